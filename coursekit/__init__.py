@@ -1,0 +1,48 @@
+"""A course on looking inside convolutional networks, and on fooling them.
+
+The names that a notebook uses are fetched when first used, so that ``import coursekit`` is instant; torch comes later.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "claims": ["claim"],
+    "device": ["describe", "device", "seed_everything"],
+    "images": ["check_images", "load_folder", "photographs", "to_tensor"],
+    "scenes": ["clip", "draw"],
+    "digits": ["digits"],
+    "networks": ["digit_net", "scene_net"],
+    "checkpoints": ["load_model", "read_card"],
+    "subject": ["is_replaced", "predicted", "subject_model", "subject_pictures"],
+    "training": ["Settings", "evaluate", "fit"],
+    "hooks": ["evaluating", "record", "relu_rule"],
+    "attribution": [
+        "deconvnet",
+        "guided_backprop",
+        "heatmap",
+        "input_x_gradient",
+        "integrated_gradients",
+        "occlusion",
+        "saliency",
+        "segmentation_saliency",
+        "smoothgrad",
+    ],
+    "attacks": ["fgsm", "pgd"],
+    "grading.check": ["check"],
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = sorted(_MODULE_OF)  # noqa: PLE0605 - computed from the one table above
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'coursekit' has no attribute {name!r}")
+    return getattr(import_module(f"coursekit.{_MODULE_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -1,0 +1,74 @@
+"""The one place that knows about CUDA, MPS, the CPU and determinism."""
+
+import os
+import platform
+import random
+
+import numpy as np
+import torch
+
+__all__ = ["describe", "device", "seed_everything"]
+
+
+def device() -> torch.device:
+    """Return the device that the course computes on: CUDA, else MPS, else the CPU.
+
+    ``COURSEKIT_DEVICE`` overrides the choice (``cpu``, ``cuda``, ``cuda:1``, ``mps``).
+
+    Raises:
+        ValueError: ``COURSEKIT_DEVICE`` names no device, or one that this machine does not have.
+    """
+    wanted = os.environ.get("COURSEKIT_DEVICE")
+    if not wanted:
+        return torch.device(_available()[0])
+    try:
+        chosen = torch.device(wanted)
+    except RuntimeError:
+        chosen = None
+    if chosen is None or chosen.type not in _available() or not _has_index(chosen):
+        raise ValueError(
+            f"COURSEKIT_DEVICE={wanted!r} is not available here; this machine has {', '.join(_available())}. "
+            "Unset the variable to let the course choose."
+        )
+    return chosen
+
+
+def _available() -> list[str]:
+    """The kinds of device this machine has, fastest first."""
+    cuda = ["cuda"] if torch.cuda.is_available() else []
+    mps = ["mps"] if torch.backends.mps.is_available() else []
+    return [*cuda, *mps, "cpu"]
+
+
+def _has_index(chosen: torch.device) -> bool:
+    return chosen.type != "cuda" or (chosen.index or 0) < torch.cuda.device_count()
+
+
+def seed_everything(seed: int = 0) -> None:
+    """Seed Python, NumPy and torch, and ask torch for deterministic algorithms.
+
+    For the top of a script or a notebook that trains. Methods of the course take a ``torch.Generator``
+    or a seed instead, and leave the global random state alone.
+    """
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - libraries that draw from the global state are the point
+    torch.manual_seed(seed)
+    # cuBLAS reads this when it starts; without it, deterministic matrix products raise on CUDA.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.backends.cudnn.benchmark = False
+    torch.use_deterministic_algorithms(True, warn_only=True)
+
+
+def describe() -> dict[str, str]:
+    """Return what a bug report needs: device, its name, threads, and the versions in use."""
+    import torchvision
+
+    chosen = device()
+    name = torch.cuda.get_device_name(chosen) if chosen.type == "cuda" else platform.machine()
+    return {
+        "device": f"{chosen} ({name})",
+        "threads": str(torch.get_num_threads()),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "torchvision": torchvision.__version__,
+    }

@@ -1,0 +1,135 @@
+"""Load a net by its name: one that ships with the course, or any torchvision classifier."""
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import nn
+
+from coursekit.device import device as default_device
+from coursekit.files import replacing
+from coursekit.networks import Classifier, Normalise, digit_net, scene_net
+
+__all__ = ["SHIPPED", "load_model", "read_card", "save_checkpoint"]
+
+SHIPPED = ("scenes", "scenes-robust", "digits")
+_BUILDERS = {"scene_net": scene_net, "digit_net": lambda classes: digit_net()}
+
+
+def load_model(name: str, *, device: torch.device | str | None = None) -> nn.Module:
+    """Return a trained net in evaluation mode, that takes images in [0, 1] and has its class names in ``classes``.
+
+    Args:
+        name: ``"scenes"``, ``"scenes-robust"`` or ``"digits"``, which ship with the course; or a torchvision classifier
+            (``"vgg16"``, ``"resnet18"``, …), whose weights torchvision takes from its cache or downloads.
+        device: where to put it; ``coursekit.device()`` when None.
+
+    Returns:
+        The net; its parameters do not require gradients.
+
+    Raises:
+        ValueError: no net has that name (the message lists the nearest), or the checkpoint is damaged.
+        FileNotFoundError: torchvision's weights are not in its cache and cannot be downloaded.
+    """
+    model = _load_shipped(name) if name in SHIPPED else _load_torchvision(name)
+    return model.to(default_device() if device is None else device).eval().requires_grad_(False)
+
+
+def checkpoint_path(name: str) -> Path:
+    """Return where the shipped checkpoint ``name`` lies: beside the package, or inside an installed one."""
+    package = Path(__file__).parent
+    folder = package / "data" if (package / "data").is_dir() else package.parent / "data"
+    return folder / f"{name}.safetensors"
+
+
+def save_checkpoint(model: Classifier, path: Path, builder: str, card: dict[str, Any]) -> None:
+    """Write the net's tensors in half precision, with what built it and its card in the file's header.
+
+    Half precision halves the file; the accuracy on the card is measured on what is read back.
+    """
+    tensors = {k: v.half() if v.is_floating_point() else v for k, v in model.state_dict().items()}
+    header = {"builder": builder, "classes": json.dumps(model.classes), "card": json.dumps(card)}
+    with replacing(path) as temporary:
+        save_file({k: v.contiguous().cpu() for k, v in tensors.items()}, temporary, metadata=header)
+
+
+def load_checkpoint(path: Path) -> Classifier:
+    """Read back what ``save_checkpoint`` wrote, in single precision.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is damaged or holds something else.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"no checkpoint {path}; make it with: coursekit train {path.stem}")
+    remedy = f"fetch it again from the repository, or make it again with: coursekit train {path.stem}"
+    try:
+        with safe_open(path, "pt") as file:
+            header = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+        model = _BUILDERS[header["builder"]](tuple(json.loads(header["classes"])))
+        model.load_state_dict(tensors)
+    except (SafetensorError, KeyError, RuntimeError) as error:
+        raise ValueError(f"the checkpoint {path} is damaged ({error}); {remedy}") from error
+    return model
+
+
+def read_card(name: str) -> dict[str, Any]:
+    """Return the card of a shipped net: command, seed, versions, time and metrics."""
+    with safe_open(checkpoint_path(name), "pt") as file:
+        return json.loads(file.metadata()["card"])
+
+
+def _load_shipped(name: str) -> Classifier:
+    return load_checkpoint(checkpoint_path(name))
+
+
+def _load_torchvision(name: str) -> Classifier:
+    """torchvision's net with its default weights, behind the normalisation that these were trained with."""
+    weights = _default_weights(name)
+    preset = weights.transforms()
+    net = _build(name, weights)
+    layers = {"normalise": Normalise(tuple(preset.mean), tuple(preset.std)), "net": net}
+    return Classifier(layers, tuple(weights.meta["categories"]))
+
+
+def _default_weights(name: str) -> Any:
+    from torchvision.models import get_model_weights, list_models
+
+    known = list_models(module=_torchvision_module())
+    if name not in known:
+        raise ValueError(f"no net called {name!r}; {_nearest(name, [*SHIPPED, *known])}")
+    return get_model_weights(name).DEFAULT  # type: ignore[attr-defined]
+
+
+def _torchvision_module() -> Any:
+    """Only classifiers: detection and segmentation live in submodules of their own."""
+    import torchvision.models
+
+    return torchvision.models
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, known, n=3, cutoff=0.4)
+    return f"did you mean {' or '.join(close)}?" if close else f"the course ships {', '.join(SHIPPED)}"
+
+
+def _build(name: str, weights: Any) -> nn.Module:
+    from torchvision.models import get_model
+
+    cache = Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
+    try:
+        return get_model(name, weights=weights)
+    except (URLError, OSError) as error:
+        raise FileNotFoundError(
+            f"the weights of {name} are not in torchvision's cache and could not be downloaded ({error}). Either connect "
+            f"to the network once, or put {weights.url} at {cache}."
+        ) from error
+    except RuntimeError as error:
+        raise ValueError(f"the weights of {name} at {cache} are damaged ({error}); delete the file and try again") from error

@@ -1,0 +1,75 @@
+"""What the notebooks look at: a shipped net and drawn scenes, or a net and pictures of one's own.
+
+``COURSEKIT_MODEL=vgg16`` puts another net under every notebook, ``COURSEKIT_IMAGES=folder`` other pictures.
+"""
+
+import os
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from coursekit.checkpoints import SHIPPED, load_model
+from coursekit.device import device
+from coursekit.images import load_folder
+
+__all__ = ["Pictures", "is_replaced", "subject_model", "subject_pictures"]
+
+
+def is_replaced() -> bool:
+    """Return whether the environment puts another net or other pictures under the notebooks."""
+    return bool(os.environ.get("COURSEKIT_MODEL") or os.environ.get("COURSEKIT_IMAGES"))
+
+
+def subject_model() -> nn.Module:
+    """Return the net under study: ``COURSEKIT_MODEL``, or the shipped ``scenes``.
+
+    Raises:
+        ValueError, FileNotFoundError: as ``load_model``.
+    """
+    return load_model(os.environ.get("COURSEKIT_MODEL") or "scenes")
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Images to look at, with what is known of them.
+
+    Attributes:
+        images: (N, 3, H, W) in [0, 1].
+        names: what to write above each.
+        labels: the true classes (N,), or None for pictures whose classes the net does not know.
+        masks: the object's pixels (N, H, W), or None where nobody knows them.
+    """
+
+    images: Tensor
+    names: list[str]
+    labels: Tensor | None = None
+    masks: Tensor | None = None
+
+
+def subject_pictures(n: int, *, seed: int = 0) -> Pictures:
+    """Return at most ``n`` pictures: those in ``COURSEKIT_IMAGES``, or ``n`` scenes drawn from ``seed``.
+
+    With another net, pictures are 224×224, the size that torchvision's nets were trained on; else 128×128.
+
+    Raises:
+        FileNotFoundError, ValueError: as ``load_folder``.
+    """
+    foreign = os.environ.get("COURSEKIT_MODEL", "scenes") not in SHIPPED
+    size = 224 if foreign else 128
+    folder = os.environ.get("COURSEKIT_IMAGES")
+    if folder:
+        images, names = load_folder(folder, size)
+        return Pictures(images[:n].to(device()), names[:n])
+    from coursekit.scenes import draw
+
+    scenes = draw(n, seed=seed, size=size).to(device())
+    names = [scenes.classes[label] for label in scenes.labels]
+    labels = None if foreign else scenes.labels
+    return Pictures(scenes.images, names, labels, scenes.masks)
+
+
+def predicted(model: nn.Module, images: Tensor) -> list[str]:
+    """Return the name of the class that the net gives each image."""
+    with torch.no_grad():
+        return [model.classes[i] for i in model(images).argmax(1)]  # type: ignore[index]

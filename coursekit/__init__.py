@@ -1,6 +1,7 @@
 """A course on looking inside convolutional networks, and on fooling them.
 
-The names that a notebook uses are fetched when first used, so that ``import coursekit`` is instant; torch comes later.
+The names that a notebook uses are fetched when first used, so that ``import coursekit`` is instant; torch
+comes later.
 """
 
 from importlib import import_module
@@ -10,16 +11,17 @@ __version__ = "0.1.0"
 
 _HOME = {
     "claims": ["claim"],
-    "device": ["describe", "device", "seed_everything"],
+    "devices": ["describe", "device", "seed_everything"],
     "images": ["check_images", "load_folder", "photographs", "to_tensor"],
     "scenes": ["clip", "draw"],
-    "digits": ["digits"],
+    "digits": ["load_digits"],
     "networks": ["digit_net", "scene_net"],
     "checkpoints": ["load_model", "read_card"],
     "subject": ["is_replaced", "predicted", "subject_model", "subject_pictures"],
     "training": ["Settings", "evaluate", "fit"],
     "hooks": ["evaluating", "record", "relu_rule"],
     "attribution": [
+        "completeness_gap",
         "deconvnet",
         "guided_backprop",
         "heatmap",
@@ -35,7 +37,7 @@ _HOME = {
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
-__all__ = sorted(_MODULE_OF)  # noqa: PLE0605 - computed from the one table above
+__all__ = sorted(_MODULE_OF)
 
 
 def __getattr__(name: str) -> Any:

@@ -10,7 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 
-from coursekit.device import device as default_device
+from coursekit.devices import device as default_device
 from coursekit.files import replacing
 from coursekit.networks import Classifier, Normalise, digit_net, scene_net
 
@@ -21,11 +21,11 @@ _BUILDERS = {"scene_net": scene_net, "digit_net": lambda classes: digit_net()}
 
 
 def load_model(name: str, *, device: torch.device | str | None = None) -> nn.Module:
-    """Return a trained net in evaluation mode, that takes images in [0, 1] and has its class names in ``classes``.
+    """Return a trained net, in evaluation mode, for images in [0, 1]; its class names are in ``classes``.
 
     Args:
-        name: ``"scenes"``, ``"scenes-robust"`` or ``"digits"``, which ship with the course; or a torchvision classifier
-            (``"vgg16"``, ``"resnet18"``, …), whose weights torchvision takes from its cache or downloads.
+        name: ``"scenes"``, ``"scenes-robust"`` or ``"digits"``, which ship with the course; or a torchvision
+            classifier (``"vgg16"``, …), whose weights torchvision takes from its cache or downloads.
         device: where to put it; ``coursekit.device()`` when None.
 
     Returns:
@@ -103,7 +103,7 @@ def _default_weights(name: str) -> Any:
     known = list_models(module=_torchvision_module())
     if name not in known:
         raise ValueError(f"no net called {name!r}; {_nearest(name, [*SHIPPED, *known])}")
-    return get_model_weights(name).DEFAULT  # type: ignore[attr-defined]
+    return get_model_weights(name).DEFAULT
 
 
 def _torchvision_module() -> Any:
@@ -128,8 +128,10 @@ def _build(name: str, weights: Any) -> nn.Module:
         return get_model(name, weights=weights)
     except (URLError, OSError) as error:
         raise FileNotFoundError(
-            f"the weights of {name} are not in torchvision's cache and could not be downloaded ({error}). Either connect "
-            f"to the network once, or put {weights.url} at {cache}."
+            f"the weights of {name} are not in torchvision's cache and could not be downloaded ({error}). "
+            f"Either connect to the network once, or put {weights.url} at {cache}."
         ) from error
     except RuntimeError as error:
-        raise ValueError(f"the weights of {name} at {cache} are damaged ({error}); delete the file and try again") from error
+        raise ValueError(
+            f"the weights of {name} at {cache} are damaged ({error}); delete the file and try again"
+        ) from error

@@ -26,8 +26,12 @@ def train(
 
 @app.command()
 def build(
-    names: Annotated[list[str] | None, typer.Argument(help="notebooks such as 04_saliency; all when left out")] = None,
-    check: Annotated[bool, typer.Option("--check", help="change nothing; fail if a notebook is stale")] = False,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="notebooks such as 04_saliency; all when left out")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="change nothing; fail if a notebook is stale")
+    ] = False,
 ) -> None:
     """Build notebooks, exercises and solutions from their sources."""
     from coursekit.notebooks import build as build_notebooks

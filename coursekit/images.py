@@ -25,7 +25,8 @@ def check_images(x: Tensor, channels: int | None = None) -> None:
 
     Raises:
         TypeError: ``x`` is no tensor.
-        ValueError: rank, type, size, channels or values are off; the message says what came and what was wanted.
+        ValueError: rank, type, size, channels or values are off; the message says what came and what was
+            wanted.
     """
     if not isinstance(x, Tensor):
         raise TypeError(f"images: wanted a torch.Tensor (N, C, H, W), got {type(x).__name__}")
@@ -33,7 +34,9 @@ def check_images(x: Tensor, channels: int | None = None) -> None:
         hint = " Add the batch dimension with x[None]." if x.ndim == 3 else ""
         raise ValueError(f"images: wanted 4 dimensions (N, C, H, W), got {x.ndim}: {tuple(x.shape)}.{hint}")
     if channels is not None and x.shape[1] != channels:
-        raise ValueError(f"images: wanted {channels} channels (N, {channels}, H, W), got shape {tuple(x.shape)}")
+        raise ValueError(
+            f"images: wanted {channels} channels (N, {channels}, H, W), got shape {tuple(x.shape)}"
+        )
     check_pixels(x)
 
 
@@ -82,10 +85,14 @@ def load_folder(folder: str | Path, size: int = 224) -> tuple[Tensor, list[str]]
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
-        raise FileNotFoundError(f"no folder {folder}; give a folder of pictures ({', '.join(sorted(_SUFFIXES))})")
+        raise FileNotFoundError(
+            f"no folder {folder}; give a folder of pictures ({', '.join(sorted(_SUFFIXES))})"
+        )
     files = sorted(file for file in folder.iterdir() if file.suffix.lower() in _SUFFIXES)
     if not files:
-        raise FileNotFoundError(f"no pictures in {folder}; wanted files ending in {', '.join(sorted(_SUFFIXES))}")
+        raise FileNotFoundError(
+            f"no pictures in {folder}; wanted files ending in {', '.join(sorted(_SUFFIXES))}"
+        )
     return torch.stack([_read(file, size) for file in files]), [file.name for file in files]
 
 
@@ -94,5 +101,7 @@ def _read(file: Path, size: int) -> Tensor:
         with Image.open(file) as picture:
             upright = ImageOps.exif_transpose(picture).convert("RGB")
     except (UnidentifiedImageError, OSError, SyntaxError) as error:
-        raise ValueError(f"cannot read the picture {file}: {error}. Repair it or take it out of the folder.") from error
+        raise ValueError(
+            f"cannot read the picture {file}: {error}. Repair it or take it out of the folder."
+        ) from error
     return to_tensor(ImageOps.fit(upright, (size, size), Image.Resampling.BICUBIC))

@@ -50,18 +50,20 @@ class Classifier(nn.Sequential):
 def scene_net(classes: tuple[str, ...], *, width: int = 32) -> Classifier:
     """Build the net for scenes: seven convolutions, global average pooling, one linear head.
 
-    The first kernel is 9×9 with stride 2: large enough that a picture of it shows an edge or a blob of colour. At
-    128×128 the last map has 8×8 positions; any size from 32 up works. Weights are random until loaded or trained.
+    The first kernel is 9×9 with stride 2: large enough that a picture of it shows an edge or a blob of
+    colour. At 128×128 the last map has 8×8 positions; any size from 32 up works. Weights are random until
+    loaded or trained.
 
     Args:
         classes: names of the classes; one score each.
         width: channels of the first layer; 32 gives about a million parameters.
 
     Returns:
-        A net with layers ``normalise``, ``conv1 bn1 relu1 pool1`` … ``conv7 bn7 relu7``, ``gap``, ``flatten``, ``head``.
+        A net with layers ``normalise``, ``conv1 bn1 relu1 pool1`` … ``conv7 bn7 relu7``, ``gap``,
+        ``flatten``, ``head``.
 
-    After: Simonyan & Zisserman 2015 (arXiv:1409.1556); Ioffe & Szegedy 2015 (arXiv:1502.03167); Lin et al. 2014
-    (arXiv:1312.4400) for the pooled head.
+    After: Simonyan & Zisserman 2015 (arXiv:1409.1556); Ioffe & Szegedy 2015 (arXiv:1502.03167); Lin et al.
+    2014 (arXiv:1312.4400) for the pooled head.
     """
     channels = [3, width, 2 * width, 2 * width, 4 * width, 4 * width, 7 * width, 7 * width]
     layers: dict[str, nn.Module] = {"normalise": Normalise((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))}
@@ -80,7 +82,8 @@ def digit_net(*, width: int = 16) -> Classifier:
         width: channels of the first layer.
 
     Returns:
-        A net with layers ``normalise``, ``conv1 bn1 relu1 pool1`` … ``conv3 bn3 relu3``, ``gap``, ``flatten``, ``head``.
+        A net with layers ``normalise``, ``conv1 bn1 relu1 pool1`` … ``conv3 bn3 relu3``, ``gap``,
+        ``flatten``, ``head``.
     """
     layers: dict[str, nn.Module] = {"normalise": Normalise((0.5,), (0.5,))}
     layers |= _block(1, 1, width, kernel=7) | {"pool1": nn.MaxPool2d(2)}
@@ -91,8 +94,15 @@ def digit_net(*, width: int = 16) -> Classifier:
 
 def _block(i: int, inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1) -> dict[str, nn.Module]:
     """Convolution, batch norm and ReLU; the batch norm's shift makes a bias of the convolution redundant."""
+    convolution = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
+    if i == 1:
+        # Batch norm hides the scale of the weights before it, so what is left of the random start stays
+        # visible in a kernel however long the net trains. From a tenth of the usual start, the kernels
+        # become edges and colours.
+        with torch.no_grad():
+            convolution.weight.mul_(0.1)
     return {
-        f"conv{i}": nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
+        f"conv{i}": convolution,
         f"bn{i}": nn.BatchNorm2d(outputs),
         f"relu{i}": nn.ReLU(),
     }

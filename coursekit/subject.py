@@ -5,12 +5,13 @@
 
 import os
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from coursekit.checkpoints import SHIPPED, load_model
-from coursekit.device import device
+from coursekit.devices import device
 from coursekit.images import load_folder
 
 __all__ = ["Pictures", "is_replaced", "subject_model", "subject_pictures"]
@@ -70,6 +71,7 @@ def subject_pictures(n: int, *, seed: int = 0) -> Pictures:
 
 
 def predicted(model: nn.Module, images: Tensor) -> list[str]:
-    """Return the name of the class that the net gives each image."""
+    """Return the name of the class that the net gives each image (N, C, H, W)."""
+    names = cast("tuple[str, ...]", model.classes)
     with torch.no_grad():
-        return [model.classes[i] for i in model(images).argmax(1)]  # type: ignore[index]
+        return [names[i] for i in model(images).argmax(1).tolist()]

@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from tqdm.auto import tqdm
 
 from coursekit.files import replacing
 from coursekit.hooks import evaluating
+from coursekit.progress import progress
 
 __all__ = ["History", "Settings", "TrainingError", "evaluate", "fit"]
 
@@ -31,11 +31,13 @@ class Settings:
     Attributes:
         epochs: passes over the images.
         batch: images per step.
-        rate: the highest learning rate; it rises over the first tenth of the steps and falls to 0 along a cosine.
+        rate: the highest learning rate; it rises over the first tenth of the steps and falls to 0 along a
+            cosine.
         decay: weight decay.
         noise: standard deviation of Gaussian noise added to the pixels while training, in units of [0, 1].
         seed: of the order of the images and of all noise.
-        half: compute in bfloat16 where the accuracy does not matter; about 2.5 times faster on recent processors.
+        half: compute in bfloat16 where the accuracy does not matter; about 2.5 times faster on recent
+            processors.
     """
 
     epochs: int = 5
@@ -59,7 +61,7 @@ def fit(
     model: nn.Module,
     images: Tensor,
     labels: Tensor,
-    settings: Settings = Settings(),  # noqa: B008 - frozen
+    settings: Settings = Settings(),
     *,
     attack: Callable[[float], Attack] | None = None,
     state: Path | None = None,
@@ -72,8 +74,8 @@ def fit(
         images: (N, C, H, W), float in [0, 1] or bytes.
         labels: (N,) int64.
         settings: epochs, learning rate and so on.
-        attack: for adversarial training: given the share of the training that is done, in [0, 1], it returns a function
-            (model, x, y) → x_adv that each batch passes through.
+        attack: for adversarial training: given the share of the training that is done, in [0, 1], it
+            returns a function (model, x, y) → x_adv that each batch passes through.
         state: a file that the training is saved to after each epoch, and goes on from when it is there.
         quiet: show no progress bar.
 
@@ -82,8 +84,8 @@ def fit(
 
     Raises:
         ValueError: images and labels do not fit together, or ``state`` belongs to other settings.
-        TrainingError: the scores do not fit the labels, the first loss is far from that of guessing, or the loss is
-            not finite or far worse than that of guessing after an epoch.
+        TrainingError: the scores do not fit the labels, the first loss is far from that of guessing, or the
+            loss is not finite or far worse than that of guessing after an epoch.
     """
     _check_data(images, labels)
     run = _Run(model, settings, steps=settings.epochs * math.ceil(len(images) / settings.batch))
@@ -114,12 +116,12 @@ class _Run:
         )
 
     def epoch(self, epoch: int, images: Tensor, labels: Tensor, attack: Any, quiet: bool) -> float:
-        """Pass once over the images, in an order that depends on seed and epoch only; return the mean loss."""
+        """Pass once over the images, in an order set by seed and epoch; return the mean loss."""
         generator = torch.Generator().manual_seed(self.settings.seed * 10_007 + epoch)
         batches = torch.randperm(len(images), generator=generator).split(self.settings.batch)
         total = torch.zeros((), device=self.device)
-        bar = tqdm(batches, desc=f"epoch {epoch + 1}/{self.settings.epochs}", leave=False, disable=quiet)
-        for i, chosen in enumerate(bar):
+        label = f"epoch {epoch + 1}/{self.settings.epochs}"
+        for i, chosen in enumerate(progress(batches, label, quiet=quiet)):
             x = self._pixels(images[chosen], generator)
             y = labels[chosen].to(self.device)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.half):
@@ -149,13 +151,15 @@ class _Run:
         with evaluating(self.model), torch.no_grad():
             scores = self.model(self._pixels(images[:256], torch.Generator().manual_seed(0)))
         if scores.ndim != 2 or labels.max() >= scores.shape[1]:
-            raise TrainingError(f"scores have shape {tuple(scores.shape)}, but labels go up to {labels.max().item()}")
+            raise TrainingError(
+                f"scores have shape {tuple(scores.shape)}, but labels go up to {labels.max().item()}"
+            )
         self.guessing = math.log(scores.shape[1])
         loss = cross_entropy(scores, labels[:256].to(self.device)).item()
         if not loss < 3 * self.guessing:
             raise TrainingError(
-                f"the first loss is {loss:.2f}, guessing gives {self.guessing:.2f}: look at the initial weights and at "
-                "the scale of the images"
+                f"the first loss is {loss:.2f}, guessing gives {self.guessing:.2f}: look at the initial "
+                "weights and at the scale of the images"
             )
 
     def check_progress(self) -> None:
@@ -164,24 +168,30 @@ class _Run:
         if not math.isfinite(last):
             raise TrainingError(f"the loss is {last} after epoch {len(self.history.losses)}: lower the rate")
         if last > 1.5 * self.guessing:
-            raise TrainingError(f"loss {last:.2f} after an epoch, guessing gives {self.guessing:.2f}: lower the rate")
+            raise TrainingError(
+                f"loss {last:.2f} after an epoch, guessing gives {self.guessing:.2f}: lower the rate"
+            )
 
     def save(self, path: Path) -> None:
         """Write all that the training depends on."""
-        parts = {"model": self.model, "optimiser": self.optimiser, "schedule": self.schedule}
+        saved = {
+            "model": self.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "settings": asdict(self.settings),
+            "history": asdict(self.history),
+            "guessing": self.guessing,
+        }
         with replacing(path) as temporary:
-            torch.save(
-                {name: part.state_dict() for name, part in parts.items()}
-                | {"settings": asdict(self.settings), "history": asdict(self.history), "guessing": self.guessing},
-                temporary,
-            )
+            torch.save(saved, temporary)
 
     def load(self, path: Path) -> None:
         """Go on from a file that ``save`` wrote under the same settings."""
         saved = torch.load(path, map_location=self.device, weights_only=True)
         if saved["settings"] != asdict(self.settings):
             raise ValueError(
-                f"{path} was saved with {saved['settings']}, not {asdict(self.settings)}; delete it to start again"
+                f"{path} was saved with {saved['settings']}, not {asdict(self.settings)}; delete it to "
+                "start again"
             )
         self.model.load_state_dict(saved["model"])
         self.optimiser.load_state_dict(saved["optimiser"])
@@ -189,7 +199,9 @@ class _Run:
         self.history, self.guessing = History(**saved["history"]), saved["guessing"]
 
 
-def evaluate(model: nn.Module, images: Tensor, labels: Tensor, *, attack: Attack | None = None, batch: int = 128) -> float:
+def evaluate(
+    model: nn.Module, images: Tensor, labels: Tensor, *, attack: Attack | None = None, batch: int = 128
+) -> float:
     """Return the share of images that are classified as labelled, in [0, 1].
 
     Args:

@@ -2,22 +2,22 @@
 
 import pytest
 import torch
-from sklearn.datasets import load_digits
+from sklearn.datasets import load_digits as sklearn_digits
 
-from coursekit.digits import digits
+from coursekit.digits import load_digits
 from coursekit.images import check_images
 
 
 def test_both_halves_are_all_of_the_digits() -> None:
-    (train, train_labels), (test, test_labels) = digits("train"), digits("test")
+    (train, train_labels), (test, test_labels) = load_digits("train"), load_digits("test")
     assert (len(train), len(test)) == (1437, 360)
     counts = torch.bincount(torch.cat([train_labels, test_labels]))
-    assert counts.tolist() == torch.bincount(torch.from_numpy(load_digits().target)).tolist()
+    assert counts.tolist() == torch.bincount(torch.from_numpy(sklearn_digits().target)).tolist()
     assert not {row.numpy().tobytes() for row in train} & {row.numpy().tobytes() for row in test}
 
 
 def test_images_keep_the_course_s_form() -> None:
-    images, labels = digits("test")
+    images, labels = load_digits("test")
     check_images(images, channels=1)
     assert images.shape[1:] == (1, 32, 32)
     assert labels.dtype == torch.int64
@@ -25,13 +25,13 @@ def test_images_keep_the_course_s_form() -> None:
 
 def test_shrunk_again_they_are_the_scans() -> None:
     """Labels and pictures belong together, upright and not inverted."""
-    images, labels = digits("test")
+    images, labels = load_digits("test")
     small = torch.nn.functional.avg_pool2d(images, 4).flatten(1)
-    scans = torch.from_numpy(load_digits().data).float() / 16
+    scans = torch.from_numpy(sklearn_digits().data).float() / 16
     nearest = torch.cdist(small, scans).argmin(1)
-    assert (torch.from_numpy(load_digits().target)[nearest] == labels).all()
+    assert (torch.from_numpy(sklearn_digits().target)[nearest] == labels).all()
 
 
 def test_an_unknown_split_is_named() -> None:
     with pytest.raises(ValueError, match="got 'validation'"):
-        digits("validation")
+        load_digits("validation")

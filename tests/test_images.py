@@ -87,4 +87,6 @@ def test_photographs_are_real_and_whole() -> None:
 
 def test_to_tensor_keeps_every_byte() -> None:
     pixels = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
-    assert (to_tensor(Image.fromarray(pixels)).permute(1, 2, 0) * 255).round().byte().numpy().tolist() == pixels.tolist()
+    assert (
+        to_tensor(Image.fromarray(pixels)).permute(1, 2, 0) * 255
+    ).round().byte().numpy().tolist() == pixels.tolist()

@@ -24,7 +24,7 @@ def test_any_size_goes_in(size: int) -> None:
 def test_layers_bear_the_names_that_the_course_uses() -> None:
     names = dict(scene_net(CLASSES, width=4).named_children())
     assert {f"{kind}{i}" for i in range(1, 8) for kind in ("conv", "bn", "relu")} < names.keys()
-    assert list(names)[0] == "normalise"
+    assert next(iter(names)) == "normalise"
     assert list(names)[-3:] == ["gap", "flatten", "head"]
 
 

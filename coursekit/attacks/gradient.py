@@ -57,7 +57,8 @@ def pgd(
         y: true labels (N,).
         eps: radius ε of the ball, in units of [0, 1] and of the norm.
         steps: number of steps.
-        step_size: α in the same units; 2.5 ε / steps when None, so that the border can be reached from anywhere.
+        step_size: α in the same units; 2.5 ε / steps when None, so that the border can be reached from
+            anywhere.
         norm_name: ``"linf"`` or ``"l2"``.
         random_start: begin at a random point of the ball instead of at ``x``.
         generator: source of the random start (on the CPU); a generator seeded with 0 when None.
@@ -66,9 +67,11 @@ def pgd(
         Images shaped like ``x``, in [0, 1], within ε of ``x``.
 
     Raises:
-        ValueError: ``x`` is no image batch, ``y`` does not fit it, the norm is unknown, or ``eps`` is negative.
+        ValueError: ``x`` is no image batch, ``y`` does not fit it, the norm is unknown, or ``eps`` is
+            negative.
 
-    Paper: Madry et al. 2018, Towards deep learning models resistant to adversarial attacks (arXiv:1706.06083).
+    Paper: Madry et al. 2018, Towards deep learning models resistant to adversarial attacks
+        (arXiv:1706.06083).
     """
     _check(x, y, eps, steps)
     ball = norm(norm_name)
@@ -96,7 +99,9 @@ def _loss_gradient(model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
 def _check(x: Tensor, y: Tensor, eps: float, steps: int) -> None:
     check_images(x)
     if y.shape != (len(x),) or y.is_floating_point():
-        raise ValueError(f"labels: wanted {len(x)} integers, one per image, got {y.dtype} of shape {tuple(y.shape)}")
+        raise ValueError(
+            f"labels: wanted {len(x)} integers, one per image, got {y.dtype} of shape {tuple(y.shape)}"
+        )
     if not (math.isfinite(eps) and eps >= 0):
         raise ValueError(f"eps: wanted a radius ≥ 0 in units of [0, 1], got {eps}")
     if steps < 1:
@@ -107,5 +112,7 @@ def _assert_within(adversarial: Tensor, x: Tensor, ball: Norm, eps: float) -> No
     """Asserted, not hoped: rounding may add a few units in the last place, never more."""
     size = ball.size(adversarial - x).amax().item()
     low, high = (v.item() for v in torch.aminmax(adversarial))
-    if not (size <= eps * (1 + 1e-4) + 1e-6 and 0 <= low and high <= 1):
-        raise AssertionError(f"attack left its budget: size {size:.6g} for eps {eps:.6g}, pixels {low:.3g} to {high:.3g}")
+    if not (size <= eps * (1 + 1e-4) + 1e-6 and low >= 0 and high <= 1):
+        raise AssertionError(
+            f"attack left its budget: size {size:.6g} for eps {eps:.6g}, pixels {low:.3g} to {high:.3g}"
+        )

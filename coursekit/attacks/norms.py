@@ -5,7 +5,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-__all__ = ["NORMS", "L2", "Linf", "Norm", "norm"]
+__all__ = ["L2", "NORMS", "Linf", "Norm", "norm"]
 
 
 class Norm(Protocol):
@@ -57,7 +57,9 @@ class L2:
 
     def random(self, like: Tensor, generator: torch.Generator | None) -> Tensor:
         """Return a random direction with length u^(1/d), which is uniform in the ball of d dimensions."""
-        direction = self.steepest(torch.randn(like.shape, generator=generator, dtype=like.dtype).to(like.device))
+        direction = self.steepest(
+            torch.randn(like.shape, generator=generator, dtype=like.dtype).to(like.device)
+        )
         length = torch.rand(len(like), generator=generator, dtype=like.dtype).to(like.device)
         return direction * _column(length, like) ** (1 / like[0].numel())
 

@@ -35,7 +35,9 @@ def peer(attack, model, x, y, eps) -> torch.Tensor:
 
 
 def test_fgsm_is_foolbox(model, x, y) -> None:
-    assert torch.equal(fgsm(model, x, y, eps=0.1), peer(foolbox.attacks.LinfFastGradientAttack(), model, x, y, 0.1))
+    assert torch.equal(
+        fgsm(model, x, y, eps=0.1), peer(foolbox.attacks.LinfFastGradientAttack(), model, x, y, 0.1)
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from coursekit.device import describe, device, seed_everything
+from coursekit.devices import describe, device, seed_everything
 
 
 def test_the_environment_overrides(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -14,8 +14,12 @@ def test_the_environment_overrides(monkeypatch: pytest.MonkeyPatch) -> None:
     assert device() == torch.device("cpu")
 
 
-@pytest.mark.parametrize(("cuda", "mps", "expected"), [(True, True, "cuda"), (False, True, "mps"), (False, False, "cpu")])
-def test_the_fastest_kind_there_is(cuda: bool, mps: bool, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("cuda", "mps", "expected"), [(True, True, "cuda"), (False, True, "mps"), (False, False, "cpu")]
+)
+def test_the_fastest_kind_there_is(
+    cuda: bool, mps: bool, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("COURSEKIT_DEVICE", raising=False)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
@@ -46,3 +50,16 @@ def test_a_seed_fixes_every_source_of_chance() -> None:
 
 def test_describe_says_what_a_bug_report_needs() -> None:
     assert {"device", "threads", "python", "torch", "torchvision"} == describe().keys()
+
+
+def test_no_name_of_the_package_is_hidden_by_a_module() -> None:
+    """``ck.device`` is the function however the package was imported: a module of that name would "
+    "shadow it."""
+    import pkgutil
+
+    import coursekit
+
+    modules = {module.name for module in pkgutil.iter_modules(coursekit.__path__)}
+    assert not modules & set(coursekit.__all__)
+    for name in coursekit.__all__:
+        assert callable(getattr(coursekit, name))

@@ -1,0 +1,90 @@
+# `make lab` and `make test` set up what they need, once, in .venv; everything here works in a folder with spaces.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help lab test test-gpu build bench train format clean
+
+# Options: `make lab LAB="--no-browser --port 8899"`, `make test TEST="-k saliency"`, `make train NET=digits`.
+LAB ?=
+TEST ?=
+NET ?= scenes
+PYTHONS ?= python3.13 python3.12 python3.11 python3
+
+VENV := .venv
+PY := $(VENV)/bin/python
+COURSEKIT := $(VENV)/bin/coursekit
+# A stamp says that what pyproject.toml asks for is installed. It bears the folder's checksum, because an environment
+# whose folder was moved must be installed again.
+HERE := $(shell pwd | cksum | cut -d ' ' -f 1)
+READY := $(VENV)/ready-$(HERE)
+READY_DEV := $(VENV)/ready-dev-$(HERE)
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' Makefile
+
+lab: $(READY) ## open the course in JupyterLab, and print its address
+	@root=; if [ "$$(id -u)" = 0 ]; then root=--allow-root; fi; \
+	exec $(PY) -m jupyterlab $$root --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/00_start.ipynb \
+	  --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(LAB)
+
+test: $(READY_DEV) ## run every check
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m pytest $(TEST)
+
+test-gpu: $(READY_DEV) ## run every notebook on CUDA; fails where there is none
+	$(PY) -m pytest -o python_files='gpu_*.py' tests/gpu $(TEST)
+
+build: $(READY) ## build the notebooks that are stale
+	$(COURSEKIT) build
+
+bench: $(READY_DEV) ## time each method against its bare passes, and against its peers
+	$(PY) -m tests.benchmarks
+
+train: $(READY) ## make a shipped net again: NET=scenes, scenes-robust or digits
+	$(COURSEKIT) train $(NET)
+
+format: $(READY_DEV) ## format the code, and mend what ruff can mend
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+clean: ## remove the environment and all caches
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml
+	@$(call install,.)
+
+$(READY_DEV): pyproject.toml
+	@$(call install,.[dev$(comma)peers])
+	@touch $(READY)
+
+comma := ,
+
+# Installs $(1) in .venv, made by the first Python that will do.
+define install
+say() { printf '%s\n' "$$@" >&2; }; \
+if [ ! -d $(VENV)/lib/python3*/site-packages/torch ]; then \
+  free=$$(df -Pk . | awk 'NR == 2 {print int($$4 / 1048576)}'); \
+  if [ "$$free" -lt 7 ]; then \
+    say "The set-up needs about 7 GB in $$PWD, and $$free GB are free. Make room, then run make again."; exit 1; \
+  fi; \
+  say "Setting up in .venv: this needs about 7 GB, and is done once."; \
+fi; \
+if ! $(PY) -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+  python=; \
+  for name in $(PYTHONS); do \
+    if "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$name; break; fi; \
+  done; \
+  if [ -z "$$python" ]; then \
+    say "Python 3.11 or later is needed; looked for: $(PYTHONS)." \
+      "Install it from https://www.python.org/downloads/, or say where it is: make lab PYTHONS=/path/to/python3"; \
+    exit 1; \
+  fi; \
+  if ! "$$python" -m venv --clear $(VENV); then \
+    say "$$python cannot make a virtual environment. On Debian and Ubuntu: sudo apt install python3-venv"; exit 1; \
+  fi; \
+fi; \
+$(PY) -m pip install --disable-pip-version-check -e '$(1)' && touch $@
+endef

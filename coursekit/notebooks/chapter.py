@@ -1,0 +1,77 @@
+"""Where a built notebook lies, and where its source does."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import coursekit
+
+ROOT = Path(coursekit.__file__).parents[1]
+SOURCES = {"notebooks": "notebooks/src", "solutions": "solutions/src", "exercises": "solutions/src"}
+
+
+class BuildError(ValueError):
+    """A notebook that cannot be built, or is not what would be built; the message says what mends it."""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One built notebook: its kind (`notebooks`, `solutions` or `exercises`) and its name (`04_saliency`)."""
+
+    kind: str
+    name: str
+    root: Path = ROOT
+
+    @classmethod
+    def at(cls, path: Path) -> "Chapter":
+        """The chapter that the notebook at `path` belongs to; `BuildError` where no notebook is built."""
+        path = Path(path).resolve()
+        kind = path.parent.name
+        if kind not in SOURCES or path.suffix != ".ipynb":
+            raise BuildError(f"wanted a notebook in {', '.join(SOURCES)}; got {kind}/{path.name}")
+        return cls(kind, path.stem, path.parents[1])
+
+    @property
+    def path(self) -> Path:
+        """The built notebook."""
+        return self.root / self.label
+
+    @property
+    def source(self) -> Path:
+        """The script that it is built from."""
+        return self.root / self.source_label
+
+    @property
+    def label(self) -> str:
+        """The notebook's path from the root, as messages name it."""
+        return f"{self.kind}/{self.name}.ipynb"
+
+    @property
+    def source_label(self) -> str:
+        """The source's path from the root, as messages and metadata name it."""
+        return f"{SOURCES[self.kind]}/{self.name}.py"
+
+    @property
+    def command(self) -> str:
+        """The command that builds it."""
+        return f"coursekit build {self.name}"
+
+    @property
+    def executed(self) -> bool:
+        """Whether the built notebook holds outputs; a student's exercises do not."""
+        return self.kind != "exercises"
+
+
+def chapters(root: Path = ROOT) -> list[Chapter]:
+    """All that the sources under `root` build, chapter by chapter."""
+    found = [
+        Chapter(kind, source.stem, root)
+        for kind, folder in SOURCES.items()
+        for source in sorted((root / folder).glob("*.py"))
+    ]
+    return sorted(found, key=lambda chapter: chapter.name)
+
+
+def strays(root: Path = ROOT) -> list[Path]:
+    """Notebooks in the built folders that no source builds."""
+    built = {chapter.path for chapter in chapters(root)}
+    return [path for kind in SOURCES for path in sorted((root / kind).glob("*.ipynb")) if path not in built]

@@ -1,0 +1,163 @@
+"""The notebook that a source gives before anything is run: its cells, ids, tags and metadata."""
+
+import ast
+import re
+from collections import Counter
+from hashlib import sha256
+from typing import Any
+
+import jupytext
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from coursekit.notebooks.chapter import BuildError, Chapter
+from coursekit.notebooks.fingerprint import fingerprint
+from coursekit.notebooks.markers import check_markers, has_solution, stubbed
+
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+LANGUAGE = {
+    "name": "python",
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "pygments_lexer": "ipython3",
+}
+ROLES = {"exercise", "check", "points"}
+KEYS = {"tags", "slideshow"} | ROLES
+
+
+def skeleton(chapter: Chapter) -> NotebookNode:
+    """The chapter's notebook without outputs. `BuildError`, with file and place, when its source is wrong."""
+    if not chapter.source.is_file():
+        raise BuildError(f"{chapter.label}: there is no {chapter.source_label} to build it from")
+    text = chapter.source.read_text(encoding="utf-8")
+    check_markers(text, chapter.source_label)
+    cells = [_cell(cell, chapter) for cell in _parsed(text, chapter)]
+    _pair_up(cells, chapter)
+    cells.append(_banner(chapter))
+    _finish(cells, chapter)
+    about = {"source": chapter.source_label, "hash": fingerprint(chapter)}
+    metadata = {"kernelspec": KERNEL, "language_info": LANGUAGE, "coursekit": about}
+    return new_notebook(cells=cells, metadata=metadata)
+
+
+def _parsed(text: str, chapter: Chapter) -> list[NotebookNode]:
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    if not first.startswith("# %%"):
+        raise BuildError(f"{chapter.source_label}: wanted a cell (# %%) on the first line, got {first!r}")
+    cells = jupytext.reads(text, fmt="py:percent").cells
+    for cell in cells:
+        cell.metadata.pop("lines_to_next_cell", None)
+        if unknown := set(cell.metadata) - KEYS:
+            raise _wrong(
+                cell, chapter, f"unknown metadata {sorted(unknown)}; wanted {', '.join(sorted(KEYS))}"
+            )
+        _check_roles(cell, chapter)
+    return cells
+
+
+def _check_roles(cell: NotebookNode, chapter: Chapter) -> None:
+    """A cell is an exercise, or the check of one, or neither."""
+    roles = set(cell.metadata) & ROLES
+    if roles not in (set(), {"exercise"}, {"check", "points"}):
+        raise _wrong(
+            cell, chapter, f'wanted exercise="name", check="name" points=2 or neither; got {sorted(roles)}'
+        )
+    if roles and chapter.kind == "notebooks":
+        raise _wrong(cell, chapter, "exercises and their checks belong in solutions/src")
+    if roles and cell.cell_type != "code":
+        raise _wrong(cell, chapter, f"{min(roles)} belongs to a code cell")
+    if has_solution(cell.source) != ("exercise" in roles):
+        raise _wrong(cell, chapter, 'a marked solution and exercise="name" go together in one cell')
+
+
+def _cell(cell: NotebookNode, chapter: Chapter) -> NotebookNode:
+    """The cell as the notebook holds it: a student's without the solution."""
+    if cell.cell_type == "markdown":
+        return new_markdown_cell(cell.source, metadata=cell.metadata)
+    stub = stubbed(cell.source)
+    try:
+        ast.parse(stub)
+    except SyntaxError as error:
+        raise _wrong(cell, chapter, f"no Python, at least without its solution: {error.msg}") from None
+    return new_code_cell(cell.source if chapter.executed else stub, metadata=cell.metadata)
+
+
+def _pair_up(cells: list[NotebookNode], chapter: Chapter) -> None:
+    """Every exercise has one check after it, with points; no name serves twice."""
+    exercises: list[str] = []
+    checks: list[str] = []
+    for cell in cells:
+        if (name := cell.metadata.get("exercise")) is not None:
+            if name in exercises or not _is_name(name):
+                raise _wrong(cell, chapter, f"exercise {name!r} is used twice, or not of a-z, 0-9, _ and -")
+            exercises.append(name)
+        elif (name := cell.metadata.get("check")) is not None:
+            if name not in exercises or name in checks:
+                raise _wrong(cell, chapter, f"check {name!r} has no exercise before it, or is the second one")
+            if not _is_positive(cell.metadata.points):
+                raise _wrong(cell, chapter, f"wanted points above 0, got {cell.metadata.points!r}")
+            checks.append(name)
+    if missing := set(exercises) - set(checks):
+        raise BuildError(f"{chapter.source_label}: no cell with check= for {', '.join(sorted(missing))}")
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[a-z0-9][a-z0-9_-]*", value) is not None
+
+
+def _is_positive(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+
+
+def _banner(chapter: Chapter) -> NotebookNode:
+    text = f"Built from `{chapter.source_label}` by `{chapter.command}`; to change it, change the source."
+    return new_markdown_cell(f"<sub>{text}</sub>", metadata={"slideshow": {"slide_type": "skip"}})
+
+
+def _finish(cells: list[NotebookNode], chapter: Chapter) -> None:
+    """Give each cell its id, its slide type and, beside exercises, what nbgrader wants to know."""
+    taken: Counter[str] = Counter()
+    for cell in cells:
+        roles = {key: cell.metadata.pop(key) for key in ROLES if key in cell.metadata}
+        cell.id = _id(cell, roles, taken)
+        cell.metadata.setdefault("slideshow", {"slide_type": _slide(cell)})
+        if chapter.kind != "notebooks":
+            cell.metadata["nbgrader"] = _nbgrader(cell, roles)
+
+
+def _id(cell: NotebookNode, roles: dict[str, Any], taken: Counter[str]) -> str:
+    """An id that outlasts changes elsewhere: the exercise's name, or a hash of the content."""
+    for role in ("exercise", "check"):
+        if role in roles:
+            return f"{role}-{roles[role]}"
+    digest = sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:8]
+    taken[digest] += 1
+    return digest if taken[digest] == 1 else f"{digest}-{taken[digest]}"
+
+
+def _slide(cell: NotebookNode) -> str:
+    """Headings open slides, code appears when asked for, and text stands with what comes before it."""
+    if cell.cell_type == "code":
+        return "fragment"
+    if cell.source.startswith(("# ", "## ")):
+        return "slide"
+    return "subslide" if cell.source.startswith("### ") else "-"
+
+
+def _nbgrader(cell: NotebookNode, roles: dict[str, Any]) -> dict[str, Any]:
+    """The cell's metadata for nbgrader (schema 3): a solution, a graded check, or read-only."""
+    about = {
+        "schema_version": 3,
+        "grade_id": cell.id,
+        "cell_type": cell.cell_type,
+        "grade": "check" in roles,
+        "solution": "exercise" in roles,
+        "locked": "exercise" not in roles,
+        "task": False,
+    }
+    return about | ({"points": roles["points"]} if "check" in roles else {})
+
+
+def _wrong(cell: NotebookNode, chapter: Chapter, trouble: str) -> BuildError:
+    first = cell.source.splitlines()[0] if cell.source else ""
+    return BuildError(f"{chapter.source_label}, in the cell {first!r}: {trouble}")

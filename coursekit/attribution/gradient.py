@@ -1,0 +1,243 @@
+"""Attribution by gradients: how the score would change if a pixel did.
+
+Every method explains the score before the softmax and keeps the sign; ``heatmap`` makes the usual picture.
+All take images (N, C, H, W) or clips (N, T, C, H, W) in [0, 1], or a table (N, F), and raise ``ValueError``
+for anything else. ``target`` is a class for all, one each (N,), or None for the predicted one. With
+``layer="conv5"`` it is a channel of that layer (the sum of its map), a tuple (channel, row, column) for one
+unit, or None for the strongest unit of each image.
+"""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from coursekit.attribution.inputs import batches, check_count
+from coursekit.attribution.targets import Target, explaining
+from coursekit.hooks import relu_rule
+
+__all__ = [
+    "completeness_gap",
+    "deconvnet",
+    "guided_backprop",
+    "input_x_gradient",
+    "integrated_gradients",
+    "saliency",
+    "smoothgrad",
+]
+
+Baseline = float | Tensor
+
+
+def saliency(
+    model: nn.Module, x: Tensor, target: Target = None, *, layer: str | None = None, chunk: int = 16
+) -> Tensor:
+    """Return the gradient of the score, ∂s/∂x, with its sign.
+
+    Args:
+        model: the net.
+        x: images, clips or a table.
+        target: class, or unit of the layer, that is explained.
+        layer: name of the layer; None for the scores.
+        chunk: how many inputs go through the net at once.
+
+    Returns:
+        Attribution shaped like ``x``. The paper's picture is max over the channels of its absolute value.
+
+    Raises:
+        ValueError: bad input, target or layer.
+
+    After: Simonyan, Vedaldi & Zisserman 2014 (arXiv:1312.6034).
+    """
+    with explaining(model, x, target, layer=layer, chunk=chunk) as scorer:
+        return torch.cat([scorer.gradient(x[image], image) for image, _ in batches(len(x), 1, chunk)])
+
+
+def input_x_gradient(
+    model: nn.Module, x: Tensor, target: Target = None, *, layer: str | None = None, chunk: int = 16
+) -> Tensor:
+    """Return input times gradient, x · ∂s/∂x: what a linear score would lose if a pixel went black.
+
+    Arguments, result and errors as for ``saliency``.
+
+    After: Shrikumar, Greenside & Kundaje 2016 (arXiv:1605.01713).
+    """
+    return saliency(model, x, target, layer=layer, chunk=chunk) * x.detach()
+
+
+def integrated_gradients(
+    model: nn.Module,
+    x: Tensor,
+    target: Target = None,
+    *,
+    baseline: Baseline = 0.0,
+    steps: int = 32,
+    layer: str | None = None,
+    chunk: int = 16,
+) -> Tensor:
+    """Return Integrated Gradients: (x − x₀) · ∫₀¹ ∂s/∂x at x₀ + α (x − x₀) dα, by the midpoint rule.
+
+    Args:
+        model: the net.
+        x: images, clips or a table.
+        target: class, or unit of the layer, that is explained; None is settled on ``x``.
+        baseline: where the path starts, x₀: a number or anything that broadcasts to ``x``; black by default.
+        steps: points on the path.
+        layer: name of the layer; None for the scores.
+        chunk: how many inputs go through the net at once.
+
+    Returns:
+        Attribution shaped like ``x``; it sums to s(x) − s(x₀) up to ``completeness_gap``.
+
+    Raises:
+        ValueError: bad input, target, layer or number of steps.
+
+    After: Sundararajan, Taly & Yan 2017 (arXiv:1703.01365).
+    """
+    check_count("steps", steps)
+    with explaining(model, x, target, layer=layer, chunk=chunk) as scorer:
+        scorer.settle(x)
+        start, total = _start(x, baseline), torch.zeros_like(x)
+        for image, step in batches(len(x), steps, chunk):
+            alpha = _per_image((step.to(x) + 0.5) / steps, x)
+            points = start[image].lerp(x[image], alpha)
+            total.index_add_(0, image.to(x.device), scorer.gradient(points, image))
+        return (x - start) * total / steps
+
+
+def completeness_gap(
+    model: nn.Module,
+    x: Tensor,
+    attribution: Tensor,
+    target: Target = None,
+    *,
+    baseline: Baseline = 0.0,
+    layer: str | None = None,
+) -> Tensor:
+    """Return what an attribution leaves unexplained: s(x) − s(x₀) − Σ attribution, for each image (N,).
+
+    Zero for Integrated Gradients with many steps: the axiom of completeness. Arguments as for
+    ``integrated_gradients``.
+    """
+    with explaining(model, x, target, layer=layer) as scorer:
+        scorer.settle(x)
+        start = _start(x, baseline)
+        gains = [
+            scorer.scores(x[image], image) - scorer.scores(start[image], image)
+            for image, _ in batches(len(x), 1, scorer.chunk)
+        ]
+        return torch.cat(gains) - attribution.flatten(1).sum(1)
+
+
+def _start(x: Tensor, baseline: Baseline) -> Tensor:
+    start = torch.as_tensor(baseline).to(x)
+    try:
+        return start.expand_as(x)
+    except RuntimeError:
+        shapes = f"{tuple(x.shape)}, got {tuple(start.shape)}"
+        raise ValueError(f"baseline: wanted a number or what broadcasts to {shapes}") from None
+
+
+def smoothgrad(
+    model: nn.Module,
+    x: Tensor,
+    target: Target = None,
+    *,
+    n: int = 32,
+    sigma: float = 0.15,
+    kind: Literal["mean", "square", "variance"] = "mean",
+    generator: torch.Generator | None = None,
+    layer: str | None = None,
+    chunk: int = 16,
+) -> Tensor:
+    """Return SmoothGrad: the gradient ∂s/∂x averaged over ``n`` noisy copies of each input.
+
+    mean: E[g]; square: E[g²]; variance: E[g²] − E[g]² (VarGrad); with g = ∂s/∂x taken at x + ε,
+    ε ~ N(0, (σ · (max x − min x))²). Noisy pixels may leave [0, 1].
+
+    Args:
+        model: the net.
+        x: images, clips or a table.
+        target: class, or unit of the layer, that is explained; None is settled on the clean ``x``.
+        n: noisy copies of each input.
+        sigma: noise level σ, in units of each input's own range max x − min x, as in the paper.
+        kind: which statistic of the gradients.
+        generator: where the noise comes from; None for one of seed 0, so that a call repeats itself.
+        layer: name of the layer; None for the scores.
+        chunk: how many inputs go through the net at once; the noise does not depend on it.
+
+    Returns:
+        Attribution shaped like ``x``; never negative for square and variance.
+
+    Raises:
+        ValueError: bad input, target, layer, kind, number of copies or noise level.
+
+    After: Smilkov et al. 2017 (arXiv:1706.03825); VarGrad: Adebayo et al. 2018 (arXiv:1810.03307).
+    """
+    if kind not in {"mean", "square", "variance"}:
+        raise ValueError(f"kind: wanted 'mean', 'square' or 'variance', got {kind!r}")
+    if not sigma >= 0:
+        raise ValueError(f"sigma: wanted a noise level of at least 0, got {sigma}")
+    generator = generator or torch.Generator().manual_seed(0)
+    with explaining(model, x, target, layer=layer, chunk=chunk) as scorer:
+        scorer.settle(x)
+        scale = sigma * _per_image(x.flatten(1).amax(1) - x.flatten(1).amin(1), x)
+        total, squares = torch.zeros_like(x), torch.zeros_like(x)
+        for image, _ in batches(len(x), check_count("n", n), chunk):
+            noise = _noise(len(image), x, generator)
+            gradient = scorer.gradient(x[image] + scale[image] * noise, image)
+            total.index_add_(0, image.to(x.device), gradient)
+            squares.index_add_(0, image.to(x.device), gradient.square())
+    mean, square = total / n, squares / n
+    return {"mean": mean, "square": square, "variance": (square - mean.square()).clamp(min=0)}[kind]
+
+
+def _noise(n: int, x: Tensor, generator: torch.Generator) -> Tensor:
+    """Draw normal noise for ``n`` inputs like those of ``x``."""
+    # One by one and on the generator's device, so that neither the chunks nor a GPU change the picture.
+    shape, device = x.shape[1:], generator.device
+    noise = [torch.randn(shape, generator=generator, device=device, dtype=x.dtype) for _ in range(n)]
+    return torch.stack(noise).to(x.device)
+
+
+def _per_image(values: Tensor, x: Tensor) -> Tensor:
+    """Shape values (n,) so that they broadcast over inputs like ``x``."""
+    return values.view(-1, *[1] * (x.ndim - 1))
+
+
+def guided_backprop(
+    model: nn.Module, x: Tensor, target: Target = None, *, layer: str | None = None, chunk: int = 16
+) -> Tensor:
+    """Return the guided gradient: ∂s/∂x where each ReLU passes only positive gradients to positive inputs.
+
+    At a ReLU: g ← g · [input > 0] · [g > 0]. Arguments and result as for ``saliency``.
+
+    Raises:
+        ValueError: as for ``saliency``; also a net without ReLU, or with another rectifier (it is named).
+
+    After: Springenberg, Dosovitskiy, Brox & Riedmiller 2015 (arXiv:1412.6806).
+    """
+    with relu_rule(model, _guided):
+        return saliency(model, x, target, layer=layer, chunk=chunk)
+
+
+def deconvnet(
+    model: nn.Module, x: Tensor, target: Target = None, *, layer: str | None = None, chunk: int = 16
+) -> Tensor:
+    """Return the deconvnet's picture: ∂s/∂x where each ReLU passes positive gradients to any input.
+
+    At a ReLU: g ← g · [g > 0]. Arguments, result and errors as for ``guided_backprop``.
+
+    After: Zeiler & Fergus 2014 (arXiv:1311.2901).
+    """
+    with relu_rule(model, _deconvnet):
+        return saliency(model, x, target, layer=layer, chunk=chunk)
+
+
+def _guided(gradient: Tensor, output: Tensor) -> Tensor:
+    # The sign is [input > 0], since a ReLU's output is never negative; a comparison takes 20 times as long.
+    return gradient.clamp(min=0) * output.sign()
+
+
+def _deconvnet(gradient: Tensor, output: Tensor) -> Tensor:
+    return gradient.clamp(min=0)

@@ -1,0 +1,69 @@
+"""What the attribution methods accept: images, clips and tables, told apart by their rank."""
+
+import operator
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from coursekit.images import check_images, check_pixels
+
+__all__ = ["batches", "check_count", "check_input"]
+
+
+def check_input(model: nn.Module, x: Tensor) -> None:
+    """Raise unless ``x`` is something that ``model`` can be asked about.
+
+    Args:
+        model: the net; the channels that it takes are read off its convolutions.
+        x: images (N, C, H, W) or clips (N, T, C, H, W), in [0, 1]; or a table (N, F) of finite numbers.
+
+    Raises:
+        TypeError: ``x`` is no tensor.
+        ValueError: rank, channels, type or values are off; the message says what came and what was wanted.
+    """
+    channels = [layer.in_channels for layer in model.modules() if isinstance(layer, nn.Conv2d | nn.Conv3d)]
+    rank = x.ndim if isinstance(x, Tensor) else 0
+    if rank == 2 and not channels:
+        _check_table(x)
+        return
+    if rank == 5:
+        check_pixels(x)
+    else:
+        check_images(x)
+    # Any convolution will do, since a net need not list its layers in the order in which they run.
+    if channels and x.shape[-3] not in channels:
+        raise ValueError(
+            f"images: got {x.shape[-3]} channels, shape {tuple(x.shape)}; the net's first convolution takes"
+            f" {channels[0]}"
+        )
+
+
+def _check_table(x: Tensor) -> None:
+    if x.numel() == 0:
+        raise ValueError(f"table: wanted at least one row and one column (N, F), got shape {tuple(x.shape)}")
+    if not x.is_floating_point():
+        raise ValueError(f"table: wanted floats (N, F), got {x.dtype}; use x.float()")
+    if not x.isfinite().all():
+        raise ValueError("table: there are NaN or infinite entries; wanted finite numbers")
+
+
+def check_count(name: str, value: int) -> int:
+    """Return ``value`` as an int, or raise ``ValueError`` unless it is a whole number of at least 1."""
+    if operator.index(value) < 1:
+        raise ValueError(f"{name}: wanted at least 1, got {value}")
+    return operator.index(value)
+
+
+def batches(images: int, repeats: int, chunk: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Split ``images`` × ``repeats`` passes into chunks that fit memory.
+
+    Some 16 pictures at a time are faster than one huge batch: what a layer puts out is still in the cache
+    when the next one reads it.
+
+    Yields:
+        Index of the image and of the repeat, each (n,) with n ≤ ``chunk``, for one chunk of passes.
+    """
+    passes = torch.arange(images * repeats)
+    for some in passes.split(check_count("chunk", chunk)):
+        yield some // repeats, some % repeats

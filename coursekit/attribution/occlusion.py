@@ -1,0 +1,104 @@
+"""Attribution without gradients: cover a part of the image and see how much the net minds."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torchvision.transforms.functional import gaussian_blur
+
+from coursekit.attribution.inputs import batches, check_count
+from coursekit.attribution.targets import Scorer, Target, explaining, score
+from coursekit.images import check_images
+
+__all__ = ["occlusion"]
+
+Fill = Literal["grey", "zero", "blur"] | float
+Window = tuple[slice, slice]
+
+
+def occlusion(
+    model: nn.Module,
+    x: Tensor,
+    target: Target = None,
+    *,
+    size: int = 16,
+    stride: int = 8,
+    fill: Fill = "grey",
+    on: Literal["probability", "score"] = "probability",
+    chunk: int = 16,
+) -> Tensor:
+    """Return how much the class loses when a patch covers part of the image: p(x) − p(x covered).
+
+    The patch slides over the image, and each pixel gets the mean drop over the patches that cover it. The
+    last row and column of patches lie flush with the border, so that every pixel is covered.
+
+    Args:
+        model: the net.
+        x: images (N, C, H, W) in [0, 1].
+        target: the class: one for all, one each (N,), or None for the predicted one.
+        size: edge of the square patch, in pixels.
+        stride: pixels from one patch to the next, at most ``size``.
+        fill: what the patch shows: "grey" (0.5), "zero" (black), "blur" (the image out of focus), or a level.
+        on: "probability" (after the softmax, as in the paper) or "score" (before it).
+        chunk: how many covered images go through the net at once.
+
+    Returns:
+        Attribution (N, 1, H, W) with its sign: negative where the class gains by being covered.
+
+    Raises:
+        ValueError: bad input or target, a patch larger than the image, or a stride that leaves gaps.
+
+    After: Zeiler & Fergus 2014 (arXiv:1311.2901).
+    """
+    check_images(x)
+    if on not in {"probability", "score"}:
+        raise ValueError(f"on: wanted 'probability' or 'score', got {on!r}")
+    windows = _windows(x.shape[2], x.shape[3], check_count("size", size), check_count("stride", stride))
+    cover = _cover(x.detach(), size, fill)
+    total, count = torch.zeros_like(cover[:, :1]), torch.zeros_like(cover[0, 0])
+    for window in windows:
+        count[window] += 1
+    with explaining(model, x, target, chunk=chunk) as scorer:
+        scorer.settle(x)
+        clean = torch.cat([_evidence(scorer, x[image], image, on) for image, _ in batches(len(x), 1, chunk)])
+        for image, place in batches(len(x), len(windows), chunk):
+            where = [
+                (i, slice(None), *windows[p]) for i, p in zip(image.tolist(), place.tolist(), strict=True)
+            ]
+            covered = x[image]  # a copy, as always when the index is a tensor
+            for picture, patch in zip(covered, where, strict=True):
+                picture[patch[1:]] = cover[patch]
+            drops = clean[image] - _evidence(scorer, covered, image, on)
+            for drop, patch in zip(drops, where, strict=True):
+                total[patch] += drop
+    return total / count
+
+
+def _windows(height: int, width: int, size: int, stride: int) -> list[Window]:
+    if size > min(height, width):
+        raise ValueError(f"size: a patch of {size} pixels does not fit on images of {height} × {width}")
+    if stride > size:
+        raise ValueError(
+            f"stride: {stride} leaves gaps between patches of {size} pixels; wanted at most {size}"
+        )
+    rows, columns = ([*range(0, edge - size, stride), edge - size] for edge in (height, width))
+    return [(slice(top, top + size), slice(left, left + size)) for top in rows for left in columns]
+
+
+def _cover(x: Tensor, size: int, fill: Fill) -> Tensor:
+    """Return the images as they look under the patch."""
+    if fill == "blur":
+        return gaussian_blur(x, 2 * size - 1, sigma=size / 2)
+    levels = {"grey": 0.5, "zero": 0.0}
+    if isinstance(fill, str):
+        if fill not in levels:
+            raise ValueError(f"fill: wanted 'grey', 'zero', 'blur' or a grey level, got {fill!r}")
+        fill = levels[fill]
+    if not 0 <= fill <= 1:
+        raise ValueError(f"fill: wanted a grey level in [0, 1], got {fill}")
+    return torch.full_like(x, fill)
+
+
+def _evidence(scorer: Scorer, x: Tensor, images: Tensor, on: str) -> Tensor:
+    outputs = scorer.outputs(x)
+    return score(outputs.softmax(1) if on == "probability" else outputs, scorer.target_of(images))

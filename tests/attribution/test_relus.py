@@ -1,0 +1,155 @@
+"""Guided backpropagation and the deconvnet on ReLUs of every kind, and on what is no ReLU."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+import torchvision
+from torch import Tensor, nn
+
+from coursekit.attribution import deconvnet, guided_backprop, saliency
+from tests.attribution import nets
+
+METHODS = [guided_backprop, deconvnet]
+
+
+def slowly(model: nets.Modular, x: Tensor, target: int, rule) -> Tensor:
+    """Go back through ``Modular`` by hand: each layer's own gradient, and ``rule`` at each ReLU."""
+    inputs, layers = [], [model.conv1, F.relu, model.pool, lambda x: model.norm(model.conv2(x)), F.relu]
+    layers += [model.pool, model.conv3, F.relu, lambda x: model.head(x.mean((2, 3)))]
+    for layer in layers:
+        inputs.append(x.detach().requires_grad_())
+        x = layer(inputs[-1])
+    gradient = F.one_hot(torch.full((len(x),), target), x.shape[1]).to(x)
+    for layer, before in reversed(list(zip(layers, inputs, strict=True))):
+        if layer is F.relu:
+            gradient = rule(gradient, before)
+        else:
+            (gradient,) = torch.autograd.grad(layer(before), before, gradient)
+    return gradient
+
+
+@pytest.mark.parametrize(
+    ("method", "rule"),
+    [
+        (guided_backprop, lambda g, x: torch.where((x > 0) & (g > 0), g, 0)),  # Springenberg 2015, figure 1
+        (deconvnet, lambda g, x: torch.where(g > 0, g, 0)),
+        (saliency, lambda g, x: torch.where(x > 0, g, 0)),
+    ],
+)
+def test_the_papers_rule_layer_by_layer(method, rule):
+    model, x = nets.seeded(nets.Modular, dtype=torch.float64), nets.images(dtype=torch.float64)
+    expected = slowly(model, x, 2, rule)
+    torch.testing.assert_close(
+        method(model, x, 2), expected, rtol=1e-12, atol=1e-12 * expected.abs().max().item()
+    )
+    assert expected.abs().max() > 0
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    "kind", [nets.InPlace, nets.Reused, nets.Functional, nets.FunctionalInPlace, nets.Method]
+)
+def test_every_way_to_write_a_relu_gives_the_same(kind, method):
+    x = nets.images()
+    assert torch.equal(method(nets.seeded(kind), x), method(nets.seeded(nets.Modular), x))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_resnets_reused_in_place_relus(method):
+    model = nets.seeded(lambda: torchvision.models.resnet18(num_classes=5))
+    x = nets.images(size=32)
+    reused = method(model, x, 0)
+    for block in model.modules():
+        if isinstance(block, torchvision.models.resnet.BasicBlock):
+            first, second = nn.ReLU(), nn.ReLU()
+            block.relu = _Alternating(first, second)
+    assert torch.equal(method(model, x, 0), reused)
+
+
+class _Alternating(nn.Module):
+    """Two separate ReLUs that take turns, in place of one used twice."""
+
+    def __init__(self, first: nn.Module, second: nn.Module) -> None:
+        super().__init__()
+        self.both, self.calls = nn.ModuleList([first, second]), 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.calls += 1
+        return self.both[self.calls % 2](x)
+
+
+REFUSED = [
+    nn.GELU(), nn.SiLU(), nn.LeakyReLU(), nn.LeakyReLU(inplace=True), nn.ELU(), nn.CELU(), nn.SELU(),
+    nn.Hardswish(), nn.ReLU6(), nn.Hardtanh(0, 1), nn.PReLU(), nn.RReLU(), nn.Softplus(), nn.Threshold(0, 0),
+    nn.Mish(),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("layer", REFUSED, ids=lambda layer: str(layer))
+def test_other_rectifiers_are_an_error_that_names_the_layer(layer, method):
+    model = nets.seeded(nets.Modular)
+    model.relu2 = layer
+    with pytest.raises(ValueError, match=rf"layer 'relu2' \({type(layer).__name__}\)"):
+        method(model, nets.images())
+
+
+@pytest.mark.parametrize("kind", [nets.ByHand, nets.Maximum, nets.Clamp, nets.ClampMin])
+def test_a_relu_in_disguise_is_an_error_that_names_the_block(kind):
+    model = nn.Sequential(nets.seeded(kind))
+    with pytest.raises(ValueError, match=rf"layer '0' \({kind.__name__}\)"):
+        guided_backprop(model, nets.images())
+
+
+def test_the_nets_own_forward_is_named_too():
+    with pytest.raises(ValueError, match="the net's own forward rectifies by 'clamp'"):
+        guided_backprop(nets.seeded(nets.Clamp), nets.images())
+
+
+def test_gates_and_numerical_clamps_pass():
+    class Gated(nets.Modular):
+        def rectify(self, x: Tensor, i: int) -> Tensor:
+            return F.normalize(F.relu(x)) * x.sigmoid() + F.hardtanh(x)
+
+    assert guided_backprop(nets.seeded(Gated), nets.images()).abs().max() > 0
+
+
+def test_a_net_without_relu_is_an_error():
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Tanh(), nn.Flatten(), nn.LazyLinear(2))
+    with pytest.raises(ValueError, match="no ReLU"):
+        guided_backprop(model, nets.images())
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+@pytest.mark.parametrize("compiled", [torch.jit.script, torch.compile])
+def test_compiled_layers_are_an_error_that_names_the_layer(compiled):
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), compiled(nn.ReLU()), nn.Flatten())
+    with pytest.raises(ValueError, match="layer '1' is compiled"):
+        guided_backprop(model, nets.images())
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_relus_behind_the_functions_reach_are_an_error():
+    class Checkpointed(nets.Modular):
+        def rectify(self, x: Tensor, i: int) -> Tensor:
+            return torch.utils.checkpoint.checkpoint(F.relu, x, use_reentrant=True) if i == 2 else F.relu(x)
+
+    class Recurrent(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.rnn, self.head = nn.RNN(24, 8, nonlinearity="relu"), nn.Linear(8, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.head(self.rnn(F.relu(x).mean(1))[0][:, -1])
+
+    class Scripted(nets.Modular):
+        def rectify(self, x: Tensor, i: int) -> Tensor:
+            return torch.jit.script(plain_relu)(x) if i == 2 else F.relu(x)
+
+    for kind in (Checkpointed, Recurrent, Scripted):
+        with pytest.raises(ValueError, match="steps that the ReLU rule cannot reach"):
+            guided_backprop(nets.seeded(kind), nets.images())
+
+
+def plain_relu(x: Tensor) -> Tensor:
+    return torch.relu(x)

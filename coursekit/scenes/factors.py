@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import numbers
+from bisect import bisect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -36,13 +38,13 @@ class Choice:
             return self.default
         if self.shares is None:
             return self.values[int(u * len(self.values))]
-        return self.values[int(np.searchsorted(np.cumsum(self.shares), u * sum(self.shares), side="right"))]
+        return self.values[bisect(list(accumulate(self.shares)), u * sum(self.shares))]
 
     def check(self, name: str, value: Any) -> Any:
         """The value, or a ValueError that names the nearest valid ones."""
-        value = value.item() if isinstance(value, np.generic) else value
-        if any(value == v and isinstance(value, bool) == isinstance(v, bool) for v in self.values):
-            return value
+        for known in self.values:
+            if value == known and isinstance(value, bool) == isinstance(known, bool):
+                return known
         raise ValueError(f"{name}={value!r} is unknown. {nearest(value, self.values)}")
 
 
@@ -151,7 +153,8 @@ def _rule(name: str, wish: Any, n: int) -> Callable[[int, str, Any], Any]:
     factor = FACTORS[name]
     if isinstance(wish, Mapping):
         return _tied(name, {label: factor.check(name, value) for label, value in wish.items()})
-    if isinstance(wish, Sequence | np.ndarray) and not isinstance(wish, str):
+    wish = wish.tolist() if hasattr(wish, "tolist") else wish  # arrays and tensors, of any rank
+    if isinstance(wish, Sequence) and not isinstance(wish, str):
         if len(wish) != n:
             raise ValueError(
                 f"{name} is a list of {len(wish)} values for {n} scenes: give one for each scene."

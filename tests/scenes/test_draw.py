@@ -1,5 +1,7 @@
 import json
 import re
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -107,11 +109,12 @@ def test_a_factor_can_be_tied_to_the_class() -> None:
         assert record["weather"] == expected
 
 
-def test_a_factor_can_be_swept() -> None:
-    x = np.linspace(0, 1, 6)
+@pytest.mark.parametrize("kind", [list, np.array, torch.tensor])
+def test_a_factor_can_be_swept(kind: Callable[[list[float]], Any]) -> None:
+    x = kind([0.0, 0.25, 0.375, 0.5, 0.75, 1.0])
     swept = draw(6, seed=1, size=64, x=x, scale=0.3, classes=["fish"])
     columns = [mask.any(0).nonzero().float().mean().item() for mask in swept.masks]
-    assert [r["x"] for r in swept.factors] == x.tolist()
+    assert [r["x"] for r in swept.factors] == list(x)
     assert columns == sorted(columns)
     assert columns[0] < 24 < 40 < columns[-1]
 
@@ -160,3 +163,8 @@ def test_colour_does_not_give_the_class_away() -> None:
     means = torch.stack([colour[train][scenes.labels[train] == k].mean(0) for k in range(10)])
     guessed = torch.cdist(colour[test], means).argmin(1)
     assert (guessed == scenes.labels[test]).float().mean() < 0.35
+
+
+def test_a_whole_number_may_come_as_a_float() -> None:
+    record = draw(1, size=32, clutter=4.0).factors[0]
+    assert repr(record["clutter"]) == "4"

@@ -1,0 +1,103 @@
+"""What an exercise is made of. A chapter declares its own with these; the grading reads nothing else."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from coursekit.exercises.nets import Net
+
+__all__ = ["Case", "Exercise", "Mistake", "Property", "Value"]
+
+Value = Tensor | Net | float | str
+"""What a case may hold: data that JSON and safetensors can carry."""
+
+Arguments = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call of the student's function.
+
+    Attributes:
+        name: what is special about it, as feedback says it ("a batch of three").
+        arguments: what the function gets, by parameter, in order.
+    """
+
+    name: str
+    arguments: Mapping[str, Value]
+
+    def build(self) -> dict[str, Any]:
+        """Return the arguments ready for a call: tensors copied, nets built."""
+        return {name: _fresh(value) for name, value in self.arguments.items()}
+
+
+def _fresh(value: Value) -> Any:
+    if isinstance(value, Net):
+        return value.build()
+    return value.clone() if isinstance(value, Tensor) else value
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A known wrong answer.
+
+    Attributes:
+        name: what it is, to follow "it looks like" ("the probability instead of the score").
+        function: a working implementation of it, called as the student's function is.
+        advice: what to do about it, in a sentence or two.
+    """
+
+    name: str
+    function: Callable[..., Tensor]
+    advice: str
+
+
+@dataclass(frozen=True)
+class Property:
+    """Something that holds of every right answer, and that can be told without knowing it.
+
+    Attributes:
+        holds: (the student's value, the case's arguments) → whether it does. The value is finite and of the
+            right shape.
+        advice: what is wrong where it does not hold, and what to look at.
+        credit: share of the case that a wrong answer earns when it holds. None for what a constant satisfies.
+    """
+
+    holds: Callable[[Tensor, Arguments], bool]
+    advice: str
+    credit: float = 0.0
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A function to write.
+
+    Attributes:
+        name: the function's name.
+        points: what it is worth.
+        minutes: how long it takes.
+        reference: the right answer.
+        cases: draws the cases from a seed: a public one for a student's check, a secret one for the grade.
+        mistakes: the known wrong answers; no two of them give the same values on the cases.
+        properties: what can be said about a wrong answer that is none of them.
+        hidden: modules that hold the answer; the sandbox does not show them to the student's code.
+        tolerance: largest difference from the reference, in units of the reference's largest absolute value.
+    """
+
+    name: str
+    points: float
+    minutes: int
+    reference: Callable[..., Tensor]
+    cases: Callable[[int], list[Case]]
+    mistakes: tuple[Mistake, ...]
+    properties: tuple[Property, ...] = ()
+    hidden: tuple[str, ...] = ()
+    tolerance: float = 1e-3
+
+    def agree(self, value: Tensor, wanted: Tensor) -> bool:
+        """Return whether two results are the same within the tolerance."""
+        if value.shape != wanted.shape:
+            return False
+        return bool((value - wanted).abs().max() <= self.tolerance * wanted.abs().max())

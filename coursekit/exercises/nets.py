@@ -1,0 +1,64 @@
+"""Small random nets for the cases: plain data that two processes can each build, and get the same net."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["CLASSES", "Net"]
+
+CLASSES = 5
+
+
+@dataclass(frozen=True)
+class Net:
+    """A net, told by its kind and the seed of its weights.
+
+    Attributes:
+        kind: "classifier", from images (N, 3, H, W) of any size from 8 up to scores (N, ``CLASSES``).
+        seed: where its random weights come from.
+    """
+
+    kind: str
+    seed: int
+
+    def build(self) -> nn.Module:
+        """Return a fresh copy of the net, in evaluation mode, on the CPU.
+
+        Raises:
+            ValueError: there is no such kind.
+        """
+        if self.kind not in _BUILDERS:
+            raise ValueError(f"no net of kind {self.kind!r}; there are: {', '.join(_BUILDERS)}")
+        with torch.random.fork_rng(devices=[]):  # torch fills new layers from the global state
+            net = _BUILDERS[self.kind]()
+        generator = torch.Generator().manual_seed(self.seed)
+        for parameter in net.parameters():
+            parameter.data = _draw(parameter, generator)
+        return net.eval().requires_grad_(False)
+
+
+def _classifier() -> nn.Module:
+    """Three convolutions and a linear head that sees where things are; some 1,500 parameters."""
+    layers = {
+        "conv1": nn.Conv2d(3, 6, 3, padding=1),
+        "relu1": nn.ReLU(),
+        "conv2": nn.Conv2d(6, 8, 3, stride=2, padding=1),
+        "relu2": nn.ReLU(),
+        "conv3": nn.Conv2d(8, 8, 3, padding=1),
+        "relu3": nn.ReLU(),
+        "pool": nn.AdaptiveAvgPool2d(2),
+        "flatten": nn.Flatten(),
+        "head": nn.Linear(32, CLASSES),
+    }
+    return nn.Sequential(OrderedDict(layers))
+
+
+def _draw(parameter: Tensor, generator: torch.Generator) -> Tensor:
+    """Weights that keep the scale from layer to layer (He et al. 2015), and biases that matter."""
+    fan_in = parameter[0].numel() if parameter.ndim > 1 else 32
+    return torch.randn(parameter.shape, generator=generator) * (2 / fan_in) ** 0.5
+
+
+_BUILDERS = {"classifier": _classifier}

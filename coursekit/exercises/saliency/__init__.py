@@ -1,0 +1,21 @@
+"""Chapter 04's exercises, in the order of its notebook: from the score to guided backpropagation."""
+
+from coursekit.exercises.saliency.gradient import GRADIENT_SALIENCY
+from coursekit.exercises.saliency.guided import GUIDED_BACKPROP, GUIDED_RELU
+from coursekit.exercises.saliency.occlusion import OCCLUSION
+from coursekit.exercises.saliency.path import COMPLETENESS_GAP, INTEGRATED_GRADIENTS
+from coursekit.exercises.saliency.scores import TARGET_SCORES
+from coursekit.exercises.saliency.smooth import SMOOTHGRAD
+
+__all__ = ["EXERCISES"]
+
+EXERCISES = (
+    TARGET_SCORES,
+    GRADIENT_SALIENCY,
+    OCCLUSION,
+    SMOOTHGRAD,
+    INTEGRATED_GRADIENTS,
+    COMPLETENESS_GAP,
+    GUIDED_RELU,
+    GUIDED_BACKPROP,
+)

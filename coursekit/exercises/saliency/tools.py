@@ -1,0 +1,62 @@
+"""What the exercises of this chapter share: their cases, and the steps that their mistakes take."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from coursekit.exercises.exercise import Case, Value
+from coursekit.exercises.nets import CLASSES, Net
+
+__all__ = ["ANSWERS", "gradient", "picture_cases", "probability", "score"]
+
+ANSWERS = ("coursekit.attribution", "coursekit.hooks", "coursekit.exercises.saliency", "captum", "zennit")
+
+# One image by itself, and sides and batches that differ, so that no axis can stand in for another.
+_SIZES = {
+    "one image": (1, 12, 12),
+    "a tall image": (1, 16, 12),
+    "a batch of two": (2, 12, 12),
+    "a batch of three wide images": (3, 12, 16),
+}
+
+Draw = Callable[[Tensor, torch.Generator], Value]
+"""How a case draws a further argument: (its images, generator) → value."""
+
+
+def picture_cases(seed: int, *, pixels: tuple[float, float] = (0.0, 1.0), **further: Draw) -> list[Case]:
+    """Draw cases with arguments ``model``, ``x``, ``target`` and what ``further`` draws.
+
+    Args:
+        seed: where all of it comes from.
+        pixels: least and largest value of a pixel.
+        further: how to draw each further argument.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    low, high = pixels
+    cases = []
+    for name, (n, height, width) in _SIZES.items():
+        x = low + (high - low) * torch.rand(n, 3, height, width, generator=generator)
+        arguments: dict[str, Value] = {
+            "model": Net("classifier", int(torch.randint(2**31, (), generator=generator))),
+            "x": x,
+            "target": torch.randint(CLASSES, (n,), generator=generator),
+        }
+        cases.append(Case(name, arguments | {key: draw(x, generator) for key, draw in further.items()}))
+    return cases
+
+
+def score(model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
+    """The score of each image's target class, (N,)."""
+    return model(x).gather(1, target[:, None])[:, 0]
+
+
+def probability(model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
+    """The probability of each image's target class, (N,)."""
+    return model(x).softmax(1).gather(1, target[:, None])[:, 0]
+
+
+def gradient(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """The gradient of the sum of what ``function`` makes of ``x``."""
+    x = x.detach().requires_grad_()
+    return torch.autograd.grad(function(x).sum(), x)[0]

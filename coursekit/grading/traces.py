@@ -1,0 +1,57 @@
+"""What a function leaves behind: an input that it changed, a hook on the net, random numbers drawn."""
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+__all__ = ["TRACES", "observe", "traces"]
+
+TRACES = {
+    "input": "it changed a tensor that it was given: work on a copy, such as x.clone()",
+    "input-requires-grad": "it left requires_grad on a tensor it was given: use x.detach().requires_grad_()",
+    "net-weights": "it changed the net's weights",
+    "net-layers": "it exchanged layers of the net: change how they behave by a hook, and remove that",
+    "net-mode": "it left the net in another mode (train or eval)",
+    "net-hooks": "it left hooks on the net, which act in every later cell: remove them in a finally block",
+    "net-gradients": "it left gradients or requires_grad on the weights: use torch.autograd.grad on x alone",
+    "random": "it drew random numbers: everything it needs is among its arguments",
+}
+"""Each kind of trace, and what to tell the student."""
+
+_HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+
+
+def observe(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Record the state of the arguments and of the random generators, to compare with another time."""
+    inputs = [value for value in arguments.values() if isinstance(value, Tensor)]
+    nets = [value for value in arguments.values() if isinstance(value, nn.Module)]
+    layers = [layer for net in nets for layer in net.modules()]
+    weights = [value for net in nets for value in (*net.parameters(), *net.buffers())]
+    return {
+        "input": [value.detach().clone() for value in inputs],
+        "input-requires-grad": [value.requires_grad for value in inputs],
+        "net-weights": [value.detach().clone() for value in weights],
+        # The layers themselves, not their names: another ReLU under the old name is another net.
+        "net-layers": layers,
+        "net-mode": [layer.training for layer in layers],
+        "net-hooks": [len(getattr(layer, kind)) for layer in layers for kind in _HOOKS],
+        "net-gradients": [(value.requires_grad, value.grad is None) for value in weights],
+        "random": [torch.get_rng_state(), str(np.random.get_state()), random.getstate()],  # noqa: NPY002
+    }
+
+
+def traces(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the kinds of state that differ between two observations."""
+    return tuple(kind for kind in TRACES if not _same(before[kind], after[kind]))
+
+
+def _same(one: list[Any], other: list[Any]) -> bool:
+    return len(one) == len(other) and all(map(_equal, one, other))
+
+
+def _equal(one: Any, other: Any) -> bool:
+    return torch.equal(one, other) if isinstance(one, Tensor) else one == other

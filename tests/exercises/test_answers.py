@@ -1,0 +1,77 @@
+"""Right answers pass, known wrong ones are rejected and named, and nothing scores nothing."""
+
+import pytest
+
+from coursekit.exercises import CHAPTERS, Exercise, Mistake, find, lookup
+from coursekit.grading.answer import Answer
+from coursekit.grading.check import examine
+from coursekit.grading.judge import judge
+from tests.exercises.source import functions
+
+DECLARED = [(chapter, exercise) for chapter in CHAPTERS for exercise in find(chapter)]
+EXERCISES = [pytest.param(*pair, id=pair[1].name) for pair in DECLARED]
+MISTAKES = [
+    pytest.param(exercise, mistake, id=f"{exercise.name}: {mistake.name}")
+    for _, exercise in DECLARED
+    for mistake in exercise.mistakes
+]
+SEEDS = (0, 1)
+
+
+@pytest.fixture(scope="module")
+def written():
+    return {chapter: functions("solutions", chapter) for chapter in CHAPTERS}
+
+
+@pytest.fixture(scope="module")
+def stubs():
+    return {chapter: functions("exercises", chapter) for chapter in CHAPTERS}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("chapter", "exercise"), EXERCISES)
+def test_the_solution_earns_all_points(chapter: str, exercise: Exercise, seed: int, written) -> None:
+    verdict = examine(written[chapter][exercise.name], seed=seed)
+    assert verdict.passed, verdict.rulings
+    assert verdict.earned == exercise.points
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("exercise", "mistake"), MISTAKES)
+def test_a_known_mistake_is_rejected_and_named(exercise: Exercise, mistake: Mistake, seed: int) -> None:
+    verdict = examine(mistake.function, exercise.name, seed=seed)
+    assert not verdict.passed
+    assert verdict.earned < exercise.points
+    assert verdict.mistake is mistake
+
+
+@pytest.mark.parametrize(("chapter", "exercise"), EXERCISES)
+def test_the_stub_earns_nothing(chapter: str, exercise: Exercise, stubs) -> None:
+    verdict = examine(stubs[chapter][exercise.name])
+    assert not verdict.written
+    assert verdict.earned == 0
+
+
+@pytest.mark.parametrize(("chapter", "exercise"), EXERCISES)
+def test_no_function_earns_nothing(chapter: str, exercise: Exercise) -> None:
+    """What a grader says of a notebook without the exercise's function."""
+    cases = exercise.cases(0)
+    missing = [Answer(error="there is no such function", written=False)] * len(cases)
+    assert judge(exercise, cases, missing).earned == 0
+
+
+@pytest.mark.parametrize(("chapter", "exercise"), EXERCISES)
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_a_constant_earns_nothing(chapter: str, exercise: Exercise, value: float) -> None:
+    def constant(*arguments):
+        return exercise.reference(*arguments) * 0 + value
+
+    assert examine(constant, exercise.name).earned == 0
+
+
+def test_an_attribution_that_adds_up_earns_a_part() -> None:
+    """The left ends of the steps are a coarse rule, and nearly complete on some of the cases."""
+    exercise = lookup("integrated_gradients")
+    (mistake,) = (mistake for mistake in exercise.mistakes if "both included" in mistake.name)
+    verdict = examine(mistake.function, exercise.name)
+    assert 0 < verdict.earned <= 0.25 * exercise.points

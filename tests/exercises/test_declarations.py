@@ -1,0 +1,114 @@
+"""What a chapter declares of its exercises, held against the source of its notebook."""
+
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from coursekit.exercises import CHAPTERS, Case, Exercise, Net, find, lookup
+from coursekit.notebooks import Chapter
+from coursekit.notebooks.skeleton import skeleton
+
+EXERCISES = [pytest.param(exercise, id=exercise.name) for chapter in CHAPTERS for exercise in find(chapter)]
+
+
+def test_chapter_04_has_enough_exercises() -> None:
+    assert len(find("04_saliency")) >= 7
+
+
+def test_names_are_unique_in_the_course() -> None:
+    names = [exercise.name for chapter in CHAPTERS for exercise in find(chapter)]
+    assert len(set(names)) == len(names)
+
+
+def test_an_exercise_is_found_by_its_name() -> None:
+    assert lookup("smoothgrad").name == "smoothgrad"
+    with pytest.raises(ValueError, match="did you mean smoothgrad"):
+        lookup("smooth_grad")
+    with pytest.raises(ValueError, match="04_saliency"):
+        find("99_nothing")
+
+
+def test_declarations_are_found_without_loading_an_answer() -> None:
+    loads = "import sys, coursekit.exercises, coursekit.grading.answer; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True)
+    assert "coursekit.grading.answer" in done.stdout.split()
+    assert not {"coursekit.attribution", "coursekit.exercises.saliency"} & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_an_exercise_knows_at_least_three_mistakes(exercise: Exercise) -> None:
+    assert len(exercise.mistakes) >= 3
+    assert len({mistake.name for mistake in exercise.mistakes}) == len(exercise.mistakes)
+    assert all(mistake.advice.endswith(("loop?", ".")) for mistake in exercise.mistakes)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_cases_are_plain_data(exercise: Exercise) -> None:
+    for case in exercise.cases(0):
+        assert all(isinstance(value, Tensor | Net | int | float | str) for value in case.arguments.values())
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_cases_come_from_their_seed_alone(exercise: Exercise) -> None:
+    state = torch.get_rng_state()
+    first, again, other = (exercise.cases(seed) for seed in (0, 0, 1))
+    assert _told(first) == _told(again)
+    assert all(one != two for one, two in zip(_told(first), _told(other), strict=True))
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def _told(cases: list[Case]) -> list[list[object]]:
+    """The cases as numbers and words, which can be compared."""
+    return [[v.tolist() if isinstance(v, Tensor) else v for v in case.arguments.values()] for case in cases]
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_hidden_modules_exist(exercise: Exercise) -> None:
+    ours = [name for name in exercise.hidden if name.startswith("coursekit")]
+    assert all(find_spec(name) for name in ours)
+
+
+def test_a_case_is_built_afresh() -> None:
+    case = lookup("gradient_saliency").cases(0)[0]
+    case.build()["x"].zero_()
+    assert case.build()["x"].any()
+    assert case.build()["model"] is not case.build()["model"]
+
+
+def test_a_net_is_its_seed() -> None:
+    state = torch.get_rng_state()
+    one, again, other = (Net("classifier", seed).build() for seed in (3, 3, 4))
+    x = torch.rand(2, 3, 9, 12, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(one(x), again(x))
+    assert not torch.allclose(one(x), other(x))
+    assert not one.training
+    assert isinstance(one.relu1, nn.ReLU)
+    assert 1_000 <= sum(weight.numel() for weight in one.parameters()) <= 5_000
+    assert not any(weight.requires_grad for weight in one.parameters())
+    assert torch.equal(torch.get_rng_state(), state)
+    with pytest.raises(ValueError, match="there are: classifier"):
+        Net("transformer", 0).build()
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_the_source_says_what_is_declared(chapter: str) -> None:
+    """The order, the points of the check cells, and minutes and points on the cards."""
+    cells = skeleton(Chapter("solutions", chapter)).cells
+    checks = {cell.id.removeprefix("check-"): cell for cell in cells if cell.id.startswith("check-")}
+    declared = find(chapter)
+    assert list(checks) == [exercise.name for exercise in declared]
+    for exercise in declared:
+        assert checks[exercise.name].metadata.nbgrader.points == exercise.points
+        assert checks[exercise.name].source == f"ck.check({exercise.name})"
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    cards = re.findall(r"^\*(\d+) minutes, (\d+) points?\*$", text, re.MULTILINE)
+    assert cards == [(str(exercise.minutes), str(exercise.points)) for exercise in declared]
+    total = sum(exercise.points for exercise in declared)
+    assert f"{sum(exercise.minutes for exercise in declared)} minutes, {total} points" in " ".join(
+        text.split()
+    )

@@ -1,0 +1,143 @@
+"""Judging answers from outside: which count, what they earn, and what is said of them."""
+
+import numpy as np
+import pytest
+import torch
+
+from coursekit.exercises import Case, Exercise, Mistake, Property
+from coursekit.grading.answer import Answer
+from coursekit.grading.judge import Verdict, judge
+
+RIGHT = [torch.tensor([2.0, 4.0]), torch.tensor([6.0, 8.0, 10.0])]
+
+
+def _cases(seed: int) -> list[Case]:
+    return [
+        Case("two numbers", {"x": torch.tensor([1.0, 2.0])}),
+        Case("three", {"x": torch.tensor([3.0, 4, 5])}),
+    ]
+
+
+DOUBLE = Exercise(
+    name="double",
+    points=4,
+    minutes=1,
+    reference=lambda x: 2 * x,
+    cases=_cases,
+    mistakes=(
+        Mistake("the square", torch.square, "Multiply by 2."),
+        Mistake("the sum", torch.sum, "Do not sum."),
+        Mistake("the maximum, doubled", lambda x: 2 * x.max().expand_as(x), "Keep each."),
+    ),
+    properties=(
+        Property(lambda value, arguments: value.sum() == 2 * arguments["x"].sum(), "The sum is off.", 0.25),
+    ),
+)
+
+
+def verdict(*values: object, **more: object) -> Verdict:
+    return judge(DOUBLE, _cases(0), [Answer(value, **more) for value in values])
+
+
+def reason(value: object) -> str:
+    """What is said of the first of two answers, the other being right."""
+    (said, *_) = verdict(value, RIGHT[1]).rulings[0].reasons
+    return said
+
+
+def test_right_answers_earn_all() -> None:
+    assert verdict(*RIGHT).passed
+    assert verdict(*RIGHT).earned == 4
+
+
+def test_each_case_is_worth_the_same() -> None:
+    assert verdict(RIGHT[0], torch.zeros(3)).earned == 2
+    assert not verdict(RIGHT[0], torch.zeros(3)).passed
+
+
+def test_a_little_rounding_is_right_and_more_is_wrong() -> None:
+    assert verdict(RIGHT[0] + 1e-3, RIGHT[1]).passed
+    assert not verdict(RIGHT[0] + 1e-2, RIGHT[1]).passed
+
+
+def test_other_precision_and_a_graph_are_right() -> None:
+    assert verdict(RIGHT[0].double(), RIGHT[1].clone().requires_grad_()).passed
+
+
+def test_a_property_earns_its_share_of_a_wrong_answer() -> None:
+    turned = verdict(RIGHT[0].flip(0), RIGHT[1])
+    assert turned.earned == pytest.approx(4 * (1 + 0.25) / 2)
+    assert not any("The sum is off." in reason for reason in turned.rulings[0].reasons)
+    assert "The sum is off." in verdict(RIGHT[0] + 1, RIGHT[1]).rulings[0].reasons
+
+
+def test_what_is_left_behind_costs_a_quarter() -> None:
+    untidy = verdict(*RIGHT, traces=("net-hooks", "no such trace"))
+    assert untidy.earned == 3
+    assert not untidy.passed
+    assert len(untidy.rulings[0].reasons) == 1
+    assert "hooks" in untidy.rulings[0].reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, "it returned None: is the return missing?"),
+        (np.ones(2), r"it returned ndarray; wanted a torch.Tensor of shape (2,)"),
+        ((RIGHT[0],), "it returned tuple; wanted a torch.Tensor of shape (2,)"),
+        (torch.ones(2, 1), "it returned shape (2, 1); wanted (2,)"),
+        (torch.ones(2).long(), "it returned numbers of type torch.int64; wanted torch.float32"),
+        (
+            torch.ones(2, dtype=torch.complex64),
+            "it returned numbers of type torch.complex64; wanted torch.float32",
+        ),
+        (torch.tensor([2.0, torch.nan]), "it returned NaN or infinite values"),
+        (torch.tensor([2.0, torch.inf]), "it returned NaN or infinite values"),
+        (torch.zeros(2), "all values are 0"),
+        (-RIGHT[0], "it is the right result times -1"),
+        (RIGHT[0] / 3, "it is the right result times 0.333"),
+        (
+            torch.tensor([2.0, 5.0]),
+            "it is right for some of the batch, but not for 1 (counted from 0)",
+        ),
+        (torch.tensor([4.0, 2.0]), "it is off by up to 50% of the largest value"),
+    ],
+)
+def test_what_is_said_of_a_wrong_value(value: object, words: str) -> None:
+    assert reason(value) == words
+    assert verdict(value, RIGHT[1]).earned < 4
+
+
+def test_an_error_is_said_and_earns_nothing() -> None:
+    broken = judge(DOUBLE, _cases(0), [Answer(error="it raised"), Answer(RIGHT[1])])
+    assert broken.rulings[0].reasons == ("it raised",)
+    assert broken.earned == 2
+
+
+def test_a_mistake_is_named_where_it_explains_every_value() -> None:
+    squares = [torch.tensor([1.0, 4.0]), torch.tensor([9.0, 16, 25])]
+    assert verdict(*squares).mistake is DOUBLE.mistakes[0]
+    assert verdict(squares[0], RIGHT[1]).mistake is None
+    assert verdict(*RIGHT).mistake is None
+
+
+def test_a_mistake_may_have_another_shape() -> None:
+    assert verdict(torch.tensor(3.0), torch.tensor(12.0)).mistake is DOUBLE.mistakes[1]
+
+
+def test_a_mistake_is_named_where_the_function_raised_on_other_cases() -> None:
+    answers = [Answer(error="it raised"), Answer(torch.tensor([9.0, 16, 25]))]
+    assert judge(DOUBLE, _cases(0), answers).mistake is DOUBLE.mistakes[0]
+
+
+def test_the_stub_is_told_from_wrong_answers() -> None:
+    stub = Answer(error="not written", written=False)
+    assert not judge(DOUBLE, _cases(0), [stub, stub]).written
+    assert judge(DOUBLE, _cases(0), [stub, Answer(RIGHT[1])]).written
+
+
+def test_there_must_be_an_answer_for_each_case() -> None:
+    with pytest.raises(ValueError, match="got 1 for 2"):
+        judge(DOUBLE, _cases(0), [Answer(RIGHT[0])])
+    with pytest.raises(ValueError, match="got 0 for 0"):
+        judge(DOUBLE, [], [])

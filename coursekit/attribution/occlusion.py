@@ -4,7 +4,6 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torchvision.transforms.functional import gaussian_blur
 
 from coursekit.attribution.inputs import batches, check_count
 from coursekit.attribution.targets import Scorer, Target, explaining, score
@@ -88,6 +87,9 @@ def _windows(height: int, width: int, size: int, stride: int) -> list[Window]:
 def _cover(x: Tensor, size: int, fill: Fill) -> Tensor:
     """Return the images as they look under the patch."""
     if fill == "blur":
+        # Takes two seconds to import, which no other fill should wait for.
+        from torchvision.transforms.functional import gaussian_blur
+
         return gaussian_blur(x, 2 * size - 1, sigma=size / 2)
     levels = {"grey": 0.5, "zero": 0.0}
     if isinstance(fill, str):

@@ -141,7 +141,7 @@ def input_gradient(objective: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     Raises:
         ValueError: the objective cannot be differentiated with respect to ``x``.
     """
-    with torch.inference_mode(False), torch.enable_grad():
+    with torch.inference_mode(False):  # which also turns gradients on, whatever the caller turned off
         leaf = x.detach().clone().requires_grad_()
         value = objective(leaf.clone())  # a copy, since a net may write to its input
         if not value.requires_grad:

@@ -10,6 +10,7 @@ from coursekit.notebooks import outputs
 from coursekit.notebooks.chapter import ROOT, BuildError, Chapter, chapters, strays
 from coursekit.notebooks.execution import Cost, execute
 from coursekit.notebooks.gate import check as check_notebook
+from coursekit.notebooks.pictures import stale_pictures, write_pictures
 from coursekit.notebooks.skeleton import skeleton
 
 GIGABYTES, SECONDS, SLOW = 2, 120, 60  # SLOW is the goal on two cores; SECONDS allows for a slower machine
@@ -33,6 +34,9 @@ def build(names: Sequence[str] = (), *, check: bool = False, root: Path = ROOT) 
             troubles += _attempt(chapter)
         else:
             troubles += check_notebook(chapter.path)
+    if not check and not troubles:
+        write_pictures(root)
+    troubles += stale_pictures(root)
     if troubles:
         raise BuildError("\n".join(troubles))
 

@@ -6,6 +6,7 @@ import pytest
 
 from coursekit.notebooks import Chapter, chapters, check
 from coursekit.notebooks.chapter import strays
+from coursekit.notebooks.pictures import stale_pictures
 
 CHAPTERS = chapters()
 
@@ -26,6 +27,10 @@ def test_a_notebook_is_what_its_source_gives(chapter: Chapter) -> None:
 
 def test_every_notebook_has_a_source() -> None:
     assert strays() == []
+
+
+def test_the_readme_shows_what_the_notebooks_show() -> None:
+    assert stale_pictures() == []
 
 
 @pytest.mark.parametrize("chapter", [chapter for chapter in CHAPTERS if chapter.executed], ids=_labels)

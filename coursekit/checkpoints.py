@@ -1,7 +1,9 @@
 """Load a net by its name: one that ships with the course, or any torchvision classifier."""
 
 import json
+import textwrap
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 from urllib.error import URLError
 
@@ -74,7 +76,7 @@ def load_checkpoint(path: Path) -> Classifier:
         model = _BUILDERS[header["builder"]](tuple(json.loads(header["classes"])))
         model.load_state_dict(tensors)
     except (SafetensorError, KeyError, RuntimeError) as error:
-        raise ValueError(f"the checkpoint {path} is damaged ({error}); {remedy}") from error
+        raise ValueError(f"the checkpoint {path} is damaged ({_brief(error)}); {remedy}") from error
     return model
 
 
@@ -131,7 +133,12 @@ def _build(name: str, weights: Any) -> nn.Module:
             f"the weights of {name} are not in torchvision's cache and could not be downloaded ({error}). "
             f"Either connect to the network once, or put {weights.url} at {cache}."
         ) from error
-    except RuntimeError as error:
+    except (RuntimeError, EOFError, UnpicklingError) as error:
         raise ValueError(
-            f"the weights of {name} at {cache} are damaged ({error}); delete the file and try again"
+            f"the weights of {name} at {cache} are damaged ({_brief(error)}); delete the file and try again"
         ) from error
+
+
+def _brief(error: Exception) -> str:
+    """The beginning of an error's message: torch lists every missing tensor."""
+    return textwrap.shorten(str(error), 160, placeholder=" …")

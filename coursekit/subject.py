@@ -5,7 +5,7 @@
 
 import os
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -48,25 +48,31 @@ class Pictures:
     masks: Tensor | None = None
 
 
-def subject_pictures(n: int, *, seed: int = 0) -> Pictures:
-    """Return at most ``n`` pictures: those in ``COURSEKIT_IMAGES``, or ``n`` scenes drawn from ``seed``.
+def subject_pictures(n: int, *, seed: int = 0, **drawn: Any) -> Pictures:
+    """Return at most ``n`` pictures: those in ``COURSEKIT_IMAGES``, or ``n`` scenes.
 
     With another net, pictures are 224×224, the size that torchvision's nets were trained on; else 128×128.
 
+    Args:
+        n: how many.
+        seed: of the scenes.
+        **drawn: ``classes`` and factors of the scenes, as for ``coursekit.draw``.
+
     Raises:
-        FileNotFoundError, ValueError: as ``load_folder``.
+        FileNotFoundError, ValueError: as ``load_folder`` and ``coursekit.draw``.
     """
-    foreign = os.environ.get("COURSEKIT_MODEL", "scenes") not in SHIPPED
+    foreign = (os.environ.get("COURSEKIT_MODEL") or "scenes") not in SHIPPED
     size = 224 if foreign else 128
     folder = os.environ.get("COURSEKIT_IMAGES")
     if folder:
         images, names = load_folder(folder, size)
         return Pictures(images[:n].to(device()), names[:n])
-    from coursekit.scenes import draw
+    from coursekit.scenes import CLASSES, draw
 
-    scenes = draw(n, seed=seed, size=size).to(device())
+    scenes = draw(n, seed=seed, size=size, **drawn).to(device())
     names = [scenes.classes[label] for label in scenes.labels]
-    labels = None if foreign else scenes.labels
+    # Numbers of classes are the net's, also where only some of them were drawn.
+    labels = None if foreign else torch.tensor([CLASSES.index(name) for name in names], device=device())
     return Pictures(scenes.images, names, labels, scenes.masks)
 
 

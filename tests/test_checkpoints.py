@@ -127,7 +127,15 @@ def test_torchvision_nets_come_from_the_cache_with_their_normalisation(cache: Pa
     assert model.classes[0] == "tench"
 
 
-def test_damaged_torchvision_weights_are_named(cache: Path) -> None:
+def test_torchvision_weights_of_another_net_are_named(cache: Path) -> None:
     torch.save({"conv1.weight": torch.zeros(1)}, weights_file(cache))
-    with pytest.raises(ValueError, match=r"are damaged .* delete the file"):
+    with pytest.raises(ValueError, match=r"are damaged .*delete the file") as caught:
+        load_model("resnet18")
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("content", [b"", b"half a file", b"PK\x03\x04 half a zip"])
+def test_damaged_torchvision_weights_are_named(content: bytes, cache: Path) -> None:
+    weights_file(cache).write_bytes(content)
+    with pytest.raises(ValueError, match=r"are damaged .*delete the file"):
         load_model("resnet18")

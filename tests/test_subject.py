@@ -6,6 +6,7 @@ import pytest
 import torch
 from PIL import Image
 
+from coursekit.scenes import CLASSES
 from coursekit.subject import is_replaced, predicted, subject_model, subject_pictures
 
 
@@ -23,6 +24,12 @@ def test_by_default_the_shipped_net_looks_at_scenes() -> None:
     assert pictures.names == [model.classes[label] for label in pictures.labels]
     assert pictures.masks.shape == (6, 128, 128)
     assert predicted(model, pictures.images) == pictures.names
+
+
+def test_scenes_may_be_chosen_and_keep_the_numbers_of_the_net() -> None:
+    pictures = subject_pictures(4, classes=("rocket", "face"), weather="clear")
+    assert set(pictures.names) == {"rocket", "face"}
+    assert pictures.names == [CLASSES[label] for label in pictures.labels]
 
 
 def test_pictures_of_one_s_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

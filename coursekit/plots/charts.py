@@ -1,0 +1,156 @@
+"""Lines and bars, with their names beside them instead of in a legend."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from torch import Tensor
+
+from coursekit.plots.output import SCREEN
+from coursekit.plots.theme import FAINT, PALETTE, Theme, style
+
+__all__ = ["bars", "draw_bars", "lines"]
+
+Values = Sequence[float] | np.ndarray | Tensor
+
+
+def lines(
+    x: Values,
+    series: Mapping[str, Values],
+    *,
+    xlabel: str,
+    ylabel: str,
+    title: str = "",
+    ylim: tuple[float, float] | None = None,
+) -> Figure:
+    """Return curves over ``x``, each with its name at its right end.
+
+    Args:
+        x: where the values were taken (N,).
+        series: name → values (N,); NaN leaves a gap.
+        xlabel: what x is, with its unit.
+        ylabel: what the values are, with their unit.
+        title: what stands above.
+        ylim: lower and upper end of the y axis.
+
+    Raises:
+        ValueError: no series, or one of another length than ``x``.
+    """
+    across = _numbers("x", x)
+    curves = {name: _numbers(name, values, len(across)) for name, values in series.items()}
+    if not curves:
+        raise ValueError("series: there is none to draw; wanted name → values")
+    with style() as theme:
+        figure = Figure(figsize=(6.4, 3.6), dpi=2 * SCREEN, layout="constrained")
+        axes = figure.add_subplot(xlabel=xlabel, ylabel=ylabel, title=title)
+        drawn = [axes.plot(across, values)[0] for values in curves.values()]
+        axes.set_ylim(ylim)
+        axes.margins(x=0.01)
+        _name_ends(axes, across[-1], curves, drawn, theme)
+    return figure
+
+
+def bars(
+    values: Mapping[str, float],
+    *,
+    xlabel: str,
+    before: Mapping[str, float] | None = None,
+    title: str = "",
+    xlim: tuple[float, float] | None = None,
+) -> Figure:
+    """Return a bar for each name, from top to bottom in the order given; negative ones in another colour.
+
+    Args:
+        values: name → length of its bar.
+        xlabel: what the values are, with their unit.
+        before: name → an earlier value, drawn as an outline.
+        title: what stands above.
+        xlim: lower and upper end of the axis.
+
+    Raises:
+        ValueError: no value, one that is not finite, or other names in ``before``.
+    """
+    if before is not None and list(before) != list(values):
+        raise ValueError(f"before: wanted the names of values, {list(values)}, got {list(before)}")
+    earlier = None if before is None else list(before.values())
+    with style() as theme:
+        height = 0.7 + len(values) * 2 * theme.em / SCREEN
+        figure = Figure(figsize=(6.4, height), dpi=2 * SCREEN, layout="constrained")
+        axes = figure.add_subplot(xlabel=xlabel, title=title)
+        draw_bars(axes, list(values), list(values.values()), before=earlier)
+        axes.set_xlim(xlim)
+    return figure
+
+
+def draw_bars(axes: Axes, names: Sequence[str], values: Values, *, before: Values | None = None) -> None:
+    """Draw ``bars`` into given axes, within ``style()``; two bars may bear one name."""
+    lengths = _numbers("values", values, len(names))
+    if not lengths.size or not np.isfinite(lengths).all():
+        raise ValueError(f"values: wanted at least one, and finite ones, got {lengths.tolist()}")
+    rows = np.arange(len(lengths))
+    axes.barh(rows, lengths, height=0.64, color=[PALETTE[2] if v >= 0 else PALETTE[3] for v in lengths])
+    if before is not None:
+        earlier = _numbers("before", before, len(names))
+        axes.barh(rows, earlier, height=0.84, fill=False, edgecolor=PALETTE[0], linewidth=1.2)
+    axes.set_yticks(rows, names)
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(len(lengths) - 0.4, -0.6)
+    if lengths.min() < 0:
+        axes.axvline(0, color=FAINT, linewidth=1, zorder=0)
+
+
+def _name_ends(
+    axes: Axes, end: float, curves: Mapping[str, np.ndarray], drawn: Sequence[Line2D], theme: Theme
+) -> None:
+    """Write each curve's name at its right end, moved apart where they would cover each other."""
+    low, high = axes.get_ylim()
+    wanted = np.array([_last(values, low) for values in curves.values()])
+    # The axes are about three inches high.
+    gap = 1.25 * theme.size / 72 / 2.9 * (high - low)
+    for y, height, name, line in zip(wanted, _apart(wanted, gap, low, high), curves, drawn, strict=True):
+        axes.annotate(
+            name,
+            (end, y),
+            xytext=(1.04, (height - low) / (high - low)),
+            textcoords="axes fraction",
+            va="center",
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": line.get_color(),
+                "relpos": (0, 0.5),
+                "shrinkA": 2,
+                "shrinkB": 0,
+            },
+        )
+
+
+def _last(values: np.ndarray, otherwise: float) -> float:
+    """Return the last value that there is."""
+    known = values[np.isfinite(values)]
+    return known[-1] if len(known) else otherwise
+
+
+def _apart(wanted: np.ndarray, gap: float, low: float, high: float) -> np.ndarray:
+    """Return heights ``gap`` apart or more, in the order of those wanted, near them, within low and high."""
+    order = np.argsort(wanted, kind="stable")
+    heights = wanted[order].astype(float)
+    for i in range(1, len(heights)):
+        heights[i] = max(heights[i], heights[i - 1] + gap)
+    heights[-1] = min(heights[-1], max(high, low + gap * (len(heights) - 1)))
+    for i in range(len(heights) - 2, -1, -1):
+        heights[i] = min(heights[i], heights[i + 1] - gap)
+    result = np.empty_like(heights)
+    result[order] = heights
+    return result
+
+
+def _numbers(noun: str, values: Values, length: int | None = None) -> np.ndarray:
+    array = values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
+    array = array.astype(float)
+    if array.ndim != 1 or (length is not None and len(array) != length):
+        wanted = "(N,)" if length is None else f"({length},)"
+        raise ValueError(f"{noun}: wanted numbers {wanted}, got shape {array.shape}")
+    return array

@@ -1,0 +1,150 @@
+"""The one way that a picture reaches a notebook: small, always the same bytes, never without alt text."""
+
+import base64
+import sys
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import display
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
+from PIL import Image
+
+from coursekit.plots.pixels import Pixels
+from coursekit.plots.theme import PAPER, style
+
+__all__ = ["ALT_LENGTH", "Picture", "Still", "bundle", "check_alt", "render", "show"]
+
+Picture = Figure | Pixels
+"""A figure, or bytes (H, W, 3)."""
+
+ALT_LENGTH = 20
+SCREEN = 100
+"""Pixels to the inch that a student sees. A figure of more is shown smaller, and is crisp on fine screens."""
+
+_LARGE = 30_000  # bytes
+_QUALITY = 60  # of a JPEG: type stays crisp, and the file is half of the PNG
+_MARGIN = 6  # pixels of white that stay
+_ROOM = 0.5  # inches; at any even number of pixels to the inch, pictures stay on whole pixels
+
+
+@dataclass(frozen=True)
+class Still:
+    """An encoded picture, its media type, and the width in pixels that it is to be seen at."""
+
+    data: bytes
+    mime: str
+    width: int
+
+
+def show(picture: Picture, alt: str) -> None:
+    """Show a figure, or bytes (H, W, 3), in the notebook, and close it.
+
+    Args:
+        picture: what to show.
+        alt: what the picture shows, for those who cannot see it: at least 20 characters.
+
+    Raises:
+        ValueError: ``alt`` is too short.
+    """
+    check_alt(alt)
+    data, metadata = bundle(render(picture), alt)
+    if InteractiveShell.initialized():
+        display(data, metadata=metadata, raw=True)
+    else:
+        print(alt)
+    _close(picture)
+
+
+def bundle(still: Still, alt: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return what Jupyter displays: the data by type, and their metadata."""
+    data = {still.mime: base64.b64encode(still.data).decode(), "text/plain": alt}
+    return data, {still.mime: {"alt": alt, "width": still.width}}
+
+
+def check_alt(alt: str) -> None:
+    """Raise ``ValueError`` unless ``alt`` can say what a picture shows."""
+    if not isinstance(alt, str) or len(alt.strip()) < ALT_LENGTH:
+        raise ValueError(
+            f"alt: wanted at least {ALT_LENGTH} characters that say what the picture shows, got {alt!r}"
+        )
+
+
+def render(picture: Picture, *, fast: bool = False) -> Still:
+    """Return the picture as a file without date or version: same picture, same bytes.
+
+    Lines and type are PNG. Noise does not compress without loss, so what would be a large PNG becomes a JPEG.
+
+    Args:
+        picture: a figure, or bytes (H, W, 3).
+        fast: for sliders: PNG, and no time spent on making the file small, nor on what stands over the edge.
+    """
+    if isinstance(picture, Figure):
+        pixels, ratio = (_draw_as_is if fast else _draw)(picture), picture.get_dpi() / SCREEN
+    else:
+        pixels, ratio = picture, 1.0
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    width = round(image.width / ratio)
+    if fast:
+        return Still(_encode(image, "png", compress_level=1), "image/png", width)
+    png = _encode(_with_palette(image), "png", compress_level=9)
+    if len(png) <= _LARGE:
+        return Still(png, "image/png", width)
+    jpeg = _encode(image, "jpeg", quality=_QUALITY, subsampling="4:2:0", optimize=True)
+    return Still(png, "image/png", width) if len(png) <= len(jpeg) else Still(jpeg, "image/jpeg", width)
+
+
+def _draw_as_is(figure: Figure) -> Pixels:
+    canvas = FigureCanvasAgg(figure)
+    with style():
+        canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3]
+
+
+def _draw(figure: Figure) -> Pixels:
+    """Draw a figure with room around it, for what stands over its edge, and cut off what stayed white."""
+    dpi, (width, height) = figure.get_dpi(), figure.get_size_inches()
+    room = Bbox.from_extents(-_ROOM, -_ROOM, width + _ROOM, height + _ROOM)
+    FigureCanvasAgg(figure)
+    stream = BytesIO()
+    with style():
+        figure.savefig(
+            stream, format="png", dpi=dpi, bbox_inches=room, facecolor=PAPER, pil_kwargs={"compress_level": 0}
+        )
+    return _cut(np.asarray(Image.open(stream).convert("RGB")))
+
+
+def _cut(pixels: Pixels) -> Pixels:
+    """Cut off white margins, but for a few pixels."""
+    inked = (pixels != 255).any(axis=2)
+    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
+    if not len(rows):
+        return pixels
+    top, left = max(rows[0] - _MARGIN, 0), max(columns[0] - _MARGIN, 0)
+    return pixels[top : rows[-1] + _MARGIN + 1, left : columns[-1] + _MARGIN + 1]
+
+
+def _with_palette(image: Image.Image) -> Image.Image:
+    """Reduce a picture to 256 colours that cover all of its own."""
+    sample = Image.fromarray(np.ascontiguousarray(np.asarray(image)[::3, ::3]))
+    # Maximum coverage keeps the few pixels of a vivid colour, which a median cut turns grey; k-means brings
+    # common colours back to what they were. Both are slow, but a ninth of the pixels will do for a sample.
+    palette = sample.quantize(256, method=Image.Quantize.MAXCOVERAGE, kmeans=1)
+    return image.quantize(palette=palette, dither=Image.Dither.NONE)
+
+
+def _encode(image: Image.Image, kind: str, **options: Any) -> bytes:
+    stream = BytesIO()
+    image.save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def _close(picture: Picture) -> None:
+    """Let pyplot forget a figure that it made, lest the notebook shows it a second time."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None and isinstance(picture, Figure):
+        pyplot.close(picture)

@@ -1,0 +1,111 @@
+"""The look of every figure, in one place: type, lines, one palette, two colour maps.
+
+``COURSEKIT_THEME=projector`` makes type and lines big enough for the last row; ``light`` is for the desk.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import matplotlib
+from cycler import cycler
+from matplotlib.colors import Colormap, LinearSegmentedColormap
+
+__all__ = ["INK", "PALETTE", "Theme", "heat_map", "signed_map", "style", "theme"]
+
+INK = "#1b1b1b"
+PAPER = "#ffffff"
+FAINT = "#b8b8b8"
+
+# Any two are ten steps of lightness apart, of 100: greyscale keeps them apart, and so do the three kinds of
+# colour-blindness.
+PALETTE = ("#1a1a5e", "#a3195b", "#1f78b4", "#e0701a", "#5fb8a0")
+# A second cue beside the colour, and what tells a sixth line from the first.
+_DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.5)), (0, (7, 1.5, 1.5, 1.5)), (0, (3, 1)), (0, (9, 3)))
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Sizes of a figure.
+
+    Attributes:
+        name: "light" or "projector".
+        size: type in points; a student sees 100 pixels to the inch.
+        line: width of lines in points.
+        marker: size of markers in points.
+    """
+
+    name: str
+    size: float
+    line: float
+    marker: float
+
+    @property
+    def em(self) -> float:
+        """Height of the type in pixels, at 100 to the inch."""
+        return self.size * 100 / 72
+
+
+_THEMES = {
+    theme.name: theme for theme in (Theme("light", 10.5, 2.0, 5.0), Theme("projector", 17.0, 3.5, 9.0))
+}
+
+
+def theme() -> Theme:
+    """Return the theme that ``COURSEKIT_THEME`` names, ``light`` when it is not set.
+
+    Raises:
+        ValueError: there is no such theme.
+    """
+    name = os.environ.get("COURSEKIT_THEME") or "light"
+    if name not in _THEMES:
+        raise ValueError(
+            f"COURSEKIT_THEME={name!r}: there is no such theme; wanted one of {', '.join(_THEMES)}"
+        )
+    return _THEMES[name]
+
+
+@contextmanager
+def style() -> Iterator[Theme]:
+    """Draw in the theme within the block; matplotlib's own settings are as before after it."""
+    chosen = theme()
+    with matplotlib.rc_context(_settings(chosen)):
+        yield chosen
+
+
+def _settings(chosen: Theme) -> Any:  # matplotlib's type lists every key there is
+    type_sizes = ("font.size", "axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize")
+    inks = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
+    dashes = [_DASHES[i % len(_DASHES)] for i in range(30)]
+    colours = [PALETTE[i % len(PALETTE)] for i in range(30)]
+    return {
+        **dict.fromkeys(type_sizes, chosen.size),
+        **dict.fromkeys(inks, INK),
+        "font.family": "DejaVu Sans",  # it comes with matplotlib, so a figure is the same everywhere
+        "figure.facecolor": PAPER,
+        "axes.facecolor": PAPER,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.linewidth": chosen.line / 2,
+        "axes.prop_cycle": cycler(color=colours) + cycler(linestyle=dashes),
+        "lines.linewidth": chosen.line,
+        "lines.markersize": chosen.marker,
+    }
+
+
+def heat_map() -> Colormap:
+    """Return the map for values from 0 up: black to pale yellow, ever lighter, in perceptually even steps."""
+    return matplotlib.colormaps["inferno"]
+
+
+@cache
+def signed_map() -> Colormap:
+    """Return the map for values with a sign: blue against, grey nothing, amber for.
+
+    It grows ever lighter, unlike the usual red and blue: the sign survives greyscale and colour-blindness.
+    """
+    stops = ["#061f5c", "#4468ae", "#878787", "#dca63e", "#ffe98a"]
+    return LinearSegmentedColormap.from_list("signed", stops)

@@ -1,0 +1,164 @@
+"""The widget kit: a widget is a pure function from the values of its controls to a picture.
+
+``explore`` puts sliders on such a function. The picture follows the newest values only, and stays while the
+next one is being drawn. An error is shown in the widget, in words, instead of a traceback that nobody finds.
+What it shows first stays in the saved notebook as a still picture, for the web.
+"""
+
+import asyncio
+import html
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import ipywidgets
+from IPython.core.getipython import get_ipython
+from IPython.display import display
+
+from coursekit.plots.output import Picture, bundle, check_alt, render, show
+
+__all__ = ["Explorer", "choice", "explore", "slider"]
+
+Draw = Callable[..., Picture]
+
+_PAUSE = 0.02  # seconds: long enough for a dragged slider's messages to be read, too short to be felt
+_SLOW = 0.3  # seconds after which one wants to know that something is going on
+
+
+def explore(
+    draw: Draw,
+    *,
+    alt: str,
+    still: Picture | None = None,
+    extras: Sequence[ipywidgets.Widget] = (),
+    **controls: ipywidgets.ValueWidget,
+) -> None:
+    """Show ``draw`` with its controls, and leave a still picture in the notebook.
+
+    In a build (``COURSEKIT_BUILD=1``), and where no notebook is connected, there is only the still picture.
+
+    Args:
+        draw: called with the value of each control by its name; returns a figure, or bytes (H, W, 3).
+        alt: what the still picture shows, at least 20 characters.
+        still: what to leave; the picture of the first values when None.
+        extras: widgets to show beside the controls, such as one that moves them.
+        **controls: name → widget with a value, such as ``slider`` and ``choice`` return.
+
+    Raises:
+        ValueError: ``alt`` is too short, or there is no control.
+    """
+    check_alt(alt)
+    if not controls:
+        raise ValueError("explore: there is no control; wanted name=slider(…) or name=choice(…)")
+    if not _is_live():
+        show(still if still is not None else draw(**_values(controls)), alt)
+        return
+    Explorer(draw, controls, alt=alt, extras=extras).display(still)
+
+
+def slider(
+    description: str, low: float, high: float, value: float, step: float = 1
+) -> ipywidgets.ValueWidget:
+    """Return a slider from ``low`` to ``high``; of whole numbers where all four are."""
+    whole = all(isinstance(number, int) for number in (low, high, value, step))
+    kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
+    return kind(value, min=low, max=high, step=step, description=description, **_looks())
+
+
+def choice(
+    description: str, options: Sequence[Any] | Mapping[str, Any], value: Any = None
+) -> ipywidgets.ValueWidget:
+    """Return a list to choose from: names, or name → value. The first is chosen when ``value`` is None."""
+    pairs = list(options.items()) if isinstance(options, Mapping) else list(options)
+    chosen = {} if value is None else {"value": value}
+    return ipywidgets.Dropdown(options=pairs, description=description, **chosen, **_looks())
+
+
+class Explorer:
+    """The controls, the picture and the line for messages of one widget.
+
+    Attributes:
+        controls: name → widget.
+        image: shows the newest picture.
+        message: empty, "drawing …", or what went wrong.
+        box: all of it, to be displayed.
+    """
+
+    def __init__(
+        self,
+        draw: Draw,
+        controls: Mapping[str, ipywidgets.ValueWidget],
+        *,
+        alt: str,
+        extras: Sequence[ipywidgets.Widget] = (),
+    ) -> None:
+        self.controls = dict(controls)
+        # The tooltip is all that a screen reader gets of an image widget.
+        self.image = ipywidgets.Image(format="png", tooltip=alt, layout={"max_width": "100%"})
+        self.message = ipywidgets.HTML()
+        row = ipywidgets.HBox([*extras, *self.controls.values()], layout={"flex_flow": "row wrap"})
+        self.box = ipywidgets.VBox([row, self.image, self.message])
+        self._draw, self._alt = draw, alt
+        self._picture: Picture | None = None
+        self._waiting = False
+        self._seconds = 0.0
+        self.redraw()
+        for control in self.controls.values():
+            control.observe(self._changed, "value")
+
+    def display(self, still: Picture | None = None) -> None:
+        """Display the widget; the same output holds a still picture for readers that run no widgets."""
+        data: dict[str, Any] = self.box._repr_mimebundle_()
+        picture = self._picture if still is None else still
+        if picture is None:
+            display(data, raw=True)
+            return
+        pictures, metadata = bundle(render(picture), self._alt)
+        display({**data, **pictures}, metadata=metadata, raw=True)
+
+    def redraw(self) -> None:
+        """Draw the picture of the controls' present values; if that fails, say why and keep the last one."""
+        self._waiting = False
+        if self._seconds > _SLOW:
+            self.message.value = "drawing …"
+        start = time.perf_counter()
+        try:
+            picture = self._draw(**_values(self.controls))
+            still = render(picture, fast=True)
+        except Exception as error:  # whatever it is, the reader must see it, and the widget must live on
+            self.message.value = _in_words(error)
+            return
+        self._picture, self._seconds = picture, time.perf_counter() - start
+        self.image.layout.width = f"{still.width}px"
+        self.image.value = still.data
+        self.message.value = ""
+
+    def _changed(self, _change: Any) -> None:
+        """Ask for a redraw, after all messages that have come in: only the newest values are drawn."""
+        if self._waiting:
+            return
+        self._waiting = True
+        try:
+            asyncio.get_running_loop().call_later(_PAUSE, self.redraw)
+        except RuntimeError:  # no loop runs outside a notebook
+            self.redraw()
+
+
+def _is_live() -> bool:
+    """Whether there is a notebook that can show a widget."""
+    return os.environ.get("COURSEKIT_BUILD") != "1" and hasattr(get_ipython(), "kernel")
+
+
+def _values(controls: Mapping[str, ipywidgets.ValueWidget]) -> dict[str, Any]:
+    return {name: control.value for name, control in controls.items()}
+
+
+def _in_words(error: Exception) -> str:
+    what = html.escape(f"{type(error).__name__}: {error}")
+    return f'<p role="alert" style="border-left: 4px solid #a3195b; padding-left: 8px">{what}</p>'
+
+
+def _looks() -> dict[str, Any]:
+    """No description is cut off, and a slider is long enough to hit every value."""
+    return {"style": {"description_width": "initial"}, "layout": {"width": "24em", "max_width": "100%"}}

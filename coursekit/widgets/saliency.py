@@ -1,0 +1,224 @@
+"""Widgets on saliency: a patch to hide things under, and every method side by side."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor, nn
+from torchvision.transforms.functional import gaussian_blur
+
+from coursekit.attribution import heatmap
+from coursekit.hooks import evaluating
+from coursekit.images import check_images
+from coursekit.plots.charts import draw_bars
+from coursekit.plots.grids import LETTER, Panel, mosaic
+from coursekit.plots.output import SCREEN
+from coursekit.plots.pixels import overlay, to_pixels, to_rgb
+from coursekit.plots.theme import style, theme
+from coursekit.widgets.kit import choice, explore, slider
+
+__all__ = ["method_picture", "method_widget", "occlusion_picture", "occlusion_widget"]
+
+Method = Callable[[nn.Module, Tensor, int | None], Tensor]
+
+_BARS = 5
+_LETTERS = 14  # that fit beside a bar
+_BARS_WIDTH = 320  # in pixels
+_FILLS = ("grey", "zero", "blur")
+
+
+def occlusion_widget(model: nn.Module, images: Tensor, names: Sequence[str] | None = None) -> None:
+    """Show a patch to push over a picture, and what becomes of the probabilities below it.
+
+    Args:
+        model: the net.
+        images: (N, 3, H, W) in [0, 1], to choose from.
+        names: one for each image; numbers when None.
+
+    Raises:
+        ValueError: ``images`` are none, or the number of names differs.
+
+    Paper: Zeiler & Fergus 2014 (arXiv:1311.2901).
+    """
+    pictures = _choices(images, names)
+    height, width = images.shape[2:]
+
+    def draw(picture: int, row: int, column: int, size: int, fill: str) -> Figure:
+        image = images[picture : picture + 1]
+        return occlusion_picture(model, image, row=row, column=column, size=size, fill=fill)
+
+    explore(
+        draw,
+        alt=f"A picture with a grey patch over its middle. Beside it the {_BARS} largest class probabilities:"
+        " bars with the patch, outlines without.",
+        picture=choice("Picture", pictures, 0),
+        row=slider("Row", 0, height - 1, height // 2),
+        column=slider("Column", 0, width - 1, width // 2),
+        size=slider("Size of the patch", 4, min(height, width) // 2, min(height, width) // 4),
+        fill=choice("Patch", _FILLS),
+    )
+
+
+def occlusion_picture(
+    model: nn.Module, image: Tensor, *, row: int, column: int, size: int = 32, fill: str = "grey"
+) -> Figure:
+    """Return a picture with a patch over it, and the probabilities: bars with the patch, outlines without.
+
+    Args:
+        model: the net.
+        image: (1, 3, H, W) in [0, 1].
+        row: of the patch's centre; at the border the patch is moved inwards.
+        column: of the patch's centre.
+        size: edge of the patch, in pixels.
+        fill: "grey", "zero" (black) or "blur".
+
+    Raises:
+        ValueError: not one image, a patch that does not fit, or another fill.
+    """
+    covered = _covered(image, row, column, size, fill)
+    before, now = _probabilities(model, torch.cat([image, covered]))
+    names = _class_names(model, len(now))
+    shown = before.topk(min(_BARS, len(before))).indices.tolist()
+    best = int(now.argmax())
+    if best not in shown:
+        shown[-1] = best
+    title = f"{names[best]}, {now[best]:.0%}"
+    room = LETTER * theme().em * min(max(map(len, names)), _LETTERS)
+    figure = mosaic([[Panel(to_pixels(covered)[0], title)]], margin=round(room) + _BARS_WIDTH)
+    with style():
+        axes = _axes_at_right(figure)
+        draw_bars(axes, [_short(names[i]) for i in shown], now[shown], before=before[shown])
+        axes.set(xlim=(0, 1), xlabel="probability (outline: before)")
+    return figure
+
+
+def method_widget(
+    model: nn.Module, images: Tensor, methods: Mapping[str, Method], names: Sequence[str] | None = None
+) -> None:
+    """Show what each method makes of each picture, for any class and under noise.
+
+    Args:
+        model: the net.
+        images: (N, 3, H, W) in [0, 1], to choose from.
+        methods: name → ``method(model, x, target)``, which returns an attribution (N, C, H, W).
+        names: one for each image; numbers when None.
+
+    Raises:
+        ValueError: ``images`` are none, no method, or the number of names differs.
+    """
+    pictures = _choices(images, names)
+    if not methods:
+        raise ValueError("methods: there is none; wanted name → method(model, x, target)")
+    scores = _probabilities(model, images[:1]).shape[1]
+    classes = [(name, i) for i, name in enumerate(_class_names(model, scores))]
+
+    def draw(picture: int, method: str, target: int, noise: float) -> Figure:
+        image = images[picture : picture + 1]
+        chosen = None if target < 0 else target
+        return method_picture(model, image, methods[method], name=method, target=chosen, noise=noise)
+
+    explore(
+        draw,
+        alt=f"A picture; the heatmap that {next(iter(methods))} makes of it for the predicted class; and the"
+        " heatmap laid over the picture.",
+        picture=choice("Picture", pictures, 0),
+        method=choice("Method", list(methods)),
+        target=choice("Class", [("the predicted one", -1), *classes]),
+        noise=slider("Noise in the picture (σ)", 0.0, 0.5, 0.0, 0.02),
+    )
+
+
+def method_picture(
+    model: nn.Module,
+    image: Tensor,
+    method: Method,
+    *,
+    name: str,
+    target: int | None = None,
+    noise: float = 0.0,
+) -> Figure:
+    """Return a picture, its heatmap by a method, and one over the other.
+
+    Args:
+        model: the net.
+        image: (1, 3, H, W) in [0, 1].
+        method: ``method(model, x, target)``, which returns an attribution (1, C, H, W).
+        name: of the method.
+        target: the class; None for the predicted one.
+        noise: standard deviation of the noise that is added, always the same noise; in pixel units.
+
+    Raises:
+        ValueError: not one image, or what the method raises.
+    """
+    _check_one(image)
+    # Drawn on the CPU, so that the picture is the same on every device.
+    disturbance = torch.randn(image.shape, generator=torch.Generator().manual_seed(0)).to(image)
+    noisy = (image + noise * disturbance).clamp(0, 1)
+    probability = _probabilities(model, noisy)[0]
+    names = _class_names(model, len(probability))
+    best = int(probability.argmax())
+    chosen = best if target is None else target
+    heat = heatmap(method(model, noisy, chosen))
+    panels = [
+        Panel(to_pixels(noisy)[0], f"{names[best]}, {probability[best]:.0%}"),
+        Panel(to_rgb(heat)[0], f"{name}: {names[chosen]}"),
+        Panel(overlay(noisy, heat)[0], "both"),
+    ]
+    return mosaic([panels])
+
+
+def _covered(image: Tensor, row: int, column: int, size: int, fill: str) -> Tensor:
+    """Return a copy with a patch over it, wholly inside."""
+    _check_one(image)
+    height, width = image.shape[2:]
+    if not 1 <= size <= min(height, width):
+        raise ValueError(f"size: a patch of {size} pixels does not fit on an image of {height} × {width}")
+    if fill not in _FILLS:
+        raise ValueError(f"fill: wanted one of {', '.join(_FILLS)}, got {fill!r}")
+    top = min(max(row - size // 2, 0), height - size)
+    left = min(max(column - size // 2, 0), width - size)
+    patch = (..., slice(top, top + size), slice(left, left + size))
+    covered = image.detach().clone()
+    blurred = gaussian_blur(covered, 2 * size - 1, sigma=size / 2) if fill == "blur" else None
+    covered[patch] = {"grey": 0.5, "zero": 0.0}[fill] if blurred is None else blurred[patch]
+    return covered
+
+
+def _probabilities(model: nn.Module, x: Tensor) -> Tensor:
+    with evaluating(model), torch.no_grad():
+        return model(x).softmax(1).cpu()
+
+
+def _class_names(model: nn.Module, n: int) -> list[str]:
+    names = getattr(model, "classes", None)
+    return [str(name) for name in names] if names else [f"class {i}" for i in range(n)]
+
+
+def _short(name: str) -> str:
+    """Return a name that fits beside a bar."""
+    return name if len(name) <= _LETTERS else name[: _LETTERS - 1] + "…"
+
+
+def _choices(images: Tensor, names: Sequence[str] | None) -> list[tuple[str, int]]:
+    """Return name → index of the pictures, for a list to choose from."""
+    check_images(images)
+    names = [str(i) for i in range(len(images))] if names is None else names
+    if len(names) != len(images):
+        raise ValueError(f"names: {len(names)} for {len(images)} images; wanted one for each")
+    # Two pictures may bear one name, but a list needs to tell them apart.
+    return [(f"{i + 1}: {name}", i) for i, name in enumerate(names)]
+
+
+def _check_one(image: Tensor) -> None:
+    check_images(image)
+    if len(image) != 1:
+        raise ValueError(f"image: wanted one, (1, C, H, W), got {tuple(image.shape)}; take images[i : i + 1]")
+
+
+def _axes_at_right(figure: Figure) -> Axes:
+    """Return axes for the bars at the right end of a figure, with room for numbers and a label below."""
+    width, height = (SCREEN * inches for inches in figure.get_size_inches())
+    em = theme().em
+    left, right, bottom, top = width - _BARS_WIDTH + em, width - em, 3.2 * em, height - 1.5 * em
+    return figure.add_axes((left / width, bottom / height, (right - left) / width, (top - bottom) / height))

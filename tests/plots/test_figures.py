@@ -1,0 +1,107 @@
+from io import BytesIO
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.text import Text
+from PIL import Image
+
+from coursekit.plots import bars, heatmap_grid, image_grid, lines, overlay, signed_grid, to_rgb
+from coursekit.plots.charts import _apart
+from coursekit.plots.output import render
+
+
+def pixels(figure):
+    return np.asarray(Image.open(BytesIO(render(figure).data)).convert("RGB"))
+
+
+def texts(figure):
+    return [text.get_text() for axes in figure.axes for text in axes.texts if text.get_text()]
+
+
+@pytest.fixture
+def heat(pictures):
+    return torch.rand(len(pictures), 32, 32, generator=torch.Generator().manual_seed(1))
+
+
+def test_pixels_are_shown_as_even_squares():
+    board = (torch.arange(30)[:, None] + torch.arange(30)) % 2
+    drawn = pixels(image_grid(board[None].float()))
+    inside = drawn[6:-6, 6:-6]
+    assert set(np.unique(inside)) == {0, 255}
+    edge = inside.shape[0] // 30
+    assert edge * 30 == inside.shape[0] == inside.shape[1]
+    assert (inside[edge // 2 :: edge, edge // 2 :: edge, 0] == 255 * board.numpy()).all()
+
+
+@pytest.mark.parametrize("n", [1, 5, 13, 40])
+def test_no_grid_is_wider_than_a_cell(n):
+    still = render(image_grid(torch.rand(n, 3, 64, 64), [f"picture {i}" for i in range(n)]), fast=True)
+    assert still.width <= 880
+
+
+def test_titles_and_labels_are_written(pictures, heat):
+    figure = heatmap_grid(
+        pictures, {"saliency": heat, "guided backpropagation": heat}, ["car", "tank", "fish"]
+    )
+    assert texts(figure) == ["car", "tank", "fish", "picture", "saliency", "guided\nbackpropagation"]
+
+
+def test_titles_do_not_run_into_each_other(pictures):
+    figure = image_grid(pictures, ["a title of very many words that cannot fit above"] * 3)
+    figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts]
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+
+
+def test_grids_show_what_to_rgb_and_overlay_make(pictures, heat):
+    plain, over = (heatmap_grid(pictures, {"m": heat}, over=over) for over in (False, True))
+    assert (plain.axes[0].images[3].get_array() == to_rgb(heat)[0]).all()
+    assert (over.axes[0].images[3].get_array() == overlay(pictures, heat)[0]).all()
+    signed = signed_grid(pictures, {"m": heat - 0.5})
+    assert (signed.axes[0].images[3].get_array() == to_rgb(heat - 0.5, signed=True)[0]).all()
+
+
+@pytest.mark.parametrize(
+    ("make", "complaint"),
+    [
+        (lambda x: image_grid(x, ["one"]), "1 for 3 images"),
+        (lambda x: image_grid(x, columns=0), "at least 1"),
+        (lambda x: heatmap_grid(x, {"m": torch.rand(2, 8, 8)}), r"heatmaps\['m'\]: 2 maps for 3"),
+        (lambda x: lines([0, 1], {}, xlabel="x", ylabel="y"), "none to draw"),
+        (lambda x: lines([0, 1], {"a": [1]}, xlabel="x", ylabel="y"), r"a: wanted numbers \(2,\)"),
+        (lambda x: bars({}, xlabel="x"), "at least one"),
+        (lambda x: bars({"a": float("nan")}, xlabel="x"), "finite"),
+        (lambda x: bars({"a": 1}, xlabel="x", before={"b": 1}), "names of values"),
+    ],
+)
+def test_bad_input_is_named(pictures, make, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        make(pictures)
+
+
+def test_every_line_is_named_and_no_name_covers_another():
+    names = ["gradient", "SmoothGrad", "Integrated Gradients", "occlusion"]
+    figure = lines([0, 1], dict.fromkeys(names, torch.tensor([0.0, 1.0])), xlabel="x", ylabel="y")
+    pixels(figure)
+    # A text's own box: an annotation's would hold its line too.
+    boxes = sorted((Text.get_window_extent(text) for text in figure.axes[0].texts), key=lambda box: box.y0)
+    assert texts(figure) == names
+    assert all(low.y1 <= high.y0 + 2 for low, high in pairwise(boxes))
+
+
+def test_heights_are_moved_no_more_than_needed():
+    np.testing.assert_allclose(_apart(np.array([0.1, 0.9, 0.5]), 0.1, 0, 1), [0.1, 0.9, 0.5])
+    np.testing.assert_allclose(_apart(np.array([1.0, 1.0, 0.0]), 0.2, 0, 1), [0.8, 1.0, 0.0])
+
+
+def test_bars_tell_their_sign_and_keep_their_order():
+    figure = bars({"z": 1.0, "a": -2.0}, xlabel="x", before={"z": 0.5, "a": 0.5})
+    axes = figure.axes[0]
+    now, before = axes.patches[:2], axes.patches[2:]
+    assert [bar.get_width() for bar in now] == [1.0, -2.0]
+    assert [bar.get_width() for bar in before] == [0.5, 0.5]
+    assert now[0].get_facecolor() != now[1].get_facecolor()
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["z", "a"]
+    assert axes.get_ylim()[0] > axes.get_ylim()[1]

@@ -1,0 +1,68 @@
+import itertools
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+
+from coursekit.plots import PALETTE, image_grid, lines
+from coursekit.plots.output import render
+from coursekit.plots.theme import style, theme
+
+# Machado, Oliveira & Fernandes 2009, severity 1, on linear light.
+VISION = {
+    "usual": np.eye(3),
+    "deuteranopia": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
+    "protanopia": [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
+    "tritanopia": [[1.256, -0.077, -0.178], [-0.078, 0.931, 0.148], [0.005, 0.691, 0.304]],
+}
+
+
+def lab(colour, vision):
+    """CIELAB of an sRGB colour as someone with that vision sees it."""
+    srgb = np.array(to_rgb(colour))
+    light = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    light = np.clip(np.array(vision) @ light, 0, 1)
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    xyz = to_xyz @ light / np.array([0.9505, 1, 1.089])
+    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("vision", VISION.values(), ids=VISION)
+def test_the_palette_survives_colour_blindness(vision):
+    colours = [lab(colour, vision) for colour in PALETTE]
+    assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(colours, 2)) > 20
+
+
+def test_the_palette_survives_greyscale():
+    light = sorted(lab(colour, VISION["usual"])[0] for colour in PALETTE)
+    assert min(np.diff(light)) > 9
+
+
+def test_a_projector_gets_big_type_and_lines(monkeypatch):
+    def look():
+        figure = lines([0, 1], {"a": [0, 1]}, xlabel="x", ylabel="y")
+        axes = figure.axes[0]
+        return axes.xaxis.label.get_size(), axes.lines[0].get_linewidth()
+
+    monkeypatch.delenv("COURSEKIT_THEME", raising=False)
+    size, width = look()
+    assert size >= 10
+    monkeypatch.setenv("COURSEKIT_THEME", "projector")
+    assert look() >= (1.5 * size, 1.5 * width)
+
+
+def test_an_unknown_theme_is_named(monkeypatch):
+    monkeypatch.setenv("COURSEKIT_THEME", "proyector")
+    with pytest.raises(ValueError, match=r"proyector.*light, projector"):
+        theme()
+
+
+def test_matplotlib_is_left_as_it_was(pictures):
+    before = dict(matplotlib.rcParams)
+    render(image_grid(pictures))
+    render(lines([0, 1], {"a": [0, 1]}, xlabel="x", ylabel="y"))
+    with pytest.raises(RuntimeError), style():
+        raise RuntimeError
+    assert dict(matplotlib.rcParams) == before

@@ -2,6 +2,8 @@
 
 import json
 import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -68,21 +70,36 @@ def load_checkpoint(path: Path) -> Classifier:
     """
     if not path.exists():
         raise FileNotFoundError(f"no checkpoint {path}; make it with: coursekit train {path.stem}")
-    remedy = f"fetch it again from the repository, or make it again with: coursekit train {path.stem}"
-    try:
-        with safe_open(path, "pt") as file:
-            header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+    with _naming(path), safe_open(path, "pt") as file:
+        header = file.metadata() or {}
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
         model = _BUILDERS[header["builder"]](tuple(json.loads(header["classes"])))
         model.load_state_dict(tensors)
-    except (SafetensorError, KeyError, RuntimeError) as error:
-        raise ValueError(f"the checkpoint {path} is damaged ({_brief(error)}); {remedy}") from error
-    return model
+        return model
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Whatever goes wrong while a checkpoint is read is an error that names it, and what to do."""
+    try:
+        yield
+    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(
+            f"the checkpoint {path} is damaged ({_brief(error)}); fetch it again from the repository, or "
+            f"make it again with: coursekit train {path.stem}"
+        ) from error
 
 
 def read_card(name: str) -> dict[str, Any]:
-    """Return the card of a shipped net: command, seed, versions, time and metrics."""
-    with safe_open(checkpoint_path(name), "pt") as file:
+    """Return the card of a shipped net: command, seed, versions, time and metrics.
+
+    Raises:
+        ValueError: no shipped net has that name, or its checkpoint is damaged.
+    """
+    if name not in SHIPPED:
+        raise ValueError(f"no card for {name!r}; the course ships {', '.join(SHIPPED)}")
+    path = checkpoint_path(name)
+    with _naming(path), safe_open(path, "pt") as file:
         return json.loads(file.metadata()["card"])
 
 

@@ -1,5 +1,6 @@
 """What the prose of a notebook states, as a cell that fails when it stops being true."""
 
+import math
 from typing import Any, Literal
 
 from coursekit.subject import is_replaced
@@ -16,9 +17,9 @@ def claim(statement: str, holds: Any, *, value: object = None, only: Literal["sc
 
     Args:
         statement: what the prose says, as a sentence without its full stop.
-        holds: bool, or a tensor or array of one bool.
+        holds: bool, or a tensor or array of one bool, whatever its shape.
         value: what was measured. Text is printed as it is, a float to three digits.
-        only: `"scenes"` for what is true of the shipped nets and the drawn world alone: it is skipped where
+        only: `"scenes"` for what is true of the net `scenes` and the drawn scenes alone: it is skipped where
             COURSEKIT_MODEL or COURSEKIT_IMAGES puts something else under the notebook.
 
     Raises:
@@ -29,7 +30,7 @@ def claim(statement: str, holds: Any, *, value: object = None, only: Literal["sc
     if only not in (None, "scenes"):
         raise ValueError(f"only: wanted None or 'scenes', got {only!r}")
     if only and is_replaced():
-        print(f"– skipped (holds for the shipped nets only): {statement}")
+        print(f"– skipped (holds for the net `scenes` and drawn scenes only): {statement}")
         return
     shown = statement if value is None else f"{statement} — {_text(value)}"
     if not _truth(holds):
@@ -39,7 +40,8 @@ def claim(statement: str, holds: Any, *, value: object = None, only: Literal["sc
 
 def _truth(holds: Any) -> bool:
     """The one bool in `holds`. A number is refused: whoever claims `accuracy` forgot to compare it."""
-    truth = holds.item() if getattr(holds, "shape", None) == () else holds
+    shape = getattr(holds, "shape", None)
+    truth = holds.item() if shape is not None and math.prod(shape) == 1 else holds
     if not isinstance(truth, bool):
         raise TypeError(f"holds: wanted one bool, got {holds!r}; compare it, or say .all() or .any()")
     return truth

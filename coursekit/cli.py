@@ -16,12 +16,15 @@ def main() -> None:
 @app.command()
 def train(
     name: Annotated[str, typer.Argument(help="scenes, scenes-robust or digits")],
-    out: Annotated[Path, typer.Option(help="folder for the checkpoint and its card")] = Path("data"),
+    out: Annotated[
+        Path | None, typer.Option(help="folder for the checkpoint and its card; where it ships when left out")
+    ] = None,
 ) -> None:
     """Make a shipped checkpoint again from nothing; a killed training goes on where it stopped."""
+    from coursekit.checkpoints import checkpoint_path
     from coursekit.recipes import make
 
-    _or_exit(lambda: make(name, out))
+    _or_exit(lambda: make(name, out or checkpoint_path(name).parent))
 
 
 @app.command()
@@ -43,6 +46,6 @@ def _or_exit(command) -> None:  # type: ignore[no-untyped-def]
     """Errors that the user can mend are one line, not a traceback."""
     try:
         command()
-    except (ValueError, FileNotFoundError) as error:
+    except (ValueError, OSError, RuntimeError) as error:
         typer.secho(str(error), fg="red", err=True)
         raise typer.Exit(1) from None

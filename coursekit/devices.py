@@ -3,11 +3,13 @@
 import os
 import platform
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
 
-__all__ = ["describe", "device", "seed_everything"]
+__all__ = ["describe", "device", "preserved_random_state", "seed_everything"]
 
 
 def device() -> torch.device:
@@ -57,6 +59,14 @@ def seed_everything(seed: int = 0) -> None:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.backends.cudnn.benchmark = False
     torch.use_deterministic_algorithms(True, warn_only=True)
+
+
+@contextmanager
+def preserved_random_state(device: torch.device) -> Iterator[None]:
+    """Put torch's random state back after the block: the CPU's, and that of ``device`` (CUDA or MPS)."""
+    kind = device.type if device.type in {"cuda", "mps"} else None
+    with torch.random.fork_rng([device] if kind else [], device_type=kind or "cuda"):
+        yield
 
 
 def describe() -> dict[str, str]:

@@ -84,7 +84,8 @@ def relu_rule(model: nn.Module, rule: ReluRule) -> Iterator[None]:
     """Let every ReLU of ``model`` pass gradients back by ``rule``, for forward passes made in the block.
 
     It acts on the function and not on the layer, so ``nn.ReLU``, ``F.relu``, ``torch.relu`` and ``x.relu_()``
-    are all the same to it, in place or not, used once or often.
+    are all the same to it, in place or not, used once or often. A rectifier made of plain arithmetic, such as
+    (x + |x|) / 2, cannot be told from other arithmetic: it keeps its own gradient and no error is raised.
 
     Raises:
         ValueError: for a net that the rule would silently get wrong: one without any ReLU, with another
@@ -142,7 +143,7 @@ class _ReluMode(TorchFunctionMode):
             (x,) = (*args, *kwargs.values())
             return self._relu(x, inplace=True)
         result = func(*args, **kwargs)
-        if _compares_with_zero(name, args) or _is_rectifier(getattr(result, "grad_fn", None)):
+        if _steps_at_zero(name, (*args, *kwargs.values())) or _is_rectifier(getattr(result, "grad_fn", None)):
             raise ValueError(f"{self._where()} rectifies by {name!r}; this method's rule is for ReLUs alone")
         return result
 
@@ -178,8 +179,10 @@ class _ReluMode(TorchFunctionMode):
 # The graph's own names, since one of them covers every spelling: nn.ReLU6, F.relu6, F.hardtanh(x, 0, 6).
 _RECTIFIERS = (
     *("Relu", "LeakyRelu", "Rrelu", "PreluKernel", "Elu", "Celu", "Selu", "Threshold"),
-    *("Gelu", "Silu", "Mish", "Softplus", "Hardswish"),
+    *("Gelu", "Silu", "Mish", "Softplus", "Hardswish", "Glu", "LogSigmoid"),
 )
+_BOUNDS = ("_saved_min", "_saved_min_val", "_saved_max", "_saved_max_val")
+_NEVER_NEGATIVE = ("LinalgVectorNorm", "Norm", "Abs", "Exp", "Sqrt", "Sigmoid", "Softmax", "Var", "Std")
 _OPAQUE = ("DifferentiableGraph", "CompiledFunction", "CheckpointFunction")
 
 
@@ -189,23 +192,37 @@ def _is_rectifier(node: Any) -> bool:
         return False
     name = node.name()
     if name.startswith(("Clamp", "Hardtanh")):
-        lower = getattr(node, "_saved_min", getattr(node, "_saved_min_val", None))
-        return isinstance(lower, Tensor) or lower == 0
-    if name.startswith("Maximum"):
+        return _cuts_at_zero(node)
+    if name.startswith(("Maximum", "Minimum", "Fmax", "Fmin")):
         return any(source is None for source, _ in node.next_functions)
     return name.startswith(_RECTIFIERS)
+
+
+def _cuts_at_zero(node: Any) -> bool:
+    """Whether a clamp has a bound at or next to 0, and may meet numbers on both sides of it."""
+    bounds = [getattr(node, bound, None) for bound in _BOUNDS]
+    if any(isinstance(bound, Tensor) or bound == 0 for bound in bounds):
+        return True
+    # A tiny bound is also how a division by a norm is kept from 0/0, as in F.normalize: that is no rectifier.
+    source = node.next_functions[0][0]
+    guard = source is not None and source.name().startswith(_NEVER_NEGATIVE)
+    return not guard and any(bound is not None and abs(bound) < 1e-3 for bound in bounds)
 
 
 def _is_opaque(node: Any) -> bool:
     return any(word in node.name() for word in _OPAQUE)
 
 
-def _compares_with_zero(name: str, args: Any) -> bool:
-    """Whether this is ``x > 0``, the start of a ReLU written by hand: x * (x > 0)."""
+def _steps_at_zero(name: str, args: tuple[Any, ...]) -> bool:
+    """Whether this is ``x > 0`` for each unit, the start of a ReLU written by hand: x * (x > 0)."""
     if name not in {"gt", "ge", "lt", "le", "heaviside"} or len(args) < 2:
         return False
     left, right = args[:2]
-    return isinstance(left, Tensor) and left.requires_grad and not isinstance(right, Tensor) and right == 0
+    if not isinstance(left, Tensor) or not left.is_floating_point() or left.ndim == 0:
+        return False  # a single number, such as x.min() < 0, is a check and switches no units
+    if name == "heaviside":
+        return True
+    return not right.any() if isinstance(right, Tensor) else bool(right == 0)
 
 
 def _graph(output: Any) -> Iterator[Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 from torch import Tensor
 
 __all__ = ["check_images", "load_folder", "photographs", "to_tensor"]
@@ -55,7 +55,11 @@ def check_pixels(x: Tensor) -> None:
 
 
 def to_tensor(picture: Image.Image) -> Tensor:
-    """Return a PIL picture as a float tensor (3, H, W) in [0, 1]."""
+    """Return a PIL picture as a float tensor (3, H, W) in [0, 1]; what is transparent turns white."""
+    if picture.mode.startswith("I"):  # 16 bits of grey, which Pillow would cut off at 255
+        picture = Image.fromarray((np.asarray(picture, dtype=np.float32) / 257).astype(np.uint8))
+    if picture.has_transparency_data:
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture.convert("RGBA"))
     pixels = np.asarray(picture.convert("RGB"), dtype=np.float32) / 255
     return torch.from_numpy(pixels).permute(2, 0, 1).contiguous()
 
@@ -88,7 +92,8 @@ def load_folder(folder: str | Path, size: int = 224) -> tuple[Tensor, list[str]]
         raise FileNotFoundError(
             f"no folder {folder}; give a folder of pictures ({', '.join(sorted(_SUFFIXES))})"
         )
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in _SUFFIXES)
+    visible = (file for file in folder.iterdir() if not file.name.startswith("."))
+    files = sorted(file for file in visible if file.suffix.lower() in _SUFFIXES)
     if not files:
         raise FileNotFoundError(
             f"no pictures in {folder}; wanted files ending in {', '.join(sorted(_SUFFIXES))}"
@@ -99,9 +104,9 @@ def load_folder(folder: str | Path, size: int = 224) -> tuple[Tensor, list[str]]
 def _read(file: Path, size: int) -> Tensor:
     try:
         with Image.open(file) as picture:
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+            upright = ImageOps.exif_transpose(picture)
+            return to_tensor(ImageOps.fit(upright, (size, size), Image.Resampling.BICUBIC))
+    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
         raise ValueError(
             f"cannot read the picture {file}: {error}. Repair it or take it out of the folder."
         ) from error
-    return to_tensor(ImageOps.fit(upright, (size, size), Image.Resampling.BICUBIC))

@@ -29,42 +29,56 @@ _BUILDERS: dict[str, Callable[[], Classifier]] = {
 
 
 @dataclass(frozen=True)
+class Stage:
+    """One training, on scenes of its own.
+
+    Attributes:
+        settings: of the training.
+        scenes: how many scenes it trains on, a multiple of 1,000; 0 for the digits.
+        eps: radius of the L2 ball of adversarial training, in units of [0, 1]; 0 for none.
+        steps: of the attack: 1 is fast, but a net can learn to look robust to it and not be; 2 see through
+            that.
+    """
+
+    settings: Settings
+    scenes: int = 0
+    eps: float = 0.0
+    steps: int = 1
+
+
+@dataclass(frozen=True)
 class Recipe:
     """All that a shipped net depends on.
 
     Attributes:
         about: one sentence for the card.
         builder: name of the function in ``networks`` that builds it.
-        settings: of the training.
-        scenes: how many scenes it trains on; 0 for the digits.
-        eps: radius of the L2 ball of adversarial training, in units of [0, 1]; 0 for none.
+        stages: the trainings, one after the other.
     """
 
     about: str
     builder: str
-    settings: Settings
-    scenes: int = 0
-    eps: float = 0.0
+    stages: tuple[Stage, ...]
 
 
 RECIPES = {
     "scenes": Recipe(
         "Classifies drawn scenes; trained as usual.",
         "scene_net",
-        Settings(epochs=8, half=True),
-        scenes=16_000,
+        (Stage(Settings(epochs=8, half=True), scenes=16_000),),
     ),
     "scenes-robust": Recipe(
         "Classifies drawn scenes; trained adversarially in L2, so that its gradients look like things.",
         "scene_net",
-        Settings(epochs=12, half=True),
-        scenes=16_000,
-        eps=EPS,
+        (
+            Stage(Settings(epochs=12, half=True), scenes=16_000, eps=3.0),
+            Stage(Settings(epochs=4, rate=2e-3, half=True), scenes=12_000, eps=4.0, steps=2),
+        ),
     ),
     "digits": Recipe(
         "Classifies scikit-learn's handwritten digits.",
         "digit_net",
-        Settings(epochs=30, rate=5e-3, noise=0.2),
+        (Stage(Settings(epochs=30, rate=5e-3, noise=0.2)),),
     ),
 }
 
@@ -80,23 +94,36 @@ def make(name: str, folder: Path) -> None:
     if name not in RECIPES:
         raise ValueError(f"no recipe for {name!r}; wanted one of {', '.join(RECIPES)}")
     recipe = RECIPES[name]
-    path, state = folder / f"{name}.safetensors", folder / f"{name}.training.partial"
-    model, history = _train(recipe, state)
-    card = _card(name, recipe, history)
-    save_checkpoint(model, path, recipe.builder, card)
-    card["metrics"] = _measure(load_checkpoint(path).to(device()).eval(), recipe)
+    path, states = folder / f"{name}.safetensors", _states(name, recipe, folder)
+    model, histories = _train(recipe, states)
+    card = _card(name, recipe, histories)
+    unmeasured = folder / f"{name}.unmeasured.partial"
+    save_checkpoint(model, unmeasured, recipe.builder, card)
+    card["metrics"] = _measure(load_checkpoint(unmeasured).to(device()).eval(), recipe)
+    unmeasured.unlink()
     save_checkpoint(model, path, recipe.builder, card)
     with replacing(folder / f"{name}.md") as temporary:
         temporary.write_text(_page(name, card), encoding="utf-8")
-    state.unlink(missing_ok=True)
+    for state in states:
+        state.unlink(missing_ok=True)
 
 
-def _train(recipe: Recipe, state: Path) -> tuple[Classifier, History]:
-    seed_everything(recipe.settings.seed)
+def _states(name: str, recipe: Recipe, folder: Path) -> list[Path]:
+    """Where each stage is saved, so that it can go on."""
+    return [folder / f"{name}.{number}.training.partial" for number in range(1, len(recipe.stages) + 1)]
+
+
+def _train(recipe: Recipe, states: list[Path]) -> tuple[Classifier, list[History]]:
+    seed_everything(recipe.stages[0].settings.seed)
     model = _BUILDERS[recipe.builder]().to(device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
-    attack = partial(_growing_attack, recipe.eps) if recipe.eps else None
-    images, labels = _drawn(recipe.scenes, _TRAINING_SEED) if recipe.scenes else load_digits("train")
-    return model, fit(model, images, labels, recipe.settings, attack=attack, state=state)
+    histories = []
+    for number, (stage, state) in enumerate(zip(recipe.stages, states, strict=True)):
+        attack = partial(_growing_attack, stage.eps, stage.steps) if stage.eps else None
+        # A finished stage needs its state, and no scenes.
+        seed = _TRAINING_SEED + 2 * number
+        images, labels = _drawn(stage.scenes, seed) if stage.scenes else load_digits("train")
+        histories.append(fit(model, images, labels, stage.settings, attack=attack, state=state))
+    return model, histories
 
 
 def _drawn(n: int, seed: int) -> tuple[Tensor, Tensor]:
@@ -106,66 +133,85 @@ def _drawn(n: int, seed: int) -> tuple[Tensor, Tensor]:
     return images, torch.cat([part.labels for part in parts])
 
 
-def _growing_attack(eps: float, done: float) -> Callable[[nn.Module, Tensor, Tensor], Tensor]:
-    """One L2 step from a random start, with a radius that reaches ``eps`` after a quarter of the training.
+def _growing_attack(eps: float, steps: int, done: float) -> Callable[[nn.Module, Tensor, Tensor], Tensor]:
+    """An L2 attack in one or a few steps, with a radius that reaches ``eps`` after a quarter of the training.
 
     After: Wong, Rice, Kolter 2020, Fast is better than free (arXiv:2001.03994).
     """
     radius = eps * min(1.0, 0.1 + done / 0.25)
     generator = torch.Generator().manual_seed(int(done * 1e9))
-    return partial(pgd, eps=radius, steps=1, step_size=1.25 * radius, norm_name="l2", generator=generator)
+    size = 1.25 * radius / steps**0.5
+    # In so many dimensions a random start of full length spends most of the budget: one step needs it, two
+    # do not.
+    return partial(
+        pgd,
+        eps=radius,
+        steps=steps,
+        step_size=size,
+        norm="l2",
+        random_start=steps == 1,
+        generator=generator,
+    )
 
 
 def _measure(model: Classifier, recipe: Recipe) -> dict[str, float]:
-    images, labels = _drawn(2000, _TEST_SEED) if recipe.scenes else load_digits("test")
+    images, labels = _drawn(2000, _TEST_SEED) if recipe.stages[0].scenes else load_digits("test")
     metrics = {f"accuracy on {len(images)} fresh images": evaluate(model, images, labels)}
-    if recipe.scenes:
+    if recipe.stages[0].scenes:
         # A net that was not trained for it is fooled every time; 200 attacks show that as well as 2,000.
-        attacked = len(images) if recipe.eps else 200
-        attack = partial(pgd, eps=EPS, steps=20, norm_name="l2")
+        attacked = len(images) if recipe.stages[0].eps else 200
+        attack = partial(pgd, eps=EPS, steps=20, norm="l2")
         name = f"accuracy on {attacked} of them under 20-step L2 PGD, eps {EPS}"
         metrics[name] = evaluate(model, images[:attacked], labels[:attacked], attack=attack)
     return {name: round(value, 4) for name, value in metrics.items()}
 
 
-def _card(name: str, recipe: Recipe, history: History) -> dict[str, Any]:
+def _card(name: str, recipe: Recipe, histories: list[History]) -> dict[str, Any]:
     return {
         "about": recipe.about,
         "command": f"coursekit train {name}",
-        "data": f"{recipe.scenes} scenes, drawn with seed {_TRAINING_SEED}"
-        if recipe.scenes
-        else "1,437 digits",
-        "settings": asdict(recipe.settings) | {"eps": recipe.eps},
+        "seed": recipe.stages[0].settings.seed,
+        "stages": [
+            asdict(stage) | asdict(past) for stage, past in zip(recipe.stages, histories, strict=True)
+        ],
+        "minutes": round(sum(past.seconds for past in histories) / 60, 1),
         "versions": describe(),
-        "minutes": round(history.seconds / 60, 1),
-        "losses": [round(loss, 4) for loss in history.losses],
     }
 
 
 def _page(name: str, card: dict[str, Any]) -> str:
     """The card as a page of Markdown, a list per group of facts."""
-
-    def items(facts: dict[str, Any]) -> str:
-        return "\n".join(f"- {key}: {value}" for key, value in facts.items())
-
+    stages = "\n\n".join(_stage(number, stage) for number, stage in enumerate(card["stages"], 1))
     return f"""# {name}
 
-{card["about"]} Made by this project from nothing with `{card["command"]}`;
-no weights or data of others are in it.
+{card["about"]} Made by this project from nothing with
+`{card["command"]}`; no weights or data of others are in it.
 
 Weights are stored in half precision; the figures below are those of the stored file.
 
 ## Measured
-{items(card["metrics"])}
+{_items(card["metrics"])}
 
 ## Training
-- data: {card["data"]}
-- minutes: {card["minutes"]}
-- mean loss by epoch: {", ".join(map(str, card["losses"]))}
-{items(card["settings"])}
+{card["minutes"]} minutes in all, seed {card["seed"]}.
+
+{stages}
 
 ## Machine
-{items(card["versions"])}
+{_items(card["versions"])}
 
 Licence: MIT, like the code.
 """
+
+
+def _stage(number: int, stage: dict[str, Any]) -> str:
+    about = {
+        "data": f"{stage['scenes']} drawn scenes" if stage["scenes"] else "1437 digits",
+        "attack": f"{stage['steps']}-step L2, eps {stage['eps']}" if stage["eps"] else "none",
+        "mean loss by epoch": ", ".join(f"{loss:.3f}" for loss in stage["losses"]),
+    }
+    return f"Stage {number}\n\n{_items(about | stage['settings'])}"
+
+
+def _items(facts: dict[str, Any]) -> str:
+    return "\n".join(f"- {key}: {value}" for key, value in facts.items())

@@ -19,16 +19,22 @@ __all__ = ["Pictures", "is_replaced", "subject_model", "subject_pictures"]
 
 def is_replaced() -> bool:
     """Return whether the environment puts another net or other pictures under the notebooks."""
-    return bool(os.environ.get("COURSEKIT_MODEL") or os.environ.get("COURSEKIT_IMAGES"))
+    return _name() != "scenes" or bool(os.environ.get("COURSEKIT_IMAGES"))
+
+
+def _name() -> str:
+    return os.environ.get("COURSEKIT_MODEL") or "scenes"
 
 
 def subject_model() -> nn.Module:
     """Return the net under study: ``COURSEKIT_MODEL``, or the shipped ``scenes``.
 
     Raises:
-        ValueError, FileNotFoundError: as ``load_model``.
+        ValueError, FileNotFoundError: as ``load_model``; also for ``digits``, which does not see colours.
     """
-    return load_model(os.environ.get("COURSEKIT_MODEL") or "scenes")
+    if _name() == "digits":
+        raise ValueError("COURSEKIT_MODEL=digits: the notebooks need a net for pictures with three channels")
+    return load_model(_name())
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ def subject_pictures(n: int, *, seed: int = 0, **drawn: Any) -> Pictures:
     Raises:
         FileNotFoundError, ValueError: as ``load_folder`` and ``coursekit.draw``.
     """
-    foreign = (os.environ.get("COURSEKIT_MODEL") or "scenes") not in SHIPPED
+    foreign = _name() not in SHIPPED
     size = 224 if foreign else 128
     folder = os.environ.get("COURSEKIT_IMAGES")
     if folder:

@@ -13,6 +13,7 @@ from torch.nn.functional import cross_entropy
 
 from coursekit.files import replacing
 from coursekit.hooks import evaluating
+from coursekit.images import check_pixels
 from coursekit.progress import progress
 
 __all__ = ["History", "Settings", "TrainingError", "evaluate", "fit"]
@@ -83,12 +84,13 @@ def fit(
         The loss of each epoch and the time taken, over all runs when it went on from ``state``.
 
     Raises:
-        ValueError: images and labels do not fit together, or ``state`` belongs to other settings.
+        ValueError: images and labels do not fit together, or ``state`` belongs to other settings or images.
         TrainingError: the scores do not fit the labels, the first loss is far from that of guessing, or the
             loss is not finite or far worse than that of guessing after an epoch.
     """
     _check_data(images, labels)
-    run = _Run(model, settings, steps=settings.epochs * math.ceil(len(images) / settings.batch))
+    about = asdict(settings) | {"images": len(images), "sum of labels": int(labels.sum())}
+    run = _Run(model, settings, about, steps=settings.epochs * math.ceil(len(images) / settings.batch))
     if state is not None and state.exists():
         run.load(state)
     else:
@@ -107,8 +109,8 @@ def fit(
 class _Run:
     """A training under way: what has to be saved for it to go on as if it had never stopped."""
 
-    def __init__(self, model: nn.Module, settings: Settings, steps: int) -> None:
-        self.model, self.settings, self.history = model, settings, History()
+    def __init__(self, model: nn.Module, settings: Settings, about: dict[str, Any], steps: int) -> None:
+        self.model, self.settings, self.about, self.history = model, settings, about, History()
         self.device = next(model.parameters()).device
         self.optimiser = torch.optim.AdamW(model.parameters(), lr=settings.rate, weight_decay=settings.decay)
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -143,7 +145,8 @@ class _Run:
     def _pixels(self, images: Tensor, generator: torch.Generator) -> Tensor:
         x = images.float() / 255 if images.dtype == torch.uint8 else images
         if self.settings.noise:
-            x = (x + self.settings.noise * torch.randn(x.shape, generator=generator)).clamp(0, 1)
+            noise = torch.randn(x.shape, generator=generator).to(x)
+            x = (x + self.settings.noise * noise).clamp(0, 1)
         return x.to(self.device, memory_format=torch.channels_last)
 
     def check_start(self, images: Tensor, labels: Tensor) -> None:
@@ -178,7 +181,7 @@ class _Run:
             "model": self.model.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "schedule": self.schedule.state_dict(),
-            "settings": asdict(self.settings),
+            "about": self.about,
             "history": asdict(self.history),
             "guessing": self.guessing,
         }
@@ -186,12 +189,11 @@ class _Run:
             torch.save(saved, temporary)
 
     def load(self, path: Path) -> None:
-        """Go on from a file that ``save`` wrote under the same settings."""
+        """Go on from a file that ``save`` wrote under the same settings and for the same images."""
         saved = torch.load(path, map_location=self.device, weights_only=True)
-        if saved["settings"] != asdict(self.settings):
+        if saved["about"] != self.about:
             raise ValueError(
-                f"{path} was saved with {saved['settings']}, not {asdict(self.settings)}; delete it to "
-                "start again"
+                f"{path} was saved for {saved['about']}, not {self.about}; delete it to start again"
             )
         self.model.load_state_dict(saved["model"])
         self.optimiser.load_state_dict(saved["optimiser"])
@@ -219,10 +221,10 @@ def evaluate(
     right = 0
     with evaluating(model):
         for x, y in zip(images.split(batch), labels.split(batch), strict=True):
-            x = (x.float() / 255 if x.dtype == torch.uint8 else x).to(device)
-            x = x if attack is None else attack(model, x, y.to(device))
+            x, y = (x.float() / 255 if x.dtype == torch.uint8 else x).to(device), y.to(device)
+            x = x if attack is None else attack(model, x, y)
             with torch.no_grad():
-                right += int((model(x).argmax(1).cpu() == y).sum())
+                right += int((model(x).argmax(1) == y).sum())
     return right / len(labels)
 
 
@@ -231,3 +233,9 @@ def _check_data(images: Tensor, labels: Tensor) -> None:
         raise ValueError(
             f"wanted images (N, C, H, W) and N labels, got {tuple(images.shape)} and {tuple(labels.shape)}"
         )
+    if labels.is_floating_point() or labels.min() < 0:
+        raise ValueError(
+            f"labels: wanted whole numbers from 0, got {labels.dtype} from {labels.min().item()}"
+        )
+    if images.dtype != torch.uint8:
+        check_pixels(images)

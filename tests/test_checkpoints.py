@@ -35,7 +35,8 @@ def test_the_card_is_beside_the_net_and_says_how_it_was_made(name: str) -> None:
     card = read_card(name)
     assert card["command"] in page
     assert all(str(value) in page for value in card["metrics"].values())
-    assert card["settings"]["seed"] == 0
+    assert card["seed"] == 0
+    assert card["stages"]
     assert {"torch", "torchvision", "python"} <= card["versions"].keys()
 
 
@@ -74,6 +75,11 @@ def test_a_truncated_checkpoint_is_named_with_its_remedy(tmp_path: Path) -> None
     path.write_bytes(checkpoint_path("digits").read_bytes()[:-100])
     with pytest.raises(ValueError, match=r"digits\.safetensors is damaged .* coursekit train digits"):
         load_checkpoint(path)
+
+
+def test_there_are_cards_of_shipped_nets_alone() -> None:
+    with pytest.raises(ValueError, match="no card for 'vgg16'"):
+        read_card("vgg16")
 
 
 def test_a_missing_checkpoint_says_how_to_make_it(tmp_path: Path) -> None:

@@ -63,6 +63,18 @@ def test_a_folder_gives_squares_in_order(folder: Path) -> None:
     assert torch.allclose(images[2, :, 8, 8], torch.tensor([20, 100, 200]) / 255)
 
 
+def test_deep_grey_and_transparency_look_as_they_should(tmp_path: Path) -> None:
+    grey = Image.fromarray(np.full((8, 8), 32896, dtype=np.uint16))
+    assert to_tensor(grey).mean() == pytest.approx(128 / 255, abs=0.01)
+    clear = Image.new("RGBA", (8, 8), (255, 0, 0, 0))
+    assert torch.equal(to_tensor(clear), torch.ones(3, 8, 8))
+
+
+def test_hidden_files_are_no_pictures(folder: Path) -> None:
+    (folder / "._0.png").write_bytes(b"left by a Mac")
+    assert load_folder(folder)[1] == ["0.png", "1.png", "2.png"]
+
+
 def test_an_unreadable_picture_is_named(folder: Path) -> None:
     (folder / "1.png").write_bytes((folder / "1.png").read_bytes()[:40])
     with pytest.raises(ValueError, match=r"cannot read the picture .*1\.png"):

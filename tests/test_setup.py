@@ -1,6 +1,7 @@
 """The set-up: Makefile, dependencies, first import. Nothing is downloaded: scripts play Python and df."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -165,6 +166,13 @@ def test_importing_the_package_does_not_import_torch() -> None:
 def test_make_test_does_not_collect_the_gpu_tests() -> None:
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "tests/gpu"]
     assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 5
+
+
+@pytest.mark.parametrize("path", ["README.md", "docs/pictures/00_start-1.jpeg", "coursekit/claims.py"])
+def test_a_commit_of_what_notebooks_depend_on_checks_them(path: str) -> None:
+    (repository,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    (hook,) = (hook for hook in repository["hooks"] if hook["id"] == "notebooks")
+    assert re.search(hook["files"], path)
 
 
 def test_the_commit_hooks_are_read() -> None:

@@ -53,6 +53,17 @@ def test_another_net_gets_pictures_of_its_size(monkeypatch: pytest.MonkeyPatch) 
     assert pictures.masks is not None
 
 
+def test_naming_the_default_replaces_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSEKIT_MODEL", "scenes")
+    assert not is_replaced()
+
+
+def test_a_net_for_grey_pictures_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSEKIT_MODEL", "digits")
+    with pytest.raises(ValueError, match="three channels"):
+        subject_model()
+
+
 def test_the_robust_net_keeps_the_labels(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURSEKIT_MODEL", "scenes-robust")
     assert isinstance(subject_pictures(2).labels, torch.Tensor)

@@ -73,6 +73,23 @@ def test_a_state_of_other_settings_is_refused(data, tmp_path: Path) -> None:
         fit(small_net(), *data, Settings(epochs=2), state=state, quiet=True)
 
 
+def test_a_state_of_other_images_is_refused(data, tmp_path: Path) -> None:
+    state = tmp_path / "state.partial"
+    images, labels = data
+    fit(small_net(), images, labels, Settings(epochs=1), state=state, quiet=True)
+    with pytest.raises(ValueError, match="delete it to start again"):
+        fit(small_net(), images[:128], labels[:128], Settings(epochs=1), state=state, quiet=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [(lambda x, y: (x * 255, y), "divide by 255"), (lambda x, y: (x, y - 1), "from -1")],
+)
+def test_pixels_and_labels_out_of_range_are_named(change, message: str, data) -> None:
+    with pytest.raises(ValueError, match=message):
+        fit(small_net(), *change(*data), quiet=True)
+
+
 def test_the_attack_is_what_the_net_sees(data) -> None:
     seen: list[float] = []
 

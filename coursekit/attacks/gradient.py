@@ -1,12 +1,13 @@
 """Attacks that follow the gradient of the loss with respect to the pixels."""
 
 import math
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from coursekit.attacks.norms import Norm, norm
+from coursekit.attacks.norms import Norm, find_norm
 from coursekit.hooks import evaluating
 from coursekit.images import check_images
 
@@ -43,7 +44,7 @@ def pgd(
     eps: float,
     steps: int = 20,
     step_size: float | None = None,
-    norm_name: str = "linf",
+    norm: Literal["linf", "l2"] = "linf",
     random_start: bool = True,
     generator: torch.Generator | None = None,
 ) -> Tensor:
@@ -59,7 +60,7 @@ def pgd(
         steps: number of steps.
         step_size: α in the same units; 2.5 ε / steps when None, so that the border can be reached from
             anywhere.
-        norm_name: ``"linf"`` or ``"l2"``.
+        norm: ``"linf"`` or ``"l2"``.
         random_start: begin at a random point of the ball instead of at ``x``.
         generator: source of the random start (on the CPU); a generator seeded with 0 when None.
 
@@ -73,9 +74,10 @@ def pgd(
     Paper: Madry et al. 2018, Towards deep learning models resistant to adversarial attacks
         (arXiv:1706.06083).
     """
-    _check(x, y, eps, steps)
-    ball = norm(norm_name)
-    alpha = 2.5 * eps / steps if step_size is None else step_size
+    alpha = 2.5 * eps / max(steps, 1) if step_size is None else step_size
+    _check(x, y, eps, steps, alpha)
+    x, y = x.detach(), y.to(x.device, torch.int64)
+    ball = find_norm(norm)
     adversarial = x
     if random_start:
         generator = generator or torch.Generator().manual_seed(0)
@@ -92,18 +94,25 @@ def _loss_gradient(model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
     """∇ₓ of the summed loss: summed, so that no image's gradient depends on the size of the batch."""
     with torch.inference_mode(False), torch.enable_grad():
         x = x.detach().clone().requires_grad_()
-        loss = cross_entropy(model(x), y, reduction="sum")
+        scores = model(x)
+        if y.max() >= scores.shape[1]:
+            raise ValueError(f"label {y.max().item()}, but the net has {scores.shape[1]} classes")
+        loss = cross_entropy(scores, y, reduction="sum")
         return torch.autograd.grad(loss, x)[0]
 
 
-def _check(x: Tensor, y: Tensor, eps: float, steps: int) -> None:
+def _check(x: Tensor, y: Tensor, eps: float, steps: int, alpha: float) -> None:
     check_images(x)
     if y.shape != (len(x),) or y.is_floating_point():
         raise ValueError(
             f"labels: wanted {len(x)} integers, one per image, got {y.dtype} of shape {tuple(y.shape)}"
         )
+    if y.min() < 0:
+        raise ValueError(f"labels: wanted classes from 0, got {y.min().item()}")
     if not (math.isfinite(eps) and eps >= 0):
         raise ValueError(f"eps: wanted a radius ≥ 0 in units of [0, 1], got {eps}")
+    if not (math.isfinite(alpha) and alpha >= 0):
+        raise ValueError(f"step_size: wanted a length ≥ 0 in units of [0, 1], got {alpha}")
     if steps < 1:
         raise ValueError(f"steps: wanted at least 1, got {steps}")
 

@@ -5,7 +5,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-__all__ = ["L2", "NORMS", "Linf", "Norm", "norm"]
+__all__ = ["L2", "NORMS", "Linf", "Norm", "find_norm"]
 
 
 class Norm(Protocol):
@@ -71,7 +71,7 @@ class L2:
 NORMS: dict[str, Norm] = {"linf": Linf(), "l2": L2()}
 
 
-def norm(name: str) -> Norm:
+def find_norm(name: str) -> Norm:
     """Return the norm called ``name``.
 
     Raises:

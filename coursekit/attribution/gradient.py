@@ -90,7 +90,7 @@ def integrated_gradients(
         Attribution shaped like ``x``; it sums to s(x) − s(x₀) up to ``completeness_gap``.
 
     Raises:
-        ValueError: bad input, target, layer or number of steps.
+        ValueError: bad input, target, layer, baseline or number of steps.
 
     After: Sundararajan, Taly & Yan 2017 (arXiv:1703.01365).
     """
@@ -101,7 +101,7 @@ def integrated_gradients(
         for image, step in batches(len(x), steps, chunk):
             alpha = _per_image((step.to(x) + 0.5) / steps, x)
             points = start[image].lerp(x[image], alpha)
-            total.index_add_(0, image.to(x.device), scorer.gradient(points, image))
+            _add_up(total, scorer.gradient(points, image), image)
         return (x - start) * total / steps
 
 
@@ -129,8 +129,17 @@ def completeness_gap(
         return torch.cat(gains) - attribution.flatten(1).sum(1)
 
 
+def _add_up(total: Tensor, values: Tensor, image: Tensor) -> None:
+    """Add values (n, …) to the ``total`` of the image that each belongs to, given by its index (n,)."""
+    # Not index_add_, which adds in another order at each call on CUDA.
+    for i in image.unique().tolist():
+        total[i] += values[image == i].sum(0)
+
+
 def _start(x: Tensor, baseline: Baseline) -> Tensor:
     start = torch.as_tensor(baseline).to(x)
+    if not start.isfinite().all():
+        raise ValueError("baseline: there are NaN or infinite entries; wanted finite numbers")
     try:
         return start.expand_as(x)
     except RuntimeError:
@@ -182,12 +191,16 @@ def smoothgrad(
     with explaining(model, x, target, layer=layer, chunk=chunk) as scorer:
         scorer.settle(x)
         scale = sigma * _per_image(x.flatten(1).amax(1) - x.flatten(1).amin(1), x)
-        total, squares = torch.zeros_like(x), torch.zeros_like(x)
-        for image, _ in batches(len(x), check_count("n", n), chunk):
+        origin, total, squares = torch.zeros_like(x), torch.zeros_like(x), torch.zeros_like(x)
+        for image, copy in batches(len(x), check_count("n", n), chunk):
             noise = _noise(len(image), x, generator)
             gradient = scorer.gradient(x[image] + scale[image] * noise, image)
-            total.index_add_(0, image.to(x.device), gradient)
-            squares.index_add_(0, image.to(x.device), gradient.square())
+            if kind == "variance":  # counted from the first copy's gradient, lest E[g²] and E[g]² cancel
+                origin[image[copy == 0]] = gradient[copy == 0]
+                gradient = gradient - origin[image]
+            _add_up(total, gradient, image)
+            if kind != "mean":
+                _add_up(squares, gradient.square(), image)
     mean, square = total / n, squares / n
     return {"mean": mean, "square": square, "variance": (square - mean.square()).clamp(min=0)}[kind]
 

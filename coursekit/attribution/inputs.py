@@ -20,12 +20,14 @@ def check_input(model: nn.Module, x: Tensor) -> None:
 
     Raises:
         TypeError: ``x`` is no tensor.
-        ValueError: rank, channels, type or values are off; the message says what came and what was wanted.
+        ValueError: rank, channels, type, device or values are off; the message says what came and what was
+            wanted.
     """
     channels = [layer.in_channels for layer in model.modules() if isinstance(layer, nn.Conv2d | nn.Conv3d)]
     rank = x.ndim if isinstance(x, Tensor) else 0
     if rank == 2 and not channels:
         _check_table(x)
+        _check_place(model, x)
         return
     if rank == 5:
         check_pixels(x)
@@ -34,8 +36,19 @@ def check_input(model: nn.Module, x: Tensor) -> None:
     # Any convolution will do, since a net need not list its layers in the order in which they run.
     if channels and x.shape[-3] not in channels:
         raise ValueError(
-            f"images: got {x.shape[-3]} channels, shape {tuple(x.shape)}; the net's first convolution takes"
+            f"images: got {x.shape[-3]} channels, shape {tuple(x.shape)}; the net's convolutions take"
             f" {channels[0]}"
+        )
+    _check_place(model, x)
+
+
+def _check_place(model: nn.Module, x: Tensor) -> None:
+    """Raise unless ``x`` has the type and lies on the device of the net's weights."""
+    weight = next((weight for weight in model.parameters() if weight.is_floating_point()), None)
+    if weight is not None and (weight.dtype, weight.device) != (x.dtype, x.device):
+        raise ValueError(
+            f"input: got {x.dtype} on {x.device}; the net's weights are {weight.dtype} on {weight.device}."
+            f" Use x.to(device={str(weight.device)!r}, dtype={weight.dtype})"
         )
 
 

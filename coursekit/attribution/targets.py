@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.attribution.inputs import batches, check_count, check_input
+from coursekit.devices import preserved_random_state
 from coursekit.hooks import evaluating, record
 
 __all__ = ["Scorer", "Target", "explaining", "input_gradient", "resolve", "score"]
@@ -54,7 +55,7 @@ def _check_range(index: Tensor, outputs: Tensor) -> None:
     if index.ndim != 2 or not 1 <= index.shape[1] <= len(sizes):
         raise ValueError(
             f"target: got shape {tuple(index.shape)}; wanted (N, d), d ≤ {len(sizes)}, for outputs of shape"
-            f" {tuple(outputs.shape)}"
+            f" {tuple(outputs.shape)} (a tuple is one unit; for one class each give a list or a tensor)"
         )
     nouns = ("classes",) if len(sizes) == 1 else ("channels", "rows", "columns")
     for column, size, noun in zip(index.unbind(1), sizes, nouns, strict=False):
@@ -177,7 +178,6 @@ def explaining(
         target = torch.as_tensor(target)
         _check_length(len(target) if target.ndim else len(x), len(x))
     recording = record(model) if layer is None else record(model, layer)
-    # Forked, so that a net that draws random numbers leaves the caller's as they were.
-    forked = torch.random.fork_rng(devices=[x.device] if x.is_cuda else [])
-    with evaluating(model), forked, recording as recorded, torch.no_grad():
+    preserved = preserved_random_state(x.device)  # should the net draw random numbers
+    with evaluating(model), preserved, recording as recorded, torch.no_grad():
         yield Scorer(model, target, layer, recorded, chunk)

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -36,43 +37,81 @@ class Answer:
 
 
 def answer(function: Callable[..., Any], case: Case) -> Answer:
-    """Call ``function`` on a fresh copy of the case; no exception and no changed random state gets out."""
+    """Call ``function`` on a fresh copy of the case.
+
+    What it raises becomes the answer's error, ``exit()`` too; only an interrupt from the keyboard gets out.
+    The settings and random states of the CPU that a function is likely to change come back as they were.
+    """
     arguments = case.build()
     with _globals_kept():
         before = observe(arguments)
         try:
             value = function(*arguments.values())
-        except Exception as error:  # whatever a student's code may raise
+        except (Exception, SystemExit) as error:  # whatever a student's code may raise
             return _raised(error, function, arguments)
         return Answer(value, traces=traces(before, observe(arguments)))
 
 
 @contextmanager
 def _globals_kept() -> Iterator[None]:
-    """Put back what a function may change in torch, NumPy and Python."""
-    states = torch.get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002 - theirs, not ours
-    dtype = torch.get_default_dtype()
+    """Turn gradients on, and put back the settings and random states that ``_ways_back`` lists."""
+    ways_back = _ways_back()
     try:
         with torch.enable_grad():
             yield
     finally:
-        torch.set_rng_state(states[0])
-        np.random.set_state(states[1])  # noqa: NPY002
-        random.setstate(states[2])
-        torch.set_default_dtype(dtype)
+        for way_back in ways_back:
+            way_back()
 
 
-def _raised(error: Exception, function: Callable[..., Any], arguments: dict[str, Any]) -> Answer:
+def _ways_back() -> list[Callable[[], Any]]:
+    """Calls that bring back the present state: random numbers on the CPU, and torch's common settings.
+
+    Not among them: random states of a GPU, and what only acts on kernels, such as cuDNN's settings.
+    """
+    return [
+        partial(torch.set_rng_state, torch.get_rng_state()),
+        partial(np.random.set_state, np.random.get_state()),  # noqa: NPY002 - theirs, not ours
+        partial(random.setstate, random.getstate()),
+        partial(torch.set_default_dtype, torch.get_default_dtype()),
+        partial(_set_default_device, torch.get_default_device()),
+        partial(torch.set_num_threads, torch.get_num_threads()),
+        partial(
+            torch.use_deterministic_algorithms,
+            torch.are_deterministic_algorithms_enabled(),
+            warn_only=torch.is_deterministic_algorithms_warn_only_enabled(),
+        ),
+        partial(
+            torch.autograd.set_detect_anomaly,
+            torch.is_anomaly_enabled(),
+            torch.is_anomaly_check_nan_enabled(),
+        ),
+    ]
+
+
+def _set_default_device(device: torch.device) -> None:
+    # Setting it, even to what it is, makes every later call of torch slower.
+    if torch.get_default_device() != device:
+        torch.set_default_device(device)
+
+
+def _raised(error: Exception | SystemExit, function: Callable[..., Any], arguments: dict[str, Any]) -> Answer:
     calls = list(traceback.walk_tb(error.__traceback__))
     # All cells of a notebook share their globals, so these tell the student's code, whichever cell it is in.
     ours = getattr(inspect.unwrap(function), "__globals__", None)
     theirs = [call for call in calls if call[0].f_globals is ours]
     if isinstance(error, NotImplementedError) and theirs and theirs[-1] is calls[-1]:
         return Answer(error="it is not written yet", written=False)
-    text = str(error).strip().splitlines()
-    said = f"it raised {type(error).__name__}" + (f": {text[0][:300]}" if text else "")
+    said = _said(error)
     if not theirs:
         return Answer(error=f"{said}; it is called with ({', '.join(arguments)}), in this order")
     frame, number = theirs[-1]
     line = linecache.getline(frame.f_code.co_filename, number).strip()
     return Answer(error=f"{said}, at line {number}: {line}")
+
+
+def _said(error: Exception | SystemExit) -> str:
+    if isinstance(error, SystemExit):
+        return "it called exit(), which would end the notebook: return the result instead"
+    text = str(error).strip().splitlines()
+    return f"it raised {type(error).__name__}" + (f": {text[0][:300]}" if text else "")

@@ -4,11 +4,13 @@ It never runs the student's code, so the same function serves a check in the not
 that came over a pipe.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 from coursekit.exercises.exercise import Case, Exercise, Mistake
 from coursekit.grading.answer import Answer
@@ -18,6 +20,8 @@ __all__ = ["Ruling", "Verdict", "judge"]
 
 TIDINESS = 0.25
 """Share of a case that a right answer loses when it leaves something behind."""
+
+_FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
 @dataclass(frozen=True)
@@ -99,19 +103,33 @@ def _unlike(value: object, wanted: Tensor) -> str | None:
     """Say why the value cannot even be compared with what was wanted; None when it can."""
     if value is None:
         return "it returned None: is the return missing?"
-    if not isinstance(value, Tensor):
+    if not _is_tensor(value):
         return f"it returned {type(value).__name__}; wanted a torch.Tensor of shape {_shape(wanted)}"
+    if not _is_dense(value):
+        return (
+            f"it returned a sparse, nested or empty (meta) tensor; wanted numbers of shape {_shape(wanted)}"
+        )
     if value.shape != wanted.shape:
         return f"it returned shape {_shape(value)}; wanted {_shape(wanted)}"
-    if not _is_real(value):
+    if value.dtype not in _FLOATS:
         return f"it returned numbers of type {value.dtype}; wanted {wanted.dtype}"
-    if not value.isfinite().all():
+    # In the precision of the comparison: what float64 still holds may be infinite there.
+    if not _plain(value, wanted).isfinite().all():
         return "it returned NaN or infinite values"
     return None
 
 
-def _is_real(value: object) -> TypeGuard[Tensor]:
-    return isinstance(value, Tensor) and value.is_floating_point()
+def _is_tensor(value: object) -> TypeGuard[Tensor]:
+    """Whether it is a tensor and no subclass, whose ``__torch_function__`` could answer every comparison."""
+    return type(value) in (Tensor, nn.Parameter)
+
+
+def _is_dense(value: Tensor) -> bool:
+    return value.layout == torch.strided and not value.is_nested and value.device.type != "meta"
+
+
+def _is_comparable(value: object) -> TypeGuard[Tensor]:
+    return _is_tensor(value) and _is_dense(value) and value.dtype in _FLOATS
 
 
 def _shape(value: Tensor) -> str:
@@ -119,15 +137,17 @@ def _shape(value: Tensor) -> str:
 
 
 def _plain(value: Tensor, wanted: Tensor) -> Tensor:
-    return value.detach().to(wanted.device, wanted.dtype)
+    # The class's own method: the student's code may have put another on the value itself.
+    return Tensor.detach(value).to(wanted.device, wanted.dtype)
 
 
 def _difference(exercise: Exercise, value: Tensor, wanted: Tensor) -> str:
     """Say how a value of the right shape is wrong, without saying what is right."""
-    factor = ((value * wanted).sum() / wanted.square().sum()).item()
     if not value.any():
         return "all values are 0"
-    if exercise.agree(value, factor * wanted):
+    factor = ((value * wanted).sum() / wanted.square().sum()).item()
+    # A single number is always some multiple of another.
+    if wanted.numel() > 1 and exercise.agree(value, factor * wanted):
         return f"it is the right result times {factor:.3g}"
     right = (
         [exercise.agree(one, other) for one, other in zip(value, wanted, strict=True)] if wanted.ndim else []
@@ -135,13 +155,20 @@ def _difference(exercise: Exercise, value: Tensor, wanted: Tensor) -> str:
     if any(right):
         others = ", ".join(str(i) for i, is_right in enumerate(right) if not is_right)
         return f"it is right for some of the batch, but not for {others} (counted from 0)"
-    error = ((value - wanted).abs().max() / wanted.abs().max()).item()
-    return f"it is off by up to {error:.0%} of the largest value"
+    return _size((value - wanted).abs().max().item(), wanted.abs().max().item())
+
+
+def _size(error: float, scale: float) -> str:
+    if not math.isfinite(error):
+        return "its values are far too large"
+    if scale == 0:
+        return f"it is off by up to {error:.3g}"
+    return f"it is off by up to {error / scale:.0%} of the largest value"
 
 
 def _recognise(exercise: Exercise, answered: Sequence[tuple[Case, Answer]]) -> Mistake | None:
     """The mistake that gives the same values as the student's function wherever that gave any."""
-    values = [(case, answer.value) for case, answer in answered if _is_real(answer.value)]
+    values = [(case, answer.value) for case, answer in answered if _is_comparable(answer.value)]
     for mistake in exercise.mistakes:
         if values and all(_gives(exercise, mistake, case, value) for case, value in values):
             return mistake
@@ -150,4 +177,5 @@ def _recognise(exercise: Exercise, answered: Sequence[tuple[Case, Answer]]) -> M
 
 def _gives(exercise: Exercise, mistake: Mistake, case: Case, value: Tensor) -> bool:
     wanted = mistake.function(*case.build().values())
-    return exercise.agree(_plain(value, wanted), wanted)
+    # Shapes first: a value of another shape may be too large to be converted.
+    return value.shape == wanted.shape and exercise.agree(_plain(value, wanted), wanted)

@@ -14,16 +14,17 @@ from coursekit.notebooks.chapter import ROOT
 ALT_LENGTH = 20
 
 _OWN_FOLDERS = "|".join(re.escape(str(folder)) for folder in (Path.home(), ROOT) if folder != folder.parent)
+MACHINE_PATH = re.compile(
+    r"/home/\w|/Users/\w|/root/|/tmp/|[A-Z]:\\\\?Users|site-packages" + rf"|({_OWN_FOLDERS})/"
+)
 _NOISE = {
-    "a path of the machine": re.compile(
-        r"/home/\w|/Users/\w|/root/|/tmp/|[A-Z]:\\\\?Users|site-packages|\.venv\b" + rf"|({_OWN_FOLDERS})/"
-    ),
+    "a path of the machine": re.compile(rf"{MACHINE_PATH.pattern}|\.venv\b"),
     "an address in memory": re.compile(r"\b0x[0-9a-f]{6,}\b"),
     "a timing": re.compile(r"\bWall time:|\bCPU times:|\d ?(it/s|s/it)\b|\d ?(ms|µs)\b"),
     "a time of day": re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d"),
 }
 _IMG = re.compile(r"<img\b[^>]*>")
-_IMG_ALT = re.compile(rf"""\balt=(["']).{{{ALT_LENGTH},}}?\1""", re.DOTALL)
+_IMG_ALT = re.compile(rf"""\balt=(?:"[^"]{{{ALT_LENGTH},}}"|'[^']{{{ALT_LENGTH},}}')""")
 
 
 def digest(notebook: NotebookNode) -> str:

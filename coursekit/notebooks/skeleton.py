@@ -21,6 +21,7 @@ LANGUAGE = {
     "mimetype": "text/x-python",
     "pygments_lexer": "ipython3",
 }
+CELL_TYPES = ("code", "markdown")
 ROLES = {"exercise", "check", "points"}
 KEYS = {"tags", "slideshow"} | ROLES
 
@@ -46,6 +47,8 @@ def _parsed(text: str, chapter: Chapter) -> list[NotebookNode]:
         raise BuildError(f"{chapter.source_label}: wanted a cell (# %%) on the first line, got {first!r}")
     cells = jupytext.reads(text, fmt="py:percent").cells
     for cell in cells:
+        if cell.cell_type not in CELL_TYPES:
+            raise _wrong(cell, chapter, f"a {cell.cell_type} cell; wanted {' or '.join(CELL_TYPES)}")
         cell.metadata.pop("lines_to_next_cell", None)
         if unknown := set(cell.metadata) - KEYS:
             raise _wrong(

@@ -18,7 +18,8 @@ __all__ = ["Panel", "heatmap_grid", "image_grid", "mosaic", "signed_grid"]
 
 # In pixels on the screen. The width is that of a notebook's cell on a small laptop.
 _WIDTH, _HEIGHT, _LARGEST, _GAP = 860, 1000, 256, 10
-_AREA = 150_000  # pixels in all panels: as noise, a file of some 70 kB; a notebook may have 500
+_SMALLEST = 16  # pixels: what is smaller shows nothing
+_NOISY, _CALM = 115_000, 340_000  # pixels in all panels: what JPEG brings down to some 30 and 60 kB
 _LINE = 1.3  # height of a line of type, in em
 LETTER = 0.62  # width of a letter, in em
 
@@ -50,7 +51,7 @@ def image_grid(
         raise ValueError(f"columns: wanted at least 1, got {columns}")
     panels = [Panel(picture, title) for picture, title in zip(pixels, above, strict=True)]
     across = columns or _even(len(panels))
-    return mosaic([panels[i : i + across] for i in range(0, len(panels), across)])
+    return mosaic([panels[i : i + across] for i in range(0, len(panels), across)], area=_CALM)
 
 
 def heatmap_grid(
@@ -104,13 +105,16 @@ def signed_grid(
     return heatmap_grid(images, heatmaps, titles, signed=True, over=over, percentile=percentile)
 
 
-def mosaic(rows: Sequence[Sequence[Panel]], labels: Sequence[str] = (), *, margin: int = 0) -> Figure:
+def mosaic(
+    rows: Sequence[Sequence[Panel]], labels: Sequence[str] = (), *, margin: int = 0, area: int = _NOISY
+) -> Figure:
     """Return rows of panels of one size, each pixel of a picture as a square of pixels where they fit.
 
     Args:
         rows: the panels; their pictures have one shape of frame, but may differ in resolution.
         labels: what stands at the left of each row.
         margin: pixels to leave free at the right.
+        area: pixels that all panels together may have, lest the notebook grows too large.
 
     Raises:
         ValueError: there is no panel.
@@ -118,7 +122,7 @@ def mosaic(rows: Sequence[Sequence[Panel]], labels: Sequence[str] = (), *, margi
     if not rows or not rows[0]:
         raise ValueError("there is no picture to show; wanted at least one")
     with style() as theme:
-        place = _layout(rows, labels, margin, theme)
+        place = _layout(rows, labels, margin, area, theme)
         figure = Figure(figsize=(place.width / SCREEN, place.height / SCREEN), dpi=SCREEN)
         axes = figure.add_axes((0, 0, 1, 1), xlim=(0, place.width), ylim=(place.height, 0), frame_on=False)
         axes.set_axis_off()
@@ -145,7 +149,9 @@ class _Place:
     labels: list[str]
 
 
-def _layout(rows: Sequence[Sequence[Panel]], labels: Sequence[str], margin: int, theme: Theme) -> _Place:
+def _layout(
+    rows: Sequence[Sequence[Panel]], labels: Sequence[str], margin: int, area: int, theme: Theme
+) -> _Place:
     letter, line = LETTER * theme.em, round(_LINE * theme.em)
     wrapped = [textwrap.fill(str(label), 14, break_long_words=False) for label in labels]
     left = round(letter * _longest(wrapped)) + _GAP if labels else 0
@@ -155,8 +161,10 @@ def _layout(rows: Sequence[Sequence[Panel]], labels: Sequence[str], margin: int,
     widest = round(letter * _longest(words))
     height, width = max((panel.pixels.shape[:2] for panel in rows[0]), key=lambda shape: shape[1])
     room = min((_WIDTH - left - margin) // across - _GAP, (_HEIGHT // len(rows)) * width // height, _LARGEST)
-    if len(titles) * height * width > _AREA:
-        room = min(room, int((_AREA / len(titles) * width / height) ** 0.5))
+    if len(titles) * height * width > area:
+        room = min(room, int((area / len(titles) * width / height) ** 0.5))
+    if room < _SMALLEST:
+        raise ValueError(f"{len(titles)} pictures do not fit, {across} to a row; show fewer at a time")
     panel_width = room // width * width or room
     panel_height = round(panel_width * height / width)
     pitch = max(panel_width, widest) + _GAP

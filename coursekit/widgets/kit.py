@@ -147,7 +147,7 @@ class Explorer:
 
 def _is_live() -> bool:
     """Whether there is a notebook that can show a widget."""
-    return os.environ.get("COURSEKIT_BUILD") != "1" and hasattr(get_ipython(), "kernel")
+    return not os.environ.get("COURSEKIT_BUILD") and hasattr(get_ipython(), "kernel")
 
 
 def _values(controls: Mapping[str, ipywidgets.ValueWidget]) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def test_fgsm_is_foolbox(model, x, y) -> None:
     ],
 )
 def test_pgd_is_foolbox_without_random_start(name: str, kind, eps: float, model, x, y) -> None:
-    ours = pgd(model, x, y, eps=eps, steps=10, step_size=eps / 4, norm_name=name, random_start=False)
+    ours = pgd(model, x, y, eps=eps, steps=10, step_size=eps / 4, norm=name, random_start=False)
     theirs = peer(kind(abs_stepsize=eps / 4, steps=10, random_start=False), model, x, y, eps)
     torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-6)
 
@@ -56,7 +56,7 @@ def test_pgd_is_foolbox_without_random_start(name: str, kind, eps: float, model,
 ATTACKS = {
     "fgsm": partial(fgsm, eps=0.1),
     "linf": partial(pgd, eps=0.1, steps=4),
-    "l2": partial(pgd, eps=1.0, steps=4, norm_name="l2"),
+    "l2": partial(pgd, eps=1.0, steps=4, norm="l2"),
 }
 
 
@@ -114,6 +114,13 @@ def test_attacks_work_where_gradients_are_off(model, x, y) -> None:
         assert torch.equal(fgsm(model, x, y, eps=0.1), expected)
 
 
+def test_a_result_carries_no_graph_and_labels_may_be_short(model, x, y) -> None:
+    asking = x.clone().requires_grad_()
+    result = fgsm(model, asking, y.int(), eps=0.1)
+    assert not result.requires_grad
+    assert torch.equal(result, fgsm(model, x, y, eps=0.1))
+
+
 def test_leaving_the_budget_is_an_error(x) -> None:
     with pytest.raises(AssertionError, match="left its budget"):
         _assert_within((x + 0.2).clamp(0, 1), x, Linf(), 0.1)
@@ -127,9 +134,13 @@ def test_leaving_the_budget_is_an_error(x) -> None:
         ({"x": torch.full((6, 3, 16, 16), 128.0)}, "divide by 255"),
         ({"y": torch.tensor([0, 1])}, "wanted 6 integers"),
         ({"y": torch.zeros(6)}, "wanted 6 integers"),
+        ({"y": torch.tensor([0, 1, 2, 3, 4, -100])}, "classes from 0"),
+        ({"y": torch.tensor([0, 1, 2, 3, 4, 99])}, "label 99, but the net has 5"),
         ({"eps": -0.1}, "wanted a radius"),
+        ({"step_size": -1.0}, "wanted a length"),
+        ({"step_size": float("nan")}, "wanted a length"),
         ({"steps": 0}, "at least 1"),
-        ({"norm_name": "l3"}, "one of linf, l2"),
+        ({"norm": "l3"}, "one of linf, l2"),
     ],
 )
 def test_bad_input_is_named(change: dict, message: str, model, x, y) -> None:

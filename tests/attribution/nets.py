@@ -1,5 +1,7 @@
 """Small nets for the tests: the same one written in several ways, and one for each kind of input."""
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -85,6 +87,17 @@ class Clamp(Modular):
 class ClampMin(Modular):
     def rectify(self, x: Tensor, i: int) -> Tensor:
         return torch.clamp_min(x, 0) if i == 2 else F.relu(x)
+
+
+class Disguised(Modular):
+    """Its second ReLU, or something like one, is what ``rectifier`` says."""
+
+    def __init__(self, rectifier: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.rectifier = rectifier
+
+    def rectify(self, x: Tensor, i: int) -> Tensor:
+        return self.rectifier(x) if i == 2 else F.relu(x)
 
 
 class ForClips(nn.Module):

@@ -1,5 +1,6 @@
 """After every method, also one that raises, the net, the input and the random numbers are as they were."""
 
+import contextlib
 import copy
 import random
 
@@ -9,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from coursekit import attribution, devices
+from coursekit.attribution import targets
 from tests.attribution import methods, nets
 
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
@@ -77,6 +80,39 @@ def test_everything_is_as_it_was(name, fails):
         assert not methods.ALL[name](model, x).requires_grad
     assert state(model, x) == before
     assert model.passes >= max(fails, 1)
+
+
+def test_the_list_of_methods_is_complete():
+    assert {*methods.ALL, "completeness_gap", "heatmap"} == {*attribution.__all__}
+
+
+def test_the_gap_leaves_everything_as_it_was():
+    model, x = stubborn_net(), nets.images(20).requires_grad_()
+    before = copy.deepcopy(state(model, x))
+    attribution.completeness_gap(model, x, torch.zeros_like(x))
+    assert state(model, x) == before
+    assert model.passes > 1
+
+
+def test_the_random_state_of_mps_is_put_back(monkeypatch):
+    states = {"now": torch.zeros(1)}
+    monkeypatch.setattr(torch.mps, "get_rng_state", lambda device: states["now"])
+    monkeypatch.setattr(torch.mps, "set_rng_state", lambda state, device: states.update(now=state))
+    with devices.preserved_random_state(torch.device("mps")):
+        states["now"] = torch.ones(1)
+    assert states["now"].item() == 0
+
+
+def test_the_random_state_put_back_is_that_of_the_inputs_device(monkeypatch):
+    asked = []
+
+    def preserved(device: torch.device) -> contextlib.AbstractContextManager:
+        asked.append(device)
+        return contextlib.nullcontext()
+
+    monkeypatch.setattr(targets, "preserved_random_state", preserved)
+    attribution.saliency(nets.Modular(), nets.images())
+    assert asked == [torch.device("cpu")]
 
 
 @pytest.mark.parametrize("name", methods.ALL)

@@ -22,8 +22,8 @@ BAD_INPUT = {
     "rank 6": (GOOD[None, None], "got 6"),
     "flat": (GOOD.flatten(1), "got 2"),
     "empty": (GOOD[:0], "batch is empty"),
-    "grey": (GOOD[:, :1], "got 1 channels.* takes 3"),
-    "with alpha": (torch.cat([GOOD, GOOD[:, :1]], 1), "got 4 channels.* takes 3"),
+    "grey": (GOOD[:, :1], "got 1 channels.* convolutions take 3"),
+    "with alpha": (torch.cat([GOOD, GOOD[:, :1]], 1), "got 4 channels.* take 3"),
 }
 
 
@@ -77,7 +77,7 @@ def test_bad_clips(clip, message):
         (torch.tensor([0, 1, 2, 3]), "wanted one for each of the 3 images, got 4"),
         (torch.tensor([0.0, 1.0, 2.0]), "wanted whole numbers, got torch.float32"),
         (torch.tensor([True, False, True]), "wanted whole numbers, got torch.bool"),
-        ((1, 2), r"wanted \(N, d\), d ≤ 1"),
+        ((1, 2), r"wanted \(N, d\), d ≤ 1.*a tuple is one unit; for one class each give a list or a tensor"),
         (torch.zeros(3, 1, 1).long(), r"got shape \(\d, 1, 1\)"),
     ],
 )
@@ -148,6 +148,8 @@ def test_outputs_that_are_no_scores(name, outputs, message):
     [
         ("integrated_gradients", {"steps": 0}, "steps: wanted at least 1, got 0"),
         ("integrated_gradients", {"baseline": torch.zeros(3, 5, 5)}, r"baseline: .* got \(3, 5, 5\)"),
+        ("integrated_gradients", {"baseline": float("nan")}, "baseline: there are NaN"),
+        ("integrated_gradients", {"baseline": torch.tensor(float("inf"))}, "baseline: .* infinite entries"),
         ("smoothgrad", {"n": 0}, "n: wanted at least 1, got 0"),
         ("smoothgrad", {"sigma": -0.1}, "sigma: wanted a noise level of at least 0"),
         ("smoothgrad", {"sigma": float("nan")}, "sigma: wanted"),
@@ -164,6 +166,21 @@ def test_bad_settings(name, settings, message):
 def test_a_fraction_of_a_step_is_a_type_error():
     with pytest.raises(TypeError):
         smoothgrad(nets.Modular(), GOOD, n=2.5)
+
+
+def test_images_of_another_type_than_the_nets_weights():
+    message = (
+        r"got torch.float64 on cpu; .* torch.float32 on cpu. Use x.to\(device='cpu', dtype=torch.float32\)"
+    )
+    with pytest.raises(ValueError, match=message):
+        saliency(nets.Modular(), GOOD.double())
+    with pytest.raises(ValueError, match=message):
+        saliency(nets.for_tables(), torch.zeros(2, 7).double())
+
+
+def test_images_on_another_device_than_the_net():
+    with pytest.raises(ValueError, match=r"got torch.float32 on cpu; .* on meta. Use x.to\(device='meta'"):
+        saliency(nets.Modular().to("meta"), GOOD)
 
 
 def test_channels_may_be_those_of_a_later_convolution():

@@ -108,6 +108,26 @@ def test_smoothgrad_without_noise_is_the_gradient():
     assert smoothgrad(model, x, n=3, sigma=0, kind="variance").max() < 1e-15
 
 
+def test_the_variance_of_nearly_equal_gradients_does_not_cancel():
+    class Steep(Square):
+        """Scores 1000 Σx + Σx²: gradients that differ in their fifth digit alone."""
+
+        def forward(self, x):
+            return super().forward(x) + 1000 * x.flatten(1).sum(1, keepdim=True)
+
+    x = nets.images()
+    gentle, steep = (smooth(net, x, kind="variance", sigma=0.01) for net in (Square(), Steep()))
+    torch.testing.assert_close(steep, gentle, rtol=0.02, atol=0.02 * gentle.mean().item())
+
+
+@pytest.mark.parametrize("method", [integrated_gradients, smoothgrad])
+def test_sums_have_a_fixed_order(method, monkeypatch):
+    monkeypatch.setattr(
+        torch.Tensor, "index_add_", None, raising=False
+    )  # on CUDA it adds in another order at each call
+    assert method(nets.seeded(nets.Modular), nets.images(), chunk=5).abs().max() > 0
+
+
 def test_copies_are_asked_about_the_class_of_the_clean_image():
     class Flips(nn.Module):
         """Predicts class 0 near white and class 1 towards black."""

@@ -101,6 +101,36 @@ def test_a_relu_in_disguise_is_an_error_that_names_the_block(kind):
         guided_backprop(model, nets.images())
 
 
+DISGUISES = {
+    "fmax": lambda x: torch.fmax(x, torch.zeros(())),
+    "fmin": lambda x: -torch.fmin(-x, torch.zeros(())),
+    "minimum": lambda x: -torch.minimum(-x, torch.zeros(())),
+    "detached gate": lambda x: x * (x.detach() > 0),
+    "gate of the data": lambda x: x * (x.data > 0),
+    "gate by a tensor": lambda x: x * (x > torch.zeros(())),
+    "gate by keyword": lambda x: x * torch.gt(x, other=0),
+    "heaviside": lambda x: x * torch.heaviside(x.detach(), torch.ones(())),
+    "GLU": lambda x: F.glu(torch.cat([x, x], 1), 1),
+    "log-sigmoid": F.logsigmoid,
+    "clip next to 0": lambda x: x.clip(min=1e-6),
+    "clamp from above": lambda x: -(-x).clamp(max=0),
+}
+
+
+@pytest.mark.parametrize("rectifier", DISGUISES.values(), ids=DISGUISES)
+def test_every_other_disguise_is_an_error(rectifier):
+    with pytest.raises(ValueError, match="the net's own forward rectifies by"):
+        guided_backprop(nets.seeded(lambda: nets.Disguised(rectifier)), nets.images())
+
+
+def test_checks_and_other_comparisons_pass():
+    def checked(x: Tensor) -> Tensor:
+        assert not x.detach().abs().max() <= 0
+        return F.relu(x) * (x > 0.001) * (torch.arange(len(x)) >= 0)[:, None, None, None]
+
+    assert guided_backprop(nets.seeded(lambda: nets.Disguised(checked)), nets.images()).abs().max() > 0
+
+
 def test_the_nets_own_forward_is_named_too():
     with pytest.raises(ValueError, match="the net's own forward rectifies by 'clamp'"):
         guided_backprop(nets.seeded(nets.Clamp), nets.images())

@@ -73,6 +73,12 @@ def test_hidden_modules_exist(exercise: Exercise) -> None:
     assert all(find_spec(name) for name in ours)
 
 
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_the_reference_is_hidden(exercise: Exercise) -> None:
+    module = f"{exercise.reference.__module__}."
+    assert any(module.startswith(f"{name}.") for name in exercise.hidden)
+
+
 def test_a_case_is_built_afresh() -> None:
     case = lookup("gradient_saliency").cases(0)[0]
     case.build()["x"].zero_()

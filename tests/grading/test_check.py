@@ -2,12 +2,15 @@
 
 import random
 import re
+import sys
 
 import numpy as np
 import pytest
 import torch
 from IPython.core.interactiveshell import InteractiveShell
 
+from coursekit.exercises import Case
+from coursekit.grading.answer import answer
 from coursekit.grading.check import CheckError, check, examine
 
 
@@ -134,6 +137,58 @@ def test_one_case_cannot_spoil_the_next_nor_the_caller() -> None:
     assert torch.equal(torch.get_rng_state(), states[0])
     assert np.array_equal(np.random.get_state()[1], states[1])  # noqa: NPY002
     assert random.getstate() == states[2]
+
+
+def _settings() -> tuple[object, ...]:
+    return (
+        torch.get_default_device(),
+        torch.get_num_threads(),
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+        torch.is_anomaly_enabled(),
+        torch.is_anomaly_check_nan_enabled(),
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: torch.set_default_device("meta"),
+        lambda: torch.set_num_threads(torch.get_num_threads() + 1),
+        lambda: torch.use_deterministic_algorithms(True),
+        lambda: torch.use_deterministic_algorithms(True, warn_only=True),
+        lambda: torch.autograd.set_detect_anomaly(True),
+        lambda: torch.autograd.set_detect_anomaly(False, check_nan=False),
+    ],
+)
+def test_settings_come_back(change) -> None:
+    before = _settings()
+    case = Case("one number", {"x": torch.ones(1)})
+    try:
+        assert answer(lambda x: change(), case).error is None
+        assert _settings() == before
+    finally:  # whatever came of it, the other tests get the usual settings
+        torch.set_default_device(None)
+        torch.set_num_threads(before[1])
+        torch.use_deterministic_algorithms(False)
+        torch.autograd.set_detect_anomaly(False)
+
+
+def test_exit_is_an_error_like_others() -> None:
+    def gradient_saliency(model, x, target):
+        sys.exit()
+
+    text = said(gradient_saliency)
+    assert "On one image: it called exit(), which would end the notebook" in text
+    assert text.endswith("sys.exit()")
+
+
+def test_an_interrupt_stops_the_check() -> None:
+    def gradient_saliency(model, x, target):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        check(gradient_saliency)
 
 
 def test_a_check_inside_no_grad_works() -> None:

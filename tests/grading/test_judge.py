@@ -1,5 +1,7 @@
 """Judging answers from outside: which count, what they earn, and what is said of them."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -106,6 +108,71 @@ def test_what_is_left_behind_costs_a_quarter() -> None:
 def test_what_is_said_of_a_wrong_value(value: object, words: str) -> None:
     assert reason(value) == words
     assert verdict(value, RIGHT[1]).earned < 4
+
+
+class Zeros(torch.Tensor):
+    """Answers every question with zeros, so that no difference from it is ever found."""
+
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        return torch.zeros(2)
+
+
+def _with_a_method_of_its_own() -> torch.Tensor:
+    value = torch.zeros(2)
+    value.detach = lambda: RIGHT[0]
+    value.isfinite = lambda: torch.tensor(True)
+    return value
+
+
+def test_a_value_cannot_answer_for_itself() -> None:
+    assert (
+        reason(torch.ones(2).as_subclass(Zeros)) == "it returned Zeros; wanted a torch.Tensor of shape (2,)"
+    )
+    assert reason(_with_a_method_of_its_own()) == "all values are 0"
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: RIGHT[0].to_sparse(), "it returned a sparse, nested or empty (meta) tensor"),
+        (lambda: RIGHT[0].to("meta"), "it returned a sparse, nested or empty (meta) tensor"),
+        (
+            lambda: torch.nested.nested_tensor([RIGHT[0]]),
+            "it returned a sparse, nested or empty (meta) tensor",
+        ),
+        (
+            lambda: torch.quantize_per_tensor(RIGHT[0], 0.1, 0, torch.quint8),
+            "torch.quint8; wanted torch.float32",
+        ),
+        (lambda: RIGHT[0].to(torch.float8_e4m3fn), "torch.float8_e4m3fn; wanted torch.float32"),
+        (lambda: RIGHT[0].double() * 1e300, "it returned NaN or infinite values"),
+        (lambda: torch.ones((), dtype=torch.float64).expand(2**50), "it returned shape (1125899906842624,)"),
+    ],
+)
+def test_tensors_that_cannot_be_compared_are_said_to_be_so(make, words: str) -> None:
+    assert words in reason(make())
+
+
+def test_a_parameter_is_a_tensor() -> None:
+    assert verdict(torch.nn.Parameter(RIGHT[0]), RIGHT[1]).passed
+
+
+@pytest.mark.parametrize(
+    ("x", "value", "words"),
+    [
+        ([1.0], [-9.0], "it is off by up to 550% of the largest value"),
+        ([0.0, 0.0], [0.5, 3.0], "it is off by up to 3"),
+        ([1.0, 2.0], [3e38, -3e38], "it is off by up to "),
+        ([-1e38, 1e38], [3e38, 3e38], "its values are far too large"),
+    ],
+)
+def test_how_wrong_is_said_where_a_ratio_says_nothing(x: list[float], value: list[float], words: str) -> None:
+    case = Case("these", {"x": torch.tensor(x)})
+    ((said, *_),) = [r.reasons for r in judge(DOUBLE, [case], [Answer(torch.tensor(value))]).rulings]
+    assert said.startswith(words)
+    assert not {"inf", "nan"} & set(re.findall("[a-z]+", said))
 
 
 def test_an_error_is_said_and_earns_nothing() -> None:

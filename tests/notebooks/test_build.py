@@ -1,12 +1,15 @@
 import os
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 
+from coursekit import progress
 from coursekit.notebooks import BuildError, build
 from coursekit.notebooks.execution import Cost
+from coursekit.widgets import kit
 
 
 def _bytes(course) -> dict[str, bytes]:
@@ -82,6 +85,17 @@ def test_a_build_does_not_see_the_readers_settings(course, monkeypatch: pytest.M
     assert output.data["text/plain"] == "[None, 'cpu', '1']"
 
 
+@pytest.mark.parametrize(("value", "builds"), [("1", True), ("true", True), ("", False)])
+def test_widgets_and_progress_bars_agree_on_what_a_build_is(
+    value: str, builds: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSEKIT_BUILD", value)
+    monkeypatch.setattr(kit, "get_ipython", lambda: SimpleNamespace(kernel=None))
+    monkeypatch.setattr("sys.stderr", SimpleNamespace(isatty=lambda: True))
+    assert kit._is_live() != builds
+    assert progress._watched() != builds
+
+
 @pytest.mark.parametrize(
     ("cost", "message"),
     [(Cost(121, None), "took 121 s, more than 120 s"), (Cost(1, 3 * 10**9), "more than 2 GB of memory")],
@@ -90,6 +104,14 @@ def test_a_build_that_takes_too_much_fails(built, monkeypatch, cost: Cost, messa
     monkeypatch.setattr("coursekit.notebooks.builder.execute", lambda *_: cost)
     with pytest.raises(BuildError, match=message):
         build(["01_tiny"], root=built.root)
+
+
+@pytest.mark.parametrize(("seconds", "slow"), [(60, False), (61, True), (119, True)])
+def test_a_slow_build_is_called_slow(built, monkeypatch, capsys, seconds: float, slow: bool) -> None:
+    monkeypatch.setattr("coursekit.notebooks.builder.execute", lambda *_: Cost(seconds, None))
+    monkeypatch.setattr("coursekit.notebooks.builder.check_notebook", lambda _: [])
+    build(["01_tiny"], root=built.root)
+    assert ("(slow: more than 60 s)" in capsys.readouterr().out) == slow
 
 
 def test_a_build_says_what_it_took(course, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from coursekit import exercises
 from coursekit.notebooks import Chapter, chapters, check
 from coursekit.notebooks.chapter import strays
 from coursekit.notebooks.pictures import stale_pictures
@@ -18,6 +19,10 @@ def _labels(chapter: Chapter) -> str:
 def test_there_are_notebooks_of_each_kind() -> None:
     assert {chapter.kind for chapter in CHAPTERS} == {"notebooks", "solutions", "exercises"}
     assert {"00_start", "04_saliency"} <= {chapter.name for chapter in CHAPTERS}
+
+
+def test_the_chapters_with_exercises_are_those_with_solutions() -> None:
+    assert {chapter.name for chapter in CHAPTERS if chapter.kind == "solutions"} == set(exercises.CHAPTERS)
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=_labels)

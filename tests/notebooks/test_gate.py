@@ -45,6 +45,10 @@ OUTPUTS: dict[str, tuple[Spoil, str]] = {
     "a short alt text": (_alt("A line"), "alt text is 'A line'; wanted"),
     "no picture metadata": (lambda n: _code(n, 1).outputs[0].metadata.clear(), "alt text is ''"),
     "an <img> without alt": (_show({"text/html": '<img src="a.png">'}), "an <img> without alt text"),
+    "an <img> whose long text is another's": (
+        _show({"text/html": f'<img alt="" src="data:image/png;base64,{"A" * 40}">'}),
+        "an <img> without alt text",
+    ),
     "a live widget": (_show({"application/vnd.jupyter.widget-view+json": ""}), "a live widget"),
     "a home": (_print("/home/ann/course"), "prints a path of the machine"),
     "a package folder": (_print("C:/py/site-packages/torch: warning"), "prints a path of the machine"),
@@ -92,6 +96,12 @@ def test_bad_outputs_fail(built, spoil: Spoil, trouble: str) -> None:
     assert found.startswith("notebooks/01_tiny.ipynb: ")
     assert trouble in found
     assert found.endswith("mend it with: coursekit build 01_tiny")
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_an_img_with_alt_text_passes(built, quote: str) -> None:
+    tag = f"<img alt={quote}A line that rises from 0 to 1{quote} src={quote}a.png{quote}>"
+    assert _spoilt(built, _show({"text/html": tag}), sealed=True) == []
 
 
 @pytest.mark.parametrize(("spoil", "trouble"), EDITS.values(), ids=EDITS.keys())

@@ -8,6 +8,10 @@ EXERCISE = '# %% exercise="a"\n# BEGIN SOLUTION\nx = 1\n# END SOLUTION\n'
 CHECK = '# %% check="a" points=1\nassert x == 1\n'
 WRONG = {
     "no cell first": ("x = 1\n", "wanted a cell"),
+    "a raw cell": (
+        "# %% [raw]\n# x\n",
+        r"01_tiny\.py, in the cell 'x': a raw cell; wanted code or",
+    ),
     "unknown metadata": ('# %% exercize="a"\nx = 1\n', "unknown metadata .*exercize"),
     "a title": ("# %% A title\nx = 1\n", "unknown metadata .*title"),
     "solution without a name": ("# %%\n# BEGIN SOLUTION\nx = 1\n# END SOLUTION\n", "go together"),

@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 
 from coursekit.exercises.exercise import Exercise, Mistake
-from coursekit.exercises.saliency.tools import picture_cases, probability, score
+from coursekit.exercises.saliency.tools import ANSWERS, picture_cases, probability, score
 
 __all__ = ["TARGET_SCORES"]
 
@@ -76,4 +76,5 @@ TARGET_SCORES = Exercise(
             "Return one score for each image, shape (N,): leave the sum out.",
         ),
     ),
+    hidden=ANSWERS,
 )

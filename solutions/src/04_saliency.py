@@ -107,7 +107,8 @@ maps = {
 }
 plots.show(
     plots.heatmap_grid(x, maps, names),
-    alt="Two pictures under their classes; below them the gradient saliency of the usual and the robust net",
+    alt="A rocket and a flower stand above their gradient saliency. The usual net's is speckled and spreads "
+    "beyond the object; the robust net's follows the object's shape more closely.",
 )
 
 # %% [markdown]
@@ -168,7 +169,8 @@ ck.check(occlusion)
 drops = occlusion(model, x, target, size=16, fill=0.5)
 plots.show(
     plots.signed_grid(x, {"occlusion": drops}, over=True),
-    alt="Two pictures; below them, patch by patch, how much covering it costs the class",
+    alt="A rocket and a flower stand above grey copies of themselves. Amber marks the few patches whose "
+    "covering costs the class the most probability; elsewhere covering changes little.",
 )
 
 # %% [markdown]
@@ -191,7 +193,7 @@ plots.show(
 #
 # </details>
 #
-# **The picture** is calmer than that of exercise 2: what is left is what the noisy copies agree on.
+# **The picture** shows what the noisy copies agree on. Is it calmer than that of exercise 2?
 
 
 # %% exercise="smoothgrad"
@@ -225,7 +227,8 @@ maps = {
 }
 plots.show(
     plots.heatmap_grid(x, maps),
-    alt="Two pictures; below them the gradient saliency, speckled, and SmoothGrad, smoother",
+    alt="A rocket and a flower stand above their gradient saliency and their SmoothGrad. Both maps are "
+    "speckled; SmoothGrad moves some of the bright places and dims others.",
 )
 
 # %% [markdown]
@@ -282,7 +285,8 @@ black = torch.zeros_like(x)
 attribution = integrated_gradients(model, x, target, black, 16)
 plots.show(
     plots.signed_grid(x, {"Integrated Gradients": ck.heatmap(attribution, signed=True)}),
-    alt="Two pictures; below them Integrated Gradients, amber where pixels raised the score, blue where not",
+    alt="A rocket and a flower stand above their Integrated Gradients. Amber pixels, which raised the score, "
+    "and blue ones, which lowered it, lie side by side, most of them on the object.",
 )
 
 # %% [markdown]
@@ -301,7 +305,7 @@ plots.show(
 #
 # </details>
 #
-# **The picture** is a curve that falls to zero as the steps become more.
+# **The picture** is a curve. With very few steps its height is a matter of luck; with more it falls to zero.
 
 
 # %% exercise="completeness_gap"
@@ -333,7 +337,8 @@ for steps in counts:
 
 plots.show(
     plots.lines(counts, {"gap": gaps}, xlabel="steps", ylabel="mean |gap|, in units of the score"),
-    alt="The mean size of the completeness gap over the number of steps: it falls towards zero",
+    alt="A curve shows the mean size of the completeness gap for 1 to 16 steps. It is uneven for the fewest "
+    "steps, and close to zero for the most.",
 )
 ck.claim("16 steps leave a smaller gap than 2", gaps[-1] < gaps[1])
 
@@ -433,7 +438,8 @@ maps = {
 }
 plots.show(
     plots.heatmap_grid(x, maps),
-    alt="Two pictures; below them the gradient, the guided gradient and, much like it, the runner-up's",
+    alt="A rocket and a flower stand above their gradient and two guided gradients. The guided ones draw the "
+    "object's outlines, and look almost the same for the first class and the runner-up.",
 )
 
 # %% [markdown]

@@ -110,10 +110,11 @@ ck.claim(
 )
 
 # %% [markdown]
-# ## One picture, every explanation
+# ## Four pictures, every explanation
 #
-# What this course teaches, at a glance. Each row answers *which pixels?* in its own way, and they do not
-# agree: a good part of the course is about which of them to believe, and for what.
+# What this course teaches, at a glance. The scores above were the usual net's; the heatmaps below are the
+# robust net's, because they are easier to read. Each row answers *which pixels?* in its own way, and they
+# do not agree: a good part of the course is about which of them to believe, and for what.
 
 # %%
 images = pictures.images
@@ -147,8 +148,9 @@ plots.show(
 # | 8 Deep dream | What would it like to see? |
 # | 9 Bias and trust | Which of these answers can be believed? |
 #
-# Chapters have exercises in `exercises/`, which check themselves, and solutions in `solutions/`. Every
-# sentence about a result in these notebooks is a cell that would fail if it were untrue: look for ✓.
+# Chapters have exercises in `exercises/`, which check themselves, and solutions in `solutions/`. A line
+# with ✓ is a sentence that the notebook has just checked: its cell would fail if it were untrue. Chapters
+# without a link are still to come.
 
 # %% [markdown]
 # ## Your machine

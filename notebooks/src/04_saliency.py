@@ -40,7 +40,8 @@ plots.show(
 # %% [markdown]
 # Both nets name nearly every scene correctly. They see the same pictures and have the same layers; the
 # second one was trained on pictures that an attacker had changed (chapter 7). Keep both rows in mind:
-# what a heatmap looks like depends on the method **and** on the net.
+# what a heatmap looks like depends on the method **and** on the net. In the code, `model` is the net
+# under study: the usual one, unless you put in your own.
 #
 # Throughout, $x$ is an image with pixels in $[0, 1]$, $s_c(x)$ the score of class $c$ *before* the
 # softmax, and $p_c(x)$ its probability after it. An **attribution** gives each pixel a number for its
@@ -98,8 +99,9 @@ with torch.no_grad():
 print(f"{drops.numel()} positions; largest drop {drops.max():.2f}, smallest {drops.min():.2f}")
 
 # %% [markdown]
-# `ck.occlusion` does the same for many pictures at once, and gives each pixel the mean over the patches
-# that cover it.
+# A hundredth at most: the net is so sure of this house that no single patch moves it much. `ck.occlusion`
+# does the same for many pictures at once, and gives each pixel the mean over the patches that cover it.
+# Each map below is drawn on a scale of its own: colour tells where covering costs most, not how much.
 
 # %%
 size = images.shape[-1] // 5
@@ -134,8 +136,8 @@ plots.show(
     plots.signed_grid(
         few, {f"{fill} patch": ck.heatmap(a, signed=True) for fill, a in fills.items()}, few_names
     ),
-    alt="Occlusion maps of four scenes under a grey, a black and a blurred patch: the same regions, with "
-    "different weights; the blurred patch marks the least.",
+    alt="Occlusion maps of four scenes under a grey, a black and a blurred patch: all mark parts of the "
+    "object, but not the same parts; the black patch differs most from the other two.",
 )
 
 
@@ -150,7 +152,7 @@ def correlation(a, b):
 
 agreement = correlation(fills["grey"], fills["zero"])
 ck.claim(
-    "Grey and black patches agree, but not wholly",
+    "Grey and black patches agree only in part",
     0.2 < agreement < 0.98,
     value=f"correlation about {agreement:.1f}",
     only="scenes",
@@ -248,7 +250,8 @@ ck.claim("Both are above the object's share of the picture", min(inside.values()
 # $$R = x \cdot \frac{\partial s_c}{\partial x}$$
 #
 # For a net that bends, the sum is off. **Integrated Gradients** (Sundararajan, Taly & Yan 2017) adds up
-# gradients along the way from a baseline $x_0$ (black, say) to $x$, and is exact:
+# gradients along the way from a baseline $x_0$ (black, say) to $x$, and is exact, if the steps are small
+# enough:
 #
 # $$R = (x - x_0) \cdot \int_0^1 \frac{\partial s_c}{\partial x}\big(x_0 + \alpha (x - x_0)\big)\,d\alpha,
 # \qquad \sum_i R_i = s_c(x) - s_c(x_0)$$
@@ -285,8 +288,8 @@ plots.show(
         ylabel="left unexplained, share of the score",
         ylim=(0, None),
     ),
-    alt="The unexplained share of the score against the number of steps: falls towards zero for Integrated "
-    "Gradients, stays high for input times gradient.",
+    alt="The unexplained share of the score against the number of steps: rises from one step to two, "
+    "then falls to nearly zero for Integrated Gradients, and stays at about 1 for input times gradient.",
 )
 ck.claim(
     "32 steps explain the score to within a tenth, and better than one",
@@ -296,7 +299,9 @@ ck.claim(
 ck.claim("Input × gradient leaves far more unexplained", gap_product > 3 * gaps[32], only="scenes")
 
 # %% [markdown]
-# Such attributions have a sign, so their picture has one too: amber for the class, blue against it.
+# Such attributions have a sign, so their picture has one too: amber for the class, blue against it. (The
+# curve was the usual net's; these are the robust net's, which are easier to read.) With one or two steps
+# the gap is a matter of luck; from eight on it nearly vanishes.
 
 # %%
 methods = {
@@ -334,8 +339,8 @@ levels = (0.0, 0.05, 0.2)
 smooth = {f"σ = {level:g}": ck.heatmap(ck.smoothgrad(usual, few, n=16, sigma=level)) for level in levels}
 plots.show(
     plots.heatmap_grid(few, smooth, few_names),
-    alt="SmoothGrad heatmaps of four scenes for noise levels 0, 0.05 and 0.2: fine specks first, then "
-    "coarser and steadier marks, then marks all over the picture.",
+    alt="SmoothGrad heatmaps of four scenes for noise levels 0, 0.05 and 0.2: the first two rows look "
+    "almost the same; at 0.2 the marks gather into larger patches, except for the fish, where they spread.",
 )
 
 # %%
@@ -359,7 +364,8 @@ ck.claim(
 )
 
 # %% [markdown]
-# Steadier is not better placed. On this net, averaging hardly moves the heatmap onto the object:
+# By eye the rows hardly differ, and steadier is not better placed: on this net, averaging hardly moves
+# the heatmap onto the object:
 
 # %%
 gradient_share = share_inside(ck.heatmap(ck.saliency(usual, some)), masks[:16]).mean().item()
@@ -387,6 +393,9 @@ ck.claim(
 #
 # $$\text{gradient: } g\,[z > 0] \qquad \text{deconvnet: } g\,[g > 0] \qquad
 # \text{guided: } g\,[g > 0]\,[z > 0]$$
+#
+# Here $z$ is the input of the ReLU, $g$ the gradient that arrives from above, and $[\ldots]$ is 1 where
+# the condition holds and 0 elsewhere. ($z > 0$ exactly where the ReLU's output is positive.)
 
 
 # %%
@@ -416,8 +425,8 @@ rules = {
 }
 plots.show(
     plots.heatmap_grid(few, {k: ck.heatmap(a) for k, a in rules.items()}, few_names),
-    alt="Gradient, deconvnet and guided backpropagation on four scenes: specks, then blurred edges, then "
-    "clean edges of the object and of some of the background.",
+    alt="Gradient, deconvnet and guided backpropagation on four scenes: specks, then bright patches on "
+    "the object, the sun and the background, then clean edges, mostly of the object; of the fish only parts.",
 )
 
 # %% [markdown]
@@ -437,7 +446,7 @@ same_picture = {
 ck.claim(
     "Asked about a class that is not there, guided backpropagation shows nearly the same picture",
     same_picture["guided"] > 0.6,
-    value=f"correlation about {same_picture['guided']:.1f}",
+    value=f"correlation about {same_picture['guided']:.1f}, for the gradient {same_picture['gradient']:.1f}",
     only="scenes",
 )
 
@@ -450,7 +459,7 @@ ck.claim(
 # ## 4.6 Any unit of any layer
 #
 # Nothing ties these methods to the class score. Ask what a hidden unit looks at: with `layer=`, the
-# target is a channel, or one unit.
+# target is a channel, or one unit; without a target it is the strongest unit of the layer.
 
 # %%
 layers = [name for name, layer in model.named_modules() if isinstance(layer, nn.Conv2d)]
@@ -472,8 +481,9 @@ ck.claim(
 )
 
 # %% [markdown]
-# Six channels of one layer, each asked for its strongest unit in the same picture. They look at different
-# spots, for different reasons; chapter 2 asks what each of them is looking for.
+# Six channels of one layer, each asked for its strongest unit in the same picture. Some look at the same
+# spot, some elsewhere; even at one spot their reasons may differ. Chapter 2 asks what each of them is
+# looking for.
 
 # %%
 deep = layers[-3]
@@ -495,8 +505,9 @@ ck.claim("The six units do not all sit in the same place", len(places) > 1)
 # ## 4.7 A score for every pixel: segmentation
 #
 # A net for segmentation says *object or not* for each pixel. There is no single score, but there is a
-# single loss; its gradient, with the losses of all pixels summed, takes one backward pass (Xue 2020).
-# First the net: a 1×1 convolution on three layers of the scene net, trained here.
+# single loss: the cross-entropy between the net's scores and the mask that it found itself, summed over
+# all pixels. Its gradient takes one backward pass (Xue 2020). First the net: a 1×1 convolution on three
+# layers of the scene net, trained here.
 
 
 # %%
@@ -558,8 +569,8 @@ plots.show(
         {"found": found[:4].float(), "gradient of the summed loss": gradient},
         [fresh.classes[k] for k in shown.labels],
     ),
-    alt="Four scenes; below each what the segmenter takes for the object, white on black, and the "
-    "gradient of the summed loss: bright where the object is and along its border.",
+    alt="Four scenes; below each what the segmenter takes for the object, pale on black (the car in two "
+    "pieces), and the gradient of the summed loss: bright where the object is and along its border.",
 )
 near = nn.functional.max_pool2d(shown.masks.float()[:, None], 17, 1, 8)[:, 0]
 density = (gradient * near).sum() / near.sum() / (gradient.sum() / gradient.numel())
@@ -576,8 +587,9 @@ ck.claim(
 # %% [markdown]
 # ## 4.8 Saliency over time
 #
-# A film is an image with one more axis. The net below scores a film by the mean of its frames' scores, and
-# the gradient says in which *frames* the evidence lies, and where in each. A car drives out of the picture.
+# A film is an image with one more axis. The net below scores a film by the mean of its frames' scores,
+# and the gradient says in which *frames* the evidence lies, and where in each. A car drives out of the
+# picture.
 
 
 # %%
@@ -621,7 +633,7 @@ ck.claim(
 #
 # Nothing so far needed neighbours. Here is real data without any: 30 measurements of cells from 569
 # biopsies, benign or malignant (scikit-learn's breast cancer data). A small net, trained in a second, and
-# Integrated Gradients from the mean patient.
+# Integrated Gradients, from the mean patient to the one whom the net is surest to be ill.
 
 # %%
 from sklearn.datasets import load_breast_cancer
@@ -658,7 +670,7 @@ plots.show(
         xlabel="part in the score for malignant, against the mean patient",
     ),
     alt="Bars for the eight measurements with the largest part in the score of one malignant biopsy, "
-    "most of them positive.",
+    "all of them positive.",
 )
 gap = ck.completeness_gap(table_net, patient, evidence[None], malignant, baseline=0.0).abs().item()
 ck.claim(

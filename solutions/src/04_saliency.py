@@ -1,13 +1,14 @@
 # %% [markdown]
 # # 04 · Saliency: the exercises
 #
-# Eight short functions answer one question in eight ways: *which pixels made the net say so?* Each has a
-# cell that checks it and says what a wrong answer looks like, and a cell that shows its picture. About 80
-# minutes, 16 points.
+# Eight short functions: five answer one question in five ways, *which pixels made the net say so?*, and
+# three help them. Each has a cell that checks it and says what a wrong answer looks like, and a cell that
+# shows its picture. About 80 minutes, 16 points.
 #
-# All of them get a net, images `x` of shape `(N, 3, H, W)` with values from 0 to 1, and `target`, one class
-# for each image, shape `(N,)`. Each image's result must not depend on which others are in the batch. Leave
-# the net, `x` and everything else as you found it. Only `torch` is needed; names of layers are not.
+# All of them get a net, images `x` of shape `(N, 3, H, W)` with values from 0 to 1, and `target`, one
+# class for each image, shape `(N,)`. Each image's result must not depend on which others are in the
+# batch. Leave the net, `x` and everything else as you found it. Only `torch` is needed; names of layers
+# are not.
 
 # %%
 import torch
@@ -26,11 +27,12 @@ names = ck.predicted(model, x)
 # *5 minutes, 1 point*
 #
 # A net ends in one number for each class: its scores, which a softmax turns into probabilities. Saliency
-# explains the score: a probability also rises when the *other* classes lose, so its gradient mixes reasons
-# for this class with reasons against the others, and it is nearly zero where the net is sure. Everything
-# below starts from these N numbers.
+# explains the score: a probability also rises when the *other* classes lose, so its gradient mixes
+# reasons for this class with reasons against the others, and it is nearly zero where the net is sure.
+# Everything below starts from these N numbers.
 #
-# **Write** `target_scores`: for each image, the score of the class that `target` names, before any softmax.
+# **Write** `target_scores`: for each image, the score of the class that `target` names, before any
+# softmax.
 #
 # <details><summary>Hint</summary>
 #
@@ -61,19 +63,19 @@ ck.check(target_scores)
 # ## 2 · The gradient as a picture
 # *10 minutes, 2 points*
 #
-# How would the score change if a pixel got a little lighter? That is the gradient of the score with respect
-# to the pixel, and one backward pass gives it for all pixels. A strongly negative value matters as much as
-# a positive one, so the picture is the absolute value; a pixel has three channels, so it shows the largest
-# of the three.
+# How would the score change if a pixel got a little lighter? That is the gradient of the score with
+# respect to the pixel, and one backward pass gives it for all pixels. A strongly negative value matters
+# as much as a positive one, so the picture is the absolute value; a pixel has three channels, so it shows
+# the largest of the three.
 #
 # **Write** `gradient_saliency`: $\max_{\text{channel}} \left| \partial s_c / \partial x \right|$ for each
 # pixel ([Simonyan et al. 2014](https://arxiv.org/abs/1312.6034)).
 #
 # <details><summary>Hint</summary>
 #
-# Make a copy of `x` that asks for gradients: `x.detach().requires_grad_()`. The images do not influence
-# each other, so the gradient of the *sum* of their scores holds each image's own gradient: one
-# `torch.autograd.grad` does it.
+# Take an `x` cut off from any graph, and let it ask for gradients: `x.detach().requires_grad_()`. The
+# images do not influence each other, so the gradient of the *sum* of their scores holds each image's own
+# gradient: one `torch.autograd.grad` does it.
 #
 # </details>
 #
@@ -117,11 +119,11 @@ plots.show(
 #
 # Without any gradient: cover a part of the image with grey and see how much the net minds. A large drop
 # says that the part was needed; a negative one says that the class does better without it. It costs a
-# forward pass for each patch, and it asks about patches where the gradient asks about single pixels, so the
-# two may well disagree.
+# forward pass for each patch, and it asks about patches where the gradient asks about single pixels, so
+# the two may well disagree.
 #
-# **Write** `occlusion`: for each square patch of a grid, $p_c(x) - p_c(x \text{ with the patch covered})$,
-# where $p_c$ is the *probability* of the class, after the softmax ([Zeiler & Fergus
+# **Write** `occlusion`: for each square patch of a grid, $p_c(x) - p_c(x \text{ with the patch
+# covered})$, where $p_c$ is the *probability* of the class, after the softmax ([Zeiler & Fergus
 # 2014](https://arxiv.org/abs/1311.2901)). The patches lie side by side, from the top left corner; you may
 # rely on `size` dividing both sides.
 #
@@ -132,7 +134,9 @@ plots.show(
 #
 # </details>
 #
-# **The picture** is coarse, and bright where the object has the part that the net counts on.
+# **The picture** is coarse. Is it bright on the object only? A grey square is itself something new to the
+# net, and may cost probability where there was no evidence. Each map has a scale of its own, so amber
+# says *where* the drop is largest, not that it is large.
 
 
 # %% exercise="occlusion"
@@ -177,13 +181,14 @@ plots.show(
 # ## 4 · SmoothGrad
 # *10 minutes, 2 points*
 #
-# The gradient of a ReLU net jumps from one pixel value to the next, so much of what a saliency map shows is
-# an accident of where exactly the image lies. Average the gradient over noisy copies of the image: what
-# flickers cancels, what they share stays. Average *with the sign*, or the flicker adds up instead of
+# The gradient of a ReLU net jumps from one pixel value to the next, so much of what a saliency map shows
+# is an accident of where exactly the image lies. Average the gradient over noisy copies of the image:
+# what flickers cancels, what they share stays. Average *with the sign*, or the flicker adds up instead of
 # cancelling.
 #
 # **Write** `smoothgrad`: $\frac{1}{n} \sum_i \partial s_c / \partial x$ at $x + \text{noise}_i$ ([Smilkov
-# et al. 2017](https://arxiv.org/abs/1706.03825)). The noise is given, so that your result can be compared.
+# et al. 2017](https://arxiv.org/abs/1706.03825)). The noise is given, so that your result can be
+# compared.
 #
 # <details><summary>Hint</summary>
 #
@@ -240,14 +245,14 @@ plots.show(
 # straight line, and collect the gradient on the way. Times the way that each pixel went, this divides the
 # change of the score among the pixels.
 #
-# **Write** `integrated_gradients`: $(x - x_0) \cdot \frac{1}{n} \sum_{k=0}^{n-1} \partial s_c / \partial x$
-# at $x_0 + \alpha_k (x - x_0)$, with the middles of $n$ equal steps, $\alpha_k = (k + \frac{1}{2}) / n$
-# ([Sundararajan et al. 2017](https://arxiv.org/abs/1703.01365)).
+# **Write** `integrated_gradients`: $(x - x_0) \cdot \frac{1}{n} \sum_{k=0}^{n-1} \partial s_c / \partial
+# x$ at $x_0 + \alpha_k (x - x_0)$, with the middles of $n$ equal steps, $\alpha_k = (k + \frac{1}{2}) /
+# n$ ([Sundararajan et al. 2017](https://arxiv.org/abs/1703.01365)).
 #
 # <details><summary>Hint</summary>
 #
-# It is SmoothGrad with other points: a loop over `k`, a forward and a backward pass at each point, a mean.
-# At the end comes the factor `x - baseline`.
+# It is SmoothGrad with other points: a loop over `k`, a forward and a backward pass at each point, a
+# mean. At the end comes the factor `x - baseline`.
 #
 # </details>
 #
@@ -293,9 +298,9 @@ plots.show(
 # ## 6 · Does it add up?
 # *5 minutes, 1 point*
 #
-# Integrated Gradients promises completeness: the attributions of all pixels sum to what the score gained on
-# the way from the baseline to the image. A sum in place of an integral keeps that promise only nearly. The
-# gap tells whether there were enough steps, and it costs two forward passes.
+# Integrated Gradients promises completeness: the attributions of all pixels sum to what the score gained
+# on the way from the baseline to the image. A sum in place of an integral keeps that promise only nearly.
+# The gap tells whether there were enough steps, and it costs two forward passes.
 #
 # **Write** `completeness_gap`: $s_c(x) - s_c(x_0) - \sum \text{attribution}$ for each image.
 #
@@ -305,7 +310,8 @@ plots.show(
 #
 # </details>
 #
-# **The picture** is a curve. With very few steps its height is a matter of luck; with more it falls to zero.
+# **The picture** is a curve. With very few steps its height is a matter of luck; with more it falls to
+# zero.
 
 
 # %% exercise="completeness_gap"
@@ -346,12 +352,12 @@ ck.claim("16 steps leave a smaller gap than 2", gaps[-1] < gaps[1])
 # ## 7 · The rule of guided backpropagation
 # *5 minutes, 1 point*
 #
-# On the way back, a ReLU passes a gradient on where the unit was on in the forward pass, and stops it where
-# it was off. The deconvnet stops it where the gradient itself is negative instead: it only follows what
-# speaks *for* the class. Guided backpropagation asks for both.
+# On the way back, a ReLU passes a gradient on where the unit was on in the forward pass, and stops it
+# where it was off. The deconvnet stops it where the gradient itself is negative instead: it only follows
+# what speaks *for* the class. Guided backpropagation asks for both.
 #
-# **Write** `guided_relu`: what leaves the ReLU, $g \cdot [g > 0] \cdot [\text{output} > 0]$ ([Springenberg
-# et al. 2015](https://arxiv.org/abs/1412.6806)).
+# **Write** `guided_relu`: what leaves the ReLU, $g \cdot [g > 0] \cdot [\text{output} > 0]$
+# ([Springenberg et al. 2015](https://arxiv.org/abs/1412.6806)).
 #
 # <details><summary>Hint</summary>
 #
@@ -380,9 +386,9 @@ ck.check(guided_relu)
 # ## 8 · Guided backpropagation
 # *15 minutes, 3 points*
 #
-# Now let every ReLU of a net follow the rule. PyTorch lets you look at a layer's gradient, and replace it,
-# with a backward hook. A hook stays until it is removed: one that is forgotten changes, without a word,
-# every gradient that is taken of this net from then on.
+# Now let every ReLU of a net follow the rule. PyTorch lets you look at a layer's gradient, and replace
+# it, with a backward hook. A hook stays until it is removed: one that is forgotten changes, without a
+# word, every gradient that is taken of this net from then on.
 #
 # **Write** `guided_backprop`: the gradient of the score with respect to `x`, where each `nn.ReLU` passes
 # gradients by the guided rule. No hook may be left, not even when something raises.
@@ -390,14 +396,14 @@ ck.check(guided_relu)
 # <details><summary>Hint</summary>
 #
 # `layer.register_full_backward_hook(hook)` calls `hook(layer, grad_input, grad_output)`, both tuples.
-# `grad_output` is what arrives; `grad_input` is what would leave, already zero where the unit was off: half
-# of the rule is done. What the hook returns, a tuple again, replaces `grad_input`. Keep the handles, and
-# call `remove()` on each in a `finally`.
+# `grad_output` is what arrives; `grad_input` is what would leave, already zero where the unit was off:
+# half of the rule is done. What the hook returns, a tuple again, replaces `grad_input`. Keep the handles,
+# and call `remove()` on each in a `finally`.
 #
 # </details>
 #
-# **The picture** is crisp, and it follows edges. Compare the two classes: it hardly changes with the class,
-# so it shows what the net *sees* more than why it decides ([Adebayo et al.
+# **The picture** is crisp, and it follows edges. Compare the two classes: it hardly changes with the
+# class, so it shows what the net *sees* more than why it decides ([Adebayo et al.
 # 2018](https://arxiv.org/abs/1810.03292)).
 
 
@@ -445,7 +451,7 @@ plots.show(
 # %% [markdown]
 # ## What you have
 #
-# Eight functions that disagree about the same pictures. Which is right? None shows *why* in the sense in
+# Five methods that disagree about the same pictures. Which is right? None shows *why* in the sense in
 # which a person would say it: the gradient is about the next bit of light, occlusion about grey squares,
 # Integrated Gradients about a way from black. The lecture's notebook puts them side by side; the chapters
 # that follow score them against the object's own mask.

@@ -94,8 +94,7 @@ class Explorer:
         extras: Sequence[ipywidgets.Widget] = (),
     ) -> None:
         self.controls = dict(controls)
-        # The tooltip is all that a screen reader gets of an image widget.
-        self.image = ipywidgets.Image(format="png", tooltip=alt, layout={"max_width": "100%"})
+        self.image = ipywidgets.Image(format="png", layout={"max_width": "100%"})
         self.message = ipywidgets.HTML()
         row = ipywidgets.HBox([*extras, *self.controls.values()], layout={"flex_flow": "row wrap"})
         self.box = ipywidgets.VBox([row, self.image, self.message])

@@ -344,7 +344,7 @@ plots.show(
 )
 
 # %%
-some, target = images[:16], model(images[:16]).argmax(1)
+some, target = images[:16], usual(images[:16]).argmax(1)
 jolt = 0.05 * torch.randn(some.shape, generator=torch.Generator().manual_seed(1)).to(some)
 shaken = (some + jolt).clamp(0, 1)
 

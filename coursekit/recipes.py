@@ -119,7 +119,6 @@ def _train(recipe: Recipe, states: list[Path]) -> tuple[Classifier, list[History
     histories = []
     for number, (stage, state) in enumerate(zip(recipe.stages, states, strict=True)):
         attack = partial(_growing_attack, stage.eps, stage.steps) if stage.eps else None
-        # A finished stage needs its state, and no scenes.
         seed = _TRAINING_SEED + 2 * number
         images, labels = _drawn(stage.scenes, seed) if stage.scenes else load_digits("train")
         histories.append(fit(model, images, labels, stage.settings, attack=attack, state=state))

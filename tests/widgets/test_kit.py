@@ -160,3 +160,11 @@ def test_a_choice_takes_names_or_pairs():
     assert choice("c", ["a", "b"]).value == "a"
     assert choice("c", {"a": 1, "b": 2}, 2).value == 2
     assert choice("c", [("a", 1), ("b", 2)], 2).label == "b"
+
+
+def test_the_image_bears_no_tooltip() -> None:
+    """JupyterLab's view of an image widget fails on one, and shows an error where the picture should be."""
+    explorer = kit.Explorer(
+        lambda n: np.zeros((4, 4, 3), np.uint8), {"n": kit.slider("n", 0, 3, 0)}, alt="a" * 20
+    )
+    assert explorer.image.tooltip is None

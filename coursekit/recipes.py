@@ -71,8 +71,8 @@ RECIPES = {
         "Classifies drawn scenes; trained adversarially in L2, so that its gradients look like things.",
         "scene_net",
         (
-            Stage(Settings(epochs=12, half=True), scenes=16_000, eps=3.0),
-            Stage(Settings(epochs=4, rate=2e-3, half=True), scenes=12_000, eps=4.0, steps=2),
+            Stage(Settings(epochs=5, half=True), scenes=16_000, eps=3.0),
+            Stage(Settings(epochs=10, rate=2e-3, half=True), scenes=16_000, eps=4.0, steps=2),
         ),
     ),
     "digits": Recipe(

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-__all__ = ["ReluRule", "evaluating", "find_layer", "record", "relu_rule"]
+__all__ = ["ReluRule", "evaluating", "find_layer", "passing", "record", "relu_rule", "rerouted"]
 
 ReluRule = Callable[[Tensor, Tensor], Tensor]
 """How a ReLU passes a gradient back: (gradient that arrives, the ReLU's output) → gradient that leaves."""
@@ -80,6 +80,49 @@ def _recorder(name: str, outputs: dict[str, Tensor]) -> Callable[[nn.Module, Any
 
 
 @contextmanager
+def passing(model: nn.Module, through: Callable[[str, Any], Any], *names: str) -> Iterator[None]:
+    """Let what the named layers put out, or without names all layers, go ``through(name, output)``.
+
+    What this returns is what follows the layer gets; None leaves the output as it is.
+
+    Raises:
+        ValueError: a name that does not exist.
+    """
+    layers = {n: find_layer(model, n) for n in names} if names else dict(list(model.named_modules())[1:])
+    handles = []
+    try:
+        for name, layer in layers.items():
+            handles.append(layer.register_forward_hook(lambda _l, _i, output, n=name: through(n, output)))
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def rerouted(model: nn.Module, route: Callable[[nn.Module, Callable[[], Any]], Any]) -> Iterator[None]:
+    """Put ``route(layer, run)`` in place of every layer's work, which is ``run()``, but not of the net's own.
+
+    Unlike a hook, a route can keep a layer from running.
+    """
+    own = {layer: vars(layer).get("forward") for layer in model.modules() if layer is not model}
+
+    def detour(layer: nn.Module, forward: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *args, **kwargs: route(layer, lambda: forward(*args, **kwargs))
+
+    try:
+        for layer in own:
+            vars(layer)["forward"] = detour(layer, layer.forward)
+        yield
+    finally:
+        for layer, forward in own.items():
+            if forward is None:
+                vars(layer).pop("forward", None)
+            else:
+                vars(layer)["forward"] = forward
+
+
+@contextmanager
 def relu_rule(model: nn.Module, rule: ReluRule) -> Iterator[None]:
     """Let every ReLU of ``model`` pass gradients back by ``rule``, for forward passes made in the block.
 
@@ -91,7 +134,7 @@ def relu_rule(model: nn.Module, rule: ReluRule) -> Iterator[None]:
         ValueError: for a net that the rule would silently get wrong: one without any ReLU, with another
             rectifier (GELU, leaky ReLU, clamp at 0, …), or with compiled or scripted code.
     """
-    _refuse_compiled(model)
+    refuse_compiled(model)
     mode = _ReluMode(model, rule)
     handles = [
         model.register_forward_pre_hook(lambda *_: mode.start()),
@@ -152,14 +195,8 @@ class _ReluMode(TorchFunctionMode):
         return _Relu.apply(input, self.rule, inplace)
 
     def _where(self) -> str:
-        """Name the layer that is running: the innermost one whose method is on the stack."""
-        frame = inspect.currentframe()
-        while frame is not None:
-            layer = frame.f_locals.get("self")
-            if isinstance(layer, nn.Module) and self.names.get(layer):
-                return f"layer {self.names[layer]!r} ({type(layer).__name__})"
-            frame = frame.f_back
-        return "the net's own forward"
+        name, kind = running_layer(self.names)
+        return f"layer {name!r} ({kind})" if name else "the net's own forward"
 
     def start(self) -> None:
         self.relus = 0
@@ -240,7 +277,19 @@ def _graph(output: Any) -> Iterator[Any]:
             yield node
 
 
-def _refuse_compiled(model: nn.Module) -> None:
+def running_layer(names: dict[nn.Module, str]) -> tuple[str, str]:
+    """Return name and type of the innermost layer that is running; "" and "" for the net itself."""
+    frame = inspect.currentframe()
+    while frame is not None:
+        layer = frame.f_locals.get("self")
+        if isinstance(layer, nn.Module) and names.get(layer):
+            return names[layer], type(layer).__name__
+        frame = frame.f_back
+    return "", ""
+
+
+def refuse_compiled(model: nn.Module) -> None:
+    """Raise ``ValueError``, with the name of the layer, for a net with compiled or scripted code."""
     for name, layer in model.named_modules():
         if isinstance(layer, torch.jit.ScriptModule) or hasattr(layer, "_orig_mod"):
             kind = type(layer).__name__

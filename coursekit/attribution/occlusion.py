@@ -9,7 +9,7 @@ from coursekit.attribution.inputs import batches, check_count
 from coursekit.attribution.targets import Scorer, Target, explaining, score
 from coursekit.images import check_images
 
-__all__ = ["occlusion"]
+__all__ = ["Fill", "cover", "evidence", "occlusion"]
 
 Fill = Literal["grey", "zero", "blur"] | float
 Window = tuple[slice, slice]
@@ -53,21 +53,21 @@ def occlusion(
     if on not in {"probability", "score"}:
         raise ValueError(f"on: wanted 'probability' or 'score', got {on!r}")
     windows = _windows(x.shape[2], x.shape[3], check_count("size", size), check_count("stride", stride))
-    cover = _cover(x.detach(), size, fill)
-    total, count = torch.zeros_like(cover[:, :1]), torch.zeros_like(cover[0, 0])
+    under = cover(x.detach(), size, fill)
+    total, count = torch.zeros_like(under[:, :1]), torch.zeros_like(under[0, 0])
     for window in windows:
         count[window] += 1
     with explaining(model, x, target, chunk=chunk) as scorer:
         scorer.settle(x)
-        clean = torch.cat([_evidence(scorer, x[image], image, on) for image, _ in batches(len(x), 1, chunk)])
+        clean = torch.cat([evidence(scorer, x[image], image, on) for image, _ in batches(len(x), 1, chunk)])
         for image, place in batches(len(x), len(windows), chunk):
             where = [
                 (i, slice(None), *windows[p]) for i, p in zip(image.tolist(), place.tolist(), strict=True)
             ]
             covered = x[image]  # a copy, as always when the index is a tensor
             for picture, patch in zip(covered, where, strict=True):
-                picture[patch[1:]] = cover[patch]
-            drops = clean[image] - _evidence(scorer, covered, image, on)
+                picture[patch[1:]] = under[patch]
+            drops = clean[image] - evidence(scorer, covered, image, on)
             for drop, patch in zip(drops, where, strict=True):
                 total[patch] += drop
     return total / count
@@ -84,8 +84,8 @@ def _windows(height: int, width: int, size: int, stride: int) -> list[Window]:
     return [(slice(top, top + size), slice(left, left + size)) for top in rows for left in columns]
 
 
-def _cover(x: Tensor, size: int, fill: Fill) -> Tensor:
-    """Return the images as they look under the patch."""
+def cover(x: Tensor, size: int, fill: Fill) -> Tensor:
+    """Return the images (N, C, H, W) as they look under a patch of ``size`` pixels: see ``occlusion``."""
     if fill == "blur":
         # Takes two seconds to import, which no other fill should wait for.
         from torchvision.transforms.functional import gaussian_blur
@@ -101,6 +101,7 @@ def _cover(x: Tensor, size: int, fill: Fill) -> Tensor:
     return torch.full_like(x, fill)
 
 
-def _evidence(scorer: Scorer, x: Tensor, images: Tensor, on: str) -> Tensor:
+def evidence(scorer: Scorer, x: Tensor, images: Tensor, on: str) -> Tensor:
+    """Return the class's probability or score (n,) for inputs made from the ``images`` (n,)."""
     outputs = scorer.outputs(x)
     return score(outputs.softmax(1) if on == "probability" else outputs, scorer.target_of(images))

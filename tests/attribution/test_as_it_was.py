@@ -50,6 +50,7 @@ def state(model: nn.Module, x: Tensor) -> dict[str, object]:
     layers = list(model.named_modules())
     return {
         "modes": {name: layer.training for name, layer in layers},
+        "forwards": [name for name, layer in layers if "forward" in vars(layer)],
         "hooks": {(name, kind): list(getattr(layer, kind)) for name, layer in layers for kind in HOOKS},
         "tensors": {name: tensor.tolist() for name, tensor in model.state_dict(keep_vars=True).items()},
         "requires_grad": {name: p.requires_grad for name, p in model.named_parameters()},
@@ -83,7 +84,23 @@ def test_everything_is_as_it_was(name, fails):
 
 
 def test_the_list_of_methods_is_complete():
-    assert {*methods.ALL, "completeness_gap", "heatmap"} == {*attribution.__all__}
+    others = {"completeness_gap", "heatmap", "last_map"}
+    assert {*methods.ALL, *methods.METRICS, *methods.ON_MAPS, *others} == {*attribution.__all__}
+
+
+@pytest.mark.parametrize("fails", [0, 1, 2], ids=["returns", "raises", "raises later"])
+@pytest.mark.parametrize("name", methods.METRICS)
+def test_the_metrics_leave_everything_as_it_was(name, fails):
+    model, x = stubborn_net(), nets.images(20).requires_grad_()
+    model.fails = fails
+    before = copy.deepcopy(state(model, x))
+    if fails:
+        with pytest.raises(KeyError):
+            methods.METRICS[name](model, x)
+    else:
+        assert not methods.METRICS[name](model, x).requires_grad
+    assert state(model, x) == before
+    assert model.passes >= 1
 
 
 def test_the_gap_leaves_everything_as_it_was():

@@ -101,10 +101,10 @@ def test_bad_units(target, message):
         saliency(nets.Modular(), GOOD, target, layer="conv2")
 
 
-@pytest.mark.parametrize("name", methods.GRADIENT)
+@pytest.mark.parametrize("name", sorted({*methods.CLASSIFIER} - {"occlusion", *methods.RELEVANCE}))
 def test_a_layer_that_does_not_exist(name):
     with pytest.raises(ValueError, match=r"no layer is called 'conv4'.* 'conv3'"):
-        methods.GRADIENT[name](nets.Modular(), GOOD, layer="conv4")
+        methods.CLASSIFIER[name](nets.Modular(), GOOD, layer="conv4")
 
 
 def test_a_layer_that_does_not_run():
@@ -137,7 +137,9 @@ class Gives(nn.Module):
         (lambda x: (x, x), "gives a tuple"),
     ],
 )
-@pytest.mark.parametrize("name", sorted({*methods.CLASSIFIER} - {"guided_backprop", "deconvnet"}))
+@pytest.mark.parametrize(
+    "name", sorted({*methods.CLASSIFIER} - {"guided_backprop", "guided_grad_cam", "deconvnet"})
+)
 def test_outputs_that_are_no_scores(name, outputs, message):
     with pytest.raises(ValueError, match=rf"the net {message}.*; wanted scores \(N, classes\)"):
         methods.CLASSIFIER[name](Gives(outputs), GOOD)

@@ -1,0 +1,73 @@
+"""What a layer's output is made of: contributions z = x w, and their sums for each unit."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor
+
+__all__ = ["Layer", "Pixels", "above", "below"]
+
+
+def above(x: Tensor) -> Tensor:
+    """Return the positive part."""
+    return x.clamp(min=0)
+
+
+def below(x: Tensor) -> Tensor:
+    """Return the negative part."""
+    return x.clamp(max=0)
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """What a layer that sees pixels knows of them, in the units of its input.
+
+    Attributes:
+        black: what 0 has become on the way to the layer.
+        white: what 1 has become.
+        stand_in: makes a tensor take the pixels' place, and hands them the relevance that it gets.
+    """
+
+    black: Tensor
+    white: Tensor
+    stand_in: Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One call of a layer whose relevance a rule distributes.
+
+    Attributes:
+        x: the input.
+        y: the output, as the net itself calculates it to the last bit, lest another unit wins a pooling;
+            differentiable with respect to what gets the relevance.
+        weight: w; for max pooling an empty tensor.
+        bias: b, shaped to broadcast over the output, or None.
+        apply: (x, w) → Σ x w, whatever the layer does with them.
+        pixels: for a layer that sees pixels; None behind the first.
+    """
+
+    x: Tensor
+    y: Tensor
+    weight: Tensor
+    bias: Tensor | None
+    apply: Callable[[Tensor, Tensor], Tensor]
+    pixels: Pixels | None = None
+
+    def total(self) -> Tensor:
+        """Return Σ z."""
+        return self.y if self.bias is None else self.y - self.bias
+
+    def positive(self) -> Tensor:
+        """Return Σ z⁺."""
+        return self._of_sign(above, below)
+
+    def negative(self) -> Tensor:
+        """Return Σ z⁻. Not Σ z − Σ z⁺, in which nothing but rounding errors may be left."""
+        return self._of_sign(below, above)
+
+    def _of_sign(self, same: Callable[[Tensor], Tensor], other: Callable[[Tensor], Tensor]) -> Tensor:
+        """Sum up what positive inputs do by one part of the weight, and negative inputs by the other."""
+        if self.x.amin() >= 0:
+            return self.apply(self.x, same(self.weight))
+        return self.apply(above(self.x), same(self.weight)) + self.apply(below(self.x), other(self.weight))

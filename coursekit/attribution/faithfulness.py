@@ -1,0 +1,114 @@
+"""Are the marked pixels the ones that count? Take them away, or bring them in, and ask the net again."""
+
+import torch
+from torch import Tensor, nn
+
+from coursekit.attribution.inputs import batches, check_count
+from coursekit.attribution.occlusion import Fill, cover, evidence
+from coursekit.attribution.targets import Target, explaining
+from coursekit.images import check_images
+
+__all__ = ["area_under", "deletion", "insertion"]
+
+
+def deletion(
+    model: nn.Module,
+    x: Tensor,
+    heat: Tensor,
+    target: Target = None,
+    *,
+    steps: int = 32,
+    fill: Fill = "grey",
+    chunk: int = 16,
+) -> Tensor:
+    """Return what becomes of a class as its hottest pixels are covered: p(x, the k hottest covered).
+
+    The sooner the curve falls, the better the map: see ``area_under``.
+
+    Args:
+        model: the net.
+        x: images (N, C, H, W) in [0, 1].
+        heat: maps (N, H, W); pixels go from the highest value to the lowest, so that evidence against a class
+            comes last, and those of one value in a random order that is always the same.
+        target: the class: one for all, one each (N,), or None for the predicted one of the whole image.
+        steps: into how many equal parts the pixels are split.
+        fill: what covers: "grey" (0.5), "zero" (black), "blur" (the image out of focus), or a level.
+        chunk: how many changed images go through the net at once.
+
+    Returns:
+        Probabilities (N, steps + 1), from the whole image to the covered one.
+
+    Raises:
+        ValueError: bad images, maps, target, fill or number of steps.
+
+    After: Petsiuk, Das & Saenko 2018 (arXiv:1806.07421).
+    """
+    covered = _covered(x, fill)
+    return _curve(model, x, heat, target, (x, covered), steps, chunk)
+
+
+def insertion(
+    model: nn.Module,
+    x: Tensor,
+    heat: Tensor,
+    target: Target = None,
+    *,
+    steps: int = 32,
+    fill: Fill = "blur",
+    chunk: int = 16,
+) -> Tensor:
+    """Return what becomes of the class as its hottest pixels appear on a covered image.
+
+    The sooner the curve rises, the better the map. Arguments, result (from the covered image to the whole
+    one) and errors as for ``deletion``; by default on a blurred image, whose edges give nothing away.
+
+    After: Petsiuk, Das & Saenko 2018 (arXiv:1806.07421).
+    """
+    covered = _covered(x, fill)
+    return _curve(model, x, heat, target, (covered, x), steps, chunk)
+
+
+def area_under(curves: Tensor) -> Tensor:
+    """Return the area (…) under curves (…, steps + 1) over the share of pixels, 0 to 1, by trapezia."""
+    return torch.trapezoid(curves, dim=-1) / (curves.shape[-1] - 1)
+
+
+def _covered(x: Tensor, fill: Fill) -> Tensor:
+    check_images(x)
+    # A blur of an eighth of the picture leaves light and colour, and no shape.
+    return cover(x.detach(), max(1, min(x.shape[2:]) // 8), fill)
+
+
+def _curve(
+    model: nn.Module,
+    x: Tensor,
+    heat: Tensor,
+    target: Target,
+    ends: tuple[Tensor, Tensor],
+    steps: int,
+    chunk: int,
+) -> Tensor:
+    """Return the class's probability (N, steps + 1) on the way from one picture to another, hottest first."""
+    if heat.shape != (len(x), *x.shape[2:]) or not heat.isfinite().all():
+        wanted = (len(x), *x.shape[2:])
+        raise ValueError(f"heat: wanted finite maps {wanted}, which heatmap() makes, got {tuple(heat.shape)}")
+    place = _places(heat.detach().to(x.device))
+    counts = torch.linspace(0, place[0].numel(), check_count("steps", steps) + 1).round().to(x.device)
+    before, after = (picture.detach() for picture in ends)
+    values = []
+    with explaining(model, x, target, chunk=chunk) as scorer:
+        scorer.settle(x)
+        for image, step in batches(len(x), steps + 1, chunk):
+            changed = place[image] < counts[step, None, None]
+            some = torch.where(changed[:, None], after[image], before[image])
+            values.append(evidence(scorer, some, image, "probability"))
+    return torch.cat(values).view(len(x), steps + 1)
+
+
+def _places(heat: Tensor) -> Tensor:
+    """Return each pixel's place (N, H, W) among those of its map, 0 for the hottest."""
+    flat = heat.flatten(1)
+    # A map with a plateau, as ReLU leaves behind, would else be eaten from the top row down.
+    mixed = torch.randperm(flat.shape[1], generator=torch.Generator().manual_seed(0)).to(heat.device)
+    order = mixed[flat[:, mixed].argsort(dim=1, descending=True, stable=True)]
+    return order.argsort(1).view_as(heat)

@@ -1,0 +1,297 @@
+"""Relevance as a modified gradient: R = x · g, through functions and not through layers.
+
+The relevance of a tensor is its value times a gradient, and it is the backward pass that is changed. Where
+f(λ x) = λ f(x), Σ x · ∂f/∂x = f(x): sums, means, average pooling, reshapes, ReLUs and maxima conserve
+relevance with the gradient that they have, wherever and however often they are called. Only where weights or
+a bias come in does a rule take the gradient's place. A function not known to be of these is an error.
+
+Between the net's input and the first of its layers gradients are relevances instead: there a pixel keeps its
+relevance when it is shifted or scaled, as by a layer that normalises.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+from torch.utils._pytree import tree_leaves, tree_map_only
+from torch.utils.weak import WeakTensorKeyDictionary
+
+from coursekit.attribution.composites import Composite, chosen
+from coursekit.attribution.contributions import Layer, Pixels
+from coursekit.attribution.passages import Call, Pixelwise, Ruled, StandIn
+from coursekit.attribution.rules import Rule, Zero
+from coursekit.attribution.steps import Steps
+from coursekit.hooks import refuse_compiled, running_layer
+
+__all__ = ["Propagation"]
+
+_CONVOLUTIONS = {f"conv{transposed}{d}d" for transposed in ("", "_transpose") for d in (1, 2, 3)}
+_WEIGHTED = {"linear": "linear", **dict.fromkeys(_CONVOLUTIONS, "convolution")}
+# What may happen to pixels before the first layer.
+_PIXELWISE = {"add", "sub", "rsub", "mul", "div", "batch_norm"}
+_SHAPING = {
+    *("flatten", "reshape", "view", "unsqueeze", "squeeze", "permute", "transpose", "flip", "pad"),
+    *("cat", "stack", "contiguous", "clone", "to", "__getitem__"),
+}
+
+
+class Propagation(TorchFunctionMode):
+    """A context in which a forward pass is run such that its backward pass propagates relevance.
+
+    Args:
+        model: the net.
+        x: its input, which is no leaf; the gradient with respect to it will be the relevance.
+        composite: which rule for which layer.
+        layers: how many convolutions and linear layers run, if the composite asks for shares of depth.
+        record: whether the calls of layers keep the relevances that pass through them, in ``ran``.
+
+    Raises:
+        ValueError: in the forward pass, for a function that relevance is not known to pass through, a layer
+            without a rule, or compiled code.
+    """
+
+    def __init__(
+        self, model: nn.Module, x: Tensor, composite: Composite, *, layers: int = 1, record: bool = False
+    ) -> None:
+        super().__init__()
+        refuse_compiled(model)
+        self.names = {layer: name for name, layer in model.named_modules()}
+        self.composite, self.layers, self.record = composite, layers, record
+        self.met = 0  # convolutions and linear layers so far
+        self.ran: list[Call] = []
+        self.steps = Steps(x.grad_fn, self._where)
+        # By what they have become: black and white, and the calls of layers with their input and the version.
+        self.pixels = WeakTensorKeyDictionary({x: (torch.zeros_like(x), torch.ones_like(x))})
+        self.calls = WeakTensorKeyDictionary()
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs, name = kwargs or {}, getattr(func, "__name__", "")
+        tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
+        if not any(self._is_live(tensor) for tensor in tensors):
+            return func(*args, **kwargs)
+        if name in _WEIGHTED:
+            return self._weighted(func, name, *args, **kwargs)
+        if name == "batch_norm" and kwargs.get("training", args[5:6] == (True,)):
+            raise ValueError(f"{self._where()} normalises by the batch; wanted running statistics")
+        if any(tensor in self.pixels for tensor in tensors):
+            if self._is_pixelwise(name, args, kwargs, tensors):
+                return self._change_pixels(func, args, kwargs)
+            if name in _SHAPING and all(tensor in self.pixels for tensor in tensors):
+                return self._move_pixels(func, name, args, kwargs)
+            args, kwargs = tree_map_only(Tensor, partial(self._leave_pixels, name), (args, kwargs))
+        if name == "batch_norm":
+            return self._batch_norm(*args, **kwargs)
+        if "max_pool" in name:
+            return self._max_pooling(func, name, args, kwargs)
+        return self._checked(func, name, args, kwargs)
+
+    def _is_live(self, tensor: Tensor) -> bool:
+        """Whether a tensor is made from the input."""
+        unseen = "code that is out of reach (checkpointed or scripted, or an autograd.Function)"
+        return tensor in self.pixels or self.steps.are_behind(tensor.grad_fn, unseen)
+
+    def _checked(self, func: Any, name: str, args: Any, kwargs: Any) -> Any:
+        """Run a function and let no step pass that relevance may not pass."""
+        if name == "pad" and _padding_value(*args, **kwargs):
+            raise ValueError(f"{self._where()} pads with something else than 0, which would take relevance")
+        result = func(*args, **kwargs)
+        if name == "add" and any(isinstance(number, int) and number == 0 for number in args):
+            self.steps.admit(result.grad_fn)  # sum([a, b]) starts from 0
+        for tensor in tree_leaves(result):
+            if isinstance(tensor, Tensor):
+                self.steps.are_behind(tensor.grad_fn, repr(name))
+        return result
+
+    def _where(self) -> str:
+        name, kind = running_layer(self.names)
+        return f"layer {name!r} ({kind})" if name else "the net's own forward"
+
+    # Layers
+
+    def _weighted(
+        self,
+        func: Any,
+        name: str,
+        input: Tensor,
+        weight: Tensor,
+        bias: Tensor | None = None,
+        *rest: Any,
+        **options: Any,
+    ) -> Tensor:
+        if self._is_live(weight) or (bias is not None and self._is_live(bias)):
+            raise ValueError(f"{self._where()} has weights that are made from the input")
+
+        w, b = weight.detach(), None if bias is None else bias.detach()
+
+        def apply(x: Tensor, part: Tensor) -> Tensor:
+            return func(x, part, None, *rest, **options)
+
+        def forward(x: Tensor) -> Tensor:
+            return func(x, w, b, *rest, **options)
+
+        kind = _WEIGHTED[name]
+        rule = self._rule((kind, "first") if input in self.pixels else (kind,), self.met / self.layers)
+        self.met += 1
+        if rule is None:
+            raise ValueError(f"composite: no pair fits {self._where()}; add one for {kind!r}")
+        shift = None if b is None else b.view(-1, *[1] * (w.ndim - 2))
+        output = self._ruled(input, rule, w, shift, apply, forward)
+        if "transpose" in name:
+            del self.calls[output]  # its weights are laid out otherwise: a batch norm is not folded into it
+        return output
+
+    def _batch_norm(
+        self,
+        input: Tensor,
+        mean: Tensor,
+        var: Tensor,
+        weight: Tensor | None = None,
+        bias: Tensor | None = None,
+        training: bool = False,
+        momentum: float = 0.1,
+        eps: float = 1e-5,
+    ) -> Tensor:
+        """Fold scale and shift into the layer just before, or else make them a layer of their own."""
+        w, b = (None if values is None else values.detach() for values in (weight, bias))
+
+        def forward(x: Tensor) -> Tensor:
+            return F.batch_norm(x, mean, var, w, b, False, momentum, eps)
+
+        scale = (var + eps).rsqrt() * (1 if w is None else w)
+        shift = (0 if b is None else b) - mean * scale
+        scale, shift = (values.view(-1, *[1] * (input.ndim - 2)) for values in (scale, shift))
+        source, call, version = self.calls.get(input, (None, None, None))
+        if call is None or version != input._version or input.ndim != call.layer.weight.ndim:
+            rule = self._rule(("batch norm",)) or Zero()
+            return self._ruled(input, rule, scale, shift, torch.mul, forward)
+        before = call.layer
+        with torch.enable_grad():
+            y = forward(before.y)
+        shift = shift if before.bias is None else shift + scale * before.bias
+        layer = replace(before, y=y, weight=before.weight * scale[..., None], bias=shift)
+        name = f"{call.name} + {running_layer(self.names)[0]}"
+        return self._put_out(source, replace(call, name=name, layer=layer))
+
+    def _max_pooling(self, func: Any, name: str, args: Any, kwargs: Any) -> Any:
+        """Let the winner take all, which is the gradient, or ask the rule."""
+        rule = self._rule(("max pooling",))
+        if rule is None:
+            return self._checked(func, name, args, kwargs)
+        x, windows = _windows(*args, **kwargs)
+        if name != "max_pool2d" or windows is None:
+            raise ValueError(f"{self._where()}: {rule!r} is for plain max pooling in 2-D, not for {name!r}")
+
+        def add_up(values: Tensor, _: Tensor) -> Tensor:
+            kernel, stride, padding, ceil = windows
+            return F.avg_pool2d(values, kernel, stride, padding, ceil, divisor_override=1)
+
+        def pool(values: Tensor) -> Tensor:
+            kernel, stride, padding, ceil = windows
+            return F.max_pool2d(values, kernel, stride, padding, ceil_mode=ceil)
+
+        return self._ruled(x, rule, x.new_empty(0), None, add_up, pool)
+
+    def _rule(self, kinds: tuple[str, ...], depth: float = 1) -> Rule | None:
+        return chosen(self.composite, kinds, running_layer(self.names)[0], depth)
+
+    def _ruled(
+        self,
+        source: Tensor,
+        rule: Rule,
+        weight: Tensor,
+        bias: Tensor | None,
+        apply: Callable[[Tensor, Tensor], Tensor],
+        forward: Callable[[Tensor], Tensor],
+    ) -> Tensor:
+        """Run a layer's ``forward`` under a rule; the other arguments as for ``Layer``."""
+        x = leaf = source.detach().requires_grad_()
+        pixels = None
+        with torch.enable_grad():
+            if source in self.pixels:
+                black, white = self.pixels[source]
+                pixels = Pixels(black, white, partial(StandIn.apply, leaf))
+                x = pixels.stand_in(leaf.detach())
+            y = forward(x)
+        layer = Layer(x, y, weight, bias, apply, pixels)
+        name = running_layer(self.names)[0]
+        return self._put_out(source, Call(name, rule, leaf, layer, leaf._version, self.record))
+
+    def _put_out(self, source: Tensor, call: Call) -> Tensor:
+        output = Ruled.apply(source, call)
+        self.steps.admit(output.grad_fn)
+        self.calls[output] = source, call, output._version
+        if self.record:
+            self.ran.append(call)
+        return output
+
+    # Pixels, before the first layer
+
+    def _is_pixelwise(self, name: str, args: Any, kwargs: Any, tensors: list[Tensor]) -> bool:
+        """Whether a function shifts or scales pixels, and by what is not made from the input."""
+        pixels, *others = tensors
+        if (
+            name.strip("_") not in _PIXELWISE
+            or not args
+            or args[0] is not pixels
+            or pixels not in self.pixels
+        ):
+            return False
+        if any(self._is_live(other) for other in others):
+            return False
+        return name == "batch_norm" or (
+            not kwargs and torch.broadcast_shapes(*(t.shape for t in tensors)) == pixels.shape
+        )
+
+    def _change_pixels(self, func: Any, args: Any, kwargs: Any) -> Tensor:
+        def change(values: Tensor) -> Tensor:
+            return func(values, *args[1:], **kwargs)
+
+        black, white = self.pixels[args[0]]
+        changed = Pixelwise.apply(args[0], change)
+        self.steps.admit(changed.grad_fn)
+        self.pixels[changed] = change(black), change(white)
+        return changed
+
+    def _move_pixels(self, func: Any, name: str, args: Any, kwargs: Any) -> Tensor:
+        def of(end: int) -> Tensor:
+            ends = tree_map_only(Tensor, lambda tensor: self.pixels[tensor][end], (args, kwargs))
+            return func(*ends[0], **ends[1])
+
+        moved = self._checked(func, name, args, kwargs)
+        self.pixels[moved] = of(0), of(1)
+        return moved
+
+    def _leave_pixels(self, name: str, tensor: Tensor) -> Tensor:
+        """Go over from relevances to gradients."""
+        if tensor not in self.pixels:
+            return tensor
+        if name == "__setitem__" or (name.endswith("_") and not name.endswith("__")):
+            raise ValueError(f"{self._where()} writes to the input by {name!r}; let it work on a copy")
+        values = StandIn.apply(tensor, tensor.detach())
+        self.steps.admit(values.grad_fn)
+        return values
+
+
+def _padding_value(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> float:
+    return value or 0.0
+
+
+def _windows(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> tuple[Tensor, Any]:
+    """Return what is pooled, and the windows as ``avg_pool2d`` wants them; None where it has none such."""
+    plain = dilation in (1, (1, 1)) and not return_indices
+    return input, (kernel_size, stride, padding, ceil_mode) if plain else None

@@ -1,0 +1,120 @@
+import pytest
+import torch
+from scipy.stats import spearmanr
+from torch import Tensor, nn
+
+from coursekit.attribution import guided_backprop, randomisation, rank_correlation, saliency
+from tests.attribution import nets
+
+
+def test_the_correlation_is_that_of_scipy():
+    generator = torch.Generator().manual_seed(0)
+    first = torch.randn(5, 8, 7, generator=generator)
+    second = first + torch.randn(5, 8, 7, generator=generator)
+    first, second = first.clamp(min=0), second.round()  # with many ties, of different sizes
+    expected = [spearmanr(a.flatten(), b.flatten()).statistic for a, b in zip(first, second, strict=True)]
+    assert rank_correlation(first, second).tolist() == pytest.approx(expected, abs=1e-6)
+
+
+def test_only_the_order_counts():
+    maps = torch.rand(2, 6, 6, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(rank_correlation(maps, maps.exp()), torch.ones(2))
+    torch.testing.assert_close(rank_correlation(maps, -maps), -torch.ones(2))
+    assert rank_correlation(maps, torch.full_like(maps, 3)).tolist() == [0, 0]
+    with pytest.raises(ValueError, match=r"of one shape, got \(2, 6, 6\) and \(1, 6, 6\)"):
+        rank_correlation(maps, maps[:1])
+
+
+def test_layers_are_forgotten_from_the_head_down():
+    model, x = nets.seeded(nets.Modular), nets.images()
+    similarity = randomisation(model, x, saliency)
+    assert list(similarity) == ["head", "conv3", "norm", "conv2", "conv1"]
+    assert all(values.shape == (3,) for values in similarity.values())
+    assert similarity["conv1"].abs().max() < 0.1 < similarity["head"].min()
+
+
+def test_each_layer_comes_on_top_of_those_above_it():
+    model, x = nets.seeded(nets.Modular), nets.images()
+    forgotten = []
+
+    def method(net: nn.Module, x: Tensor, target: Tensor) -> Tensor:
+        now, then = (dict(one.named_parameters()) for one in (net, model))
+        forgotten.append({name.split(".")[0] for name in now if not torch.equal(now[name], then[name])})
+        return saliency(net, x, target)
+
+    randomisation(model, x, method)
+    # The norm's weights of 1 and 0 are as they were, since it has not learned.
+    assert forgotten == [
+        set(),
+        {"head"},
+        {"head", "conv3"},
+        {"head", "conv3"},
+        {"head", "conv3", "conv2"},
+        {"head", "conv3", "conv2", "conv1"},
+    ]
+
+
+def test_the_class_stays_the_one_that_the_whole_net_predicts():
+    model, x = nets.seeded(nets.Modular), nets.images()
+    asked = []
+
+    def method(net: nn.Module, x: Tensor, target: Tensor) -> Tensor:
+        asked.append(target)
+        return saliency(net, x, target)
+
+    randomisation(model, x, method)
+    assert all(torch.equal(target, model(x).argmax(1)) for target in asked)
+    asked.clear()
+    randomisation(model, x, method, 2)
+    assert set(asked) == {2}
+
+
+def test_a_seed_repeats_itself():
+    model, x = nets.seeded(nets.Modular), nets.images()
+    first, again, other = (randomisation(model, x, saliency, 1, seed=seed)["conv1"] for seed in (0, 0, 1))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_the_sign_may_count():
+    model, x = nets.seeded(nets.Modular), nets.images()
+
+    def turned(net: nn.Module, x: Tensor, target: Tensor) -> Tensor:
+        return saliency(model, x, target) * (1 if torch.equal(net.head.weight, model.head.weight) else -1)
+
+    torch.testing.assert_close(randomisation(model, x, turned)["head"], torch.ones(3))
+    torch.testing.assert_close(randomisation(model, x, turned, signed=True)["head"], -torch.ones(3))
+
+
+def test_a_layer_without_a_beginning_of_its_own_forgets_too():
+    class Scaled(nets.Modular):
+        def __init__(self) -> None:
+            super().__init__()
+            self.scale = Scale()
+
+        def forward(self, x: Tensor) -> Tensor:
+            return super().forward(self.scale(x))
+
+    class Scale(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.factor = nn.Parameter(torch.linspace(0.5, 1, 24))
+
+        def forward(self, x: Tensor) -> Tensor:
+            return x * self.factor
+
+    similarity = randomisation(nets.seeded(Scaled), nets.images(), saliency)
+    assert list(similarity)[-1] == "scale"
+    assert (similarity["scale"] != similarity["conv1"]).all()
+
+
+def test_what_a_net_or_a_method_refuses_is_refused():
+    class Twice(nets.Modular):
+        def forward(self, x: Tensor) -> Tensor:
+            return super().forward(x) + super().forward(x.flip(3))
+
+    with pytest.raises(ValueError, match="'conv1' runs more than once"):
+        randomisation(nets.seeded(Twice), nets.images(), saliency)
+    linear = nn.Sequential(nn.Flatten(), nn.Linear(3 * 24 * 24, 3))
+    with pytest.raises(ValueError, match="has no ReLU"):
+        randomisation(linear, nets.images(), guided_backprop)

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-gpu build bench train format clean
+.PHONY: help lab test test-gpu build bench train measure format clean
 
 # Options: `make lab LAB="--no-browser --port 8899"`, `make test TEST="-k saliency"`, `make train NET=digits`.
 LAB ?=
@@ -44,6 +44,9 @@ bench: $(READY_DEV) ## time each method against its bare passes, and against its
 
 train: $(READY) ## make a shipped net again: NET=scenes, scenes-robust or digits
 	$(COURSEKIT) train $(NET)
+
+measure: $(READY) ## score every method again on 500 scenes, a table in data/; after training a net
+	$(COURSEKIT) measure localisation
 
 format: $(READY_DEV) ## format the code, and mend what ruff can mend
 	$(PY) -m ruff check --fix .

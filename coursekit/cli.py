@@ -28,6 +28,20 @@ def train(
 
 
 @app.command()
+def measure(
+    name: Annotated[str, typer.Argument(help="localisation")],
+    out: Annotated[
+        Path | None, typer.Option(help="folder for the table and its card; where it ships when left out")
+    ] = None,
+    scenes: Annotated[int, typer.Option(help="how many to measure on; fewer for a trial")] = 500,
+) -> None:
+    """Measure every method again: a table that ships, since it takes longer than a notebook may."""
+    from coursekit.measurements import measure as make_table
+
+    _or_exit(lambda: make_table(name, out, scenes=scenes))
+
+
+@app.command()
 def build(
     names: Annotated[
         list[str] | None, typer.Argument(help="notebooks such as 04_saliency; all when left out")

@@ -11,9 +11,10 @@ from torch import Tensor
 from coursekit.plots.output import SCREEN
 from coursekit.plots.theme import FAINT, PALETTE, Theme, style
 
-__all__ = ["bars", "draw_bars", "lines"]
+__all__ = ["bars", "draw_bars", "intervals", "lines"]
 
 Values = Sequence[float] | np.ndarray | Tensor
+_MARKERS = "osD^v"  # a second cue beside the colour
 
 
 def lines(
@@ -82,6 +83,67 @@ def bars(
         draw_bars(axes, list(values), list(values.values()), before=earlier)
         axes.set_xlim(xlim)
     return figure
+
+
+def intervals(
+    series: Mapping[str, Mapping[str, Sequence[float]]],
+    *,
+    xlabel: str,
+    floor: float | None = None,
+    title: str = "",
+    xlim: tuple[float, float] | None = None,
+) -> Figure:
+    """Return a row for each name, from top to bottom in the order given, with a dot and interval per series.
+
+    Args:
+        series: name of the series → name of the row → (value, lower end, upper end); the same rows in each.
+        xlabel: what the values are, with their unit.
+        floor: a value to compare with, drawn as a line down all rows, such as what guessing gives.
+        title: what stands above.
+        xlim: lower and upper end of the axis.
+
+    Raises:
+        ValueError: no series or no row, other rows in one of them, or what is no (value, low, high).
+    """
+    if not series or not (rows := list(next(iter(series.values())))):
+        raise ValueError("series: there is none to draw; wanted name → row → (value, low, high)")
+    with style() as theme:
+        height = 1.1 + len(rows) * 1.6 * theme.em / SCREEN
+        figure = Figure(figsize=(6.4, height), dpi=2 * SCREEN, layout="constrained")
+        axes = figure.add_subplot(xlabel=xlabel, title=title)
+        for k, (name, values) in enumerate(series.items()):
+            if list(values) != rows:
+                raise ValueError(f"{name}: wanted the rows {rows}, got {list(values)}")
+            # Side by side within the row, so that none covers another.
+            beside = 0.4 * ((k + 0.5) / len(series) - 0.5)
+            _dots(axes, name, np.arange(len(rows)) + beside, list(values.values()), k)
+        axes.set_yticks(range(len(rows)), rows)
+        axes.set_ylim(len(rows) - 0.4, -0.6)
+        axes.set_xlim(xlim)
+        axes.grid(axis="y", color=FAINT, linewidth=0.6)
+        axes.tick_params(axis="y", length=0)
+        if floor is not None:
+            axes.axvline(floor, color=FAINT, linewidth=theme.line, linestyle="--", zorder=0)
+        if len(series) > 1:
+            axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(series), frameon=False)
+    return figure
+
+
+def _dots(axes: Axes, name: str, rows: np.ndarray, values: Sequence[Sequence[float]], number: int) -> None:
+    """Draw the dots of one series, each with its interval."""
+    table = np.asarray(values, dtype=float)
+    if table.shape != (len(rows), 3) or not (np.diff(table[:, [1, 0, 2]]) >= 0).all():
+        raise ValueError(f"{name}: wanted (value, low, high), low ≤ value ≤ high, got {table.tolist()}")
+    middle, low, high = table.T
+    axes.errorbar(
+        middle,
+        rows,
+        xerr=(middle - low, high - middle),
+        color=PALETTE[(number + 2) % len(PALETTE)],
+        marker=_MARKERS[number % len(_MARKERS)],
+        linestyle="none",
+        label=name,
+    )
 
 
 def draw_bars(axes: Axes, names: Sequence[str], values: Values, *, before: Values | None = None) -> None:

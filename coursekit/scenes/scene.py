@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -34,6 +34,7 @@ class Subject:
     label: str
     factors: Mapping[str, Any]
     key: tuple[int, ...]  # seeds its random numbers
+    foot: float | None = None  # where it stands, as a share of the height, instead of its factor y
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,23 @@ class Picture:
     owners: np.ndarray  # (S, S) uint8: 1 for the first subject, 2 for the second …, 0 for none
 
 
-def compose(size: int, subjects: Sequence[Subject], frame: int = 0) -> Picture:
+def compose(
+    size: int,
+    subjects: Sequence[Subject],
+    frame: int = 0,
+    *,
+    world: Subject | None = None,
+    lay: Callable[[Stage], None] | None = None,
+) -> Picture:
     """Draw a scene with its subjects, from back to front.
 
-    The first one's factors hold for all that is not an object; `frame` moves only rain, snow and noise on.
+    The factors of `world`, or else of the first subject, hold for all that is not an object; `frame` moves
+    only rain, snow and noise on. `lay` may change the ground before anything stands on it.
     """
-    factors, key = subjects[0].factors, subjects[0].key
+    factors, key = (world or subjects[0]).factors, (world or subjects[0]).key
     stage = _stage(size, factors, key)
+    if lay is not None:
+        lay(stage)
     strew(stage, factors["clutter"], _stream(key, "clutter"))
     for number, subject in enumerate(subjects, 1):
         sprite, box = _render(subject, stage.place)
@@ -115,4 +126,5 @@ def _pose(drawing: Sequence[Shape], subject: Subject, size: int) -> Pose:
     left, top, right, bottom = (fit * v for v in (left, top, right, bottom))
     x = size * _MARGIN + f["x"] * (room - (right - left)) - left
     y = size * _MARGIN + f["y"] * (room - (bottom - top)) - top
+    y = y if subject.foot is None else size * subject.foot - bottom
     return Pose(grow * fit, f["angle"], f["mirror"], (x, y))

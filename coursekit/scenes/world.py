@@ -40,11 +40,11 @@ def draw(
         ValueError: for an unknown class, factor or value; the message names the nearest valid ones.
     """
     names = _names(classes)
-    _check(n, seed, size)
+    check_request(n, seed, size)
     factors_of = plan(n, factors)
     pictures, records, labels = [], [], []
     for index in range(n):
-        label = _label(seed, index, len(names))
+        label = label_of(seed, index, len(names))
         record = factors_of((seed, index), index, names[label])
         pictures.append(compose(size, [Subject(names[label], record, (seed, index))]))
         records.append({"label": names[label], "seed": seed, "index": index, **record})
@@ -74,8 +74,8 @@ def sweep(
         ValueError: for an unknown class, factor or value.
     """
     names = CLASSES if label is None else _names((label,))
-    _check(n, seed, size)
-    number = _label(seed, 0, len(names))
+    check_request(n, seed, size)
+    number = label_of(seed, 0, len(names))
     factors_of = plan(n, factors)
     pictures, records = [], []
     for k in range(n):
@@ -110,7 +110,7 @@ def clip(
     Raises:
         ValueError: for an unknown class, factor or value.
     """
-    _check(frames, seed, size)
+    check_request(frames, seed, size)
     hider = ("wall" if occluder else None) if isinstance(occluder, bool) else occluder
     scale = 0.28 if hider is None else 0.18  # small enough to be seen whole beside what hides it
     path = {"x": np.linspace(0, 1, frames), "scale": scale, "mirror": False, "angle": 0.0}
@@ -137,7 +137,7 @@ def pair(n: int, first: str, second: str, *, seed: int = 0, size: int = 128, **f
         ValueError: for an unknown class, factor or value.
     """
     names = _names((first,) if first == second else (first, second))
-    _check(n, seed, size)
+    check_request(n, seed, size)
     factors_of = plan(n, factors)
     pictures, records = [], []
     for index in range(n):
@@ -158,7 +158,7 @@ def _block(seed: int, number: int, classes: int) -> tuple[int, ...]:
     return tuple(np.random.default_rng([seed, number, _SHUFFLE]).permutation(classes).tolist())
 
 
-def _label(seed: int, index: int, classes: int) -> int:
+def label_of(seed: int, index: int, classes: int) -> int:
     """Classes come in shuffled blocks, each class once per block."""
     return _block(seed, index // classes, classes)[index % classes]
 
@@ -175,7 +175,8 @@ def _names(classes: Sequence[str] | None) -> tuple[str, ...]:
     return names
 
 
-def _check(n: int, seed: int, size: int) -> None:
+def check_request(n: int, seed: int, size: int) -> None:
+    """Raise `ValueError` unless so many scenes can be drawn, from this seed and so large."""
     if n < 1:
         raise ValueError(f"n={n}: draw at least one scene.")
     if seed < 0:

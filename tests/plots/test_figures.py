@@ -7,7 +7,7 @@ import torch
 from matplotlib.text import Text
 from PIL import Image
 
-from coursekit.plots import bars, heatmap_grid, image_grid, lines, overlay, signed_grid, to_rgb
+from coursekit.plots import bars, heatmap_grid, image_grid, intervals, lines, overlay, signed_grid, to_rgb
 from coursekit.plots.charts import _apart
 from coursekit.plots.output import render
 
@@ -74,6 +74,11 @@ def test_grids_show_what_to_rgb_and_overlay_make(pictures, heat):
         (lambda x: bars({}, xlabel="x"), "at least one"),
         (lambda x: bars({"a": float("nan")}, xlabel="x"), "finite"),
         (lambda x: bars({"a": 1}, xlabel="x", before={"b": 1}), "names of values"),
+        (lambda x: intervals({}, xlabel="x"), "none to draw"),
+        (lambda x: intervals({"a": {}}, xlabel="x"), "none to draw"),
+        (lambda x: intervals({"a": {"b": (0.5, 0.6, 0.7)}}, xlabel="x"), "a: wanted .* low ≤ value ≤ high"),
+        (lambda x: intervals({"a": {"b": (0.5, 0.4)}}, xlabel="x"), r"a: wanted \(value, low, high\)"),
+        (lambda x: intervals({"a": {"b": (1, 1, 1)}, "c": {}}, xlabel="x"), r"c: wanted the rows \['b'\]"),
     ],
 )
 def test_bad_input_is_named(pictures, make, complaint):
@@ -105,3 +110,19 @@ def test_bars_tell_their_sign_and_keep_their_order():
     assert now[0].get_facecolor() != now[1].get_facecolor()
     assert [label.get_text() for label in axes.get_yticklabels()] == ["z", "a"]
     assert axes.get_ylim()[0] > axes.get_ylim()[1]
+
+
+def test_intervals_are_where_they_belong_and_cover_no_other():
+    net = {"Grad-CAM": (0.5, 0.4, 0.7), "saliency": (0.2, 0.1, 0.3)}
+    figure = intervals({"one": net, "two": net}, xlabel="x", floor=0.13)
+    axes = figure.axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == [*net]
+    assert axes.get_ylim()[0] > axes.get_ylim()[1]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["one", "two"]
+    bars = [container[2][0].get_segments() for container in axes.containers]
+    for segments in bars:
+        np.testing.assert_allclose([segment[:, 0] for segment in segments], [(0.4, 0.7), (0.1, 0.3)])
+    (one, other), below = (segments[0][0, 1] for segments in bars), bars[0][1][0, 1]
+    assert -0.5 < one < other < 0.5 < below
+    assert list(axes.lines[-1].get_xdata()) == [0.13, 0.13]
+    assert intervals({"one": net}, xlabel="x").axes[0].get_legend() is None

@@ -1,6 +1,7 @@
 """Small random nets for the cases: plain data that two processes can each build, and get the same net."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -16,7 +17,9 @@ class Net:
     """A net, told by its kind and the seed of its weights.
 
     Attributes:
-        kind: "classifier", from images (N, 3, H, W) of any size from 8 up to scores (N, ``CLASSES``).
+        kind: "classifier", from images (N, 3, H, W) of any size from 8 up to scores (N, ``CLASSES``);
+            "strided", the same for images (N, 3, 8, 12) alone, and without pooling;
+            "convolution", from maps (N, 3, H, W) to (N, 4, H/2, W/2); "linear", from rows (N, 6) to (N, 4).
         seed: where its random weights come from.
     """
 
@@ -55,10 +58,27 @@ def _classifier() -> nn.Module:
     return nn.Sequential(OrderedDict(layers))
 
 
+def _strided() -> nn.Module:
+    """Two convolutions of stride 2 and a linear head: only layers with weights, ReLU and Flatten."""
+    return nn.Sequential(
+        nn.Conv2d(3, 6, 3, stride=2, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(6, 8, 3, stride=2, padding=1),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(48, CLASSES),
+    )
+
+
 def _draw(parameter: Tensor, generator: torch.Generator) -> Tensor:
     """Weights that keep the scale from layer to layer (He et al. 2015), and biases that matter."""
     fan_in = parameter[0].numel() if parameter.ndim > 1 else 32
     return torch.randn(parameter.shape, generator=generator) * (2 / fan_in) ** 0.5
 
 
-_BUILDERS = {"classifier": _classifier}
+_BUILDERS: dict[str, Callable[[], nn.Module]] = {
+    "classifier": _classifier,
+    "strided": _strided,
+    "convolution": lambda: nn.Conv2d(3, 4, 3, stride=2, padding=1),
+    "linear": lambda: nn.Linear(6, 4),
+}

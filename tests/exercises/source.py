@@ -5,13 +5,14 @@ from typing import Any
 
 import torch
 
+import coursekit
 from coursekit.notebooks import Chapter
 from coursekit.notebooks.skeleton import skeleton
 
 
 def functions(kind: str, chapter: str) -> dict[str, Callable[..., Any]]:
     """Run the exercise cells, and nothing else, of `solutions` or `exercises`."""
-    found: dict[str, Any] = {"torch": torch}
+    found: dict[str, Any] = {"torch": torch, "ck": coursekit}
     for cell in skeleton(Chapter(kind, chapter)).cells:
         if cell.id.startswith("exercise-"):
             exec(compile(cell.source, cell.id, "exec"), found)

@@ -1,0 +1,215 @@
+"""Exercises: what Grad-CAM and Grad-CAM++ weigh the channels with."""
+
+import torch
+from torch import Tensor
+
+from coursekit.exercises.exercise import Exercise, Mistake
+from coursekit.exercises.gradcam.tools import ANSWERS, activation_cases
+
+__all__ = ["GRAD_CAM_PP_WEIGHTS", "GRAD_CAM_WEIGHTS"]
+
+
+def _mean(activation: Tensor, gradient: Tensor) -> Tensor:
+    return gradient.mean((2, 3))
+
+
+def _of_activation(activation: Tensor, gradient: Tensor) -> Tensor:
+    return activation.mean((2, 3))
+
+
+def _sum(activation: Tensor, gradient: Tensor) -> Tensor:
+    return gradient.sum((2, 3))
+
+
+def _over_channels(activation: Tensor, gradient: Tensor) -> Tensor:
+    return gradient.mean(1)
+
+
+def _over_batch(activation: Tensor, gradient: Tensor) -> Tensor:
+    return gradient.mean((0, 2, 3)).expand(gradient.shape[:2])
+
+
+def _largest(activation: Tensor, gradient: Tensor) -> Tensor:
+    return gradient.amax((2, 3))
+
+
+def _relu_after(activation: Tensor, gradient: Tensor) -> Tensor:
+    return gradient.mean((2, 3)).relu()
+
+
+def _relu_before(activation: Tensor, gradient: Tensor) -> Tensor:
+    return gradient.relu().mean((2, 3))
+
+
+def _product(activation: Tensor, gradient: Tensor) -> Tensor:
+    return (gradient * activation).mean((2, 3))
+
+
+GRAD_CAM_WEIGHTS = Exercise(
+    name="grad_cam_weights",
+    points=1,
+    minutes=5,
+    reference=_mean,
+    cases=activation_cases,
+    mistakes=(
+        Mistake(
+            "the mean of the activation instead of the gradient",
+            _of_activation,
+            "That says how strong a channel is, whatever the class. Average the gradient.",
+        ),
+        Mistake(
+            "the sum over the positions instead of the mean",
+            _sum,
+            "Divide by the number of positions: .mean((2, 3)).",
+        ),
+        Mistake(
+            "the mean over the channels instead of the positions",
+            _over_channels,
+            "The channels are dimension 1, the positions dimensions 2 and 3: average over the last two.",
+        ),
+        Mistake(
+            "the mean over the images as well as the positions",
+            _over_batch,
+            "Keep the images apart: average over dimensions 2 and 3 alone.",
+        ),
+        Mistake(
+            "the largest gradient instead of the mean",
+            _largest,
+            "One position would speak for all: average over them with .mean((2, 3)).",
+        ),
+        Mistake(
+            "the weights without the negative ones: a ReLU of the weights",
+            _relu_after,
+            "A channel with a negative weight speaks against the class: let it lower the map. The ReLU comes "
+            "at the end.",
+        ),
+        Mistake(
+            "the mean of the positive gradients alone",
+            _relu_before,
+            "Average the gradient as it is, with its sign: it is Grad-CAM++ that cuts it.",
+        ),
+        Mistake(
+            "the mean of gradient times activation",
+            _product,
+            "The activation comes in later, when the weights are used: average the gradient alone.",
+        ),
+    ),
+    hidden=ANSWERS,
+)
+
+
+def _summed(activation: Tensor) -> Tensor:
+    """S, the sum of each channel's activation, (N, K, 1, 1)."""
+    return activation.sum((2, 3), keepdim=True)
+
+
+def _shares(activation: Tensor, gradient: Tensor) -> Tensor:
+    """g² / (2 g² + S g³), divided by g²: of no account where g is 0, and never 0 / 0."""
+    return 1 / (2 + _summed(activation) * gradient)
+
+
+def _plus_plus(activation: Tensor, gradient: Tensor) -> Tensor:
+    return (_shares(activation, gradient) * gradient.relu()).sum((2, 3))
+
+
+def _not_cut(activation: Tensor, gradient: Tensor) -> Tensor:
+    return (_shares(activation, gradient) * gradient).sum((2, 3))
+
+
+def _size(activation: Tensor, gradient: Tensor) -> Tensor:
+    return (_shares(activation, gradient) * gradient.abs()).sum((2, 3))
+
+
+def _mean_position(activation: Tensor, gradient: Tensor) -> Tensor:
+    return _plus_plus(activation, gradient) / gradient[0, 0].numel()
+
+
+def _no_shares(activation: Tensor, gradient: Tensor) -> Tensor:
+    return gradient.relu().sum((2, 3))
+
+
+def _shares_alone(activation: Tensor, gradient: Tensor) -> Tensor:
+    return torch.where(gradient == 0, 0, _shares(activation, gradient)).sum((2, 3))
+
+
+def _not_twice(activation: Tensor, gradient: Tensor) -> Tensor:
+    return (gradient.relu() / (1 + _summed(activation) * gradient)).sum((2, 3))
+
+
+def _not_summed(activation: Tensor, gradient: Tensor) -> Tensor:
+    return (gradient.relu() / (2 + activation * gradient)).sum((2, 3))
+
+
+def _mean_activation(activation: Tensor, gradient: Tensor) -> Tensor:
+    return (gradient.relu() / (2 + activation.mean((2, 3), keepdim=True) * gradient)).sum((2, 3))
+
+
+def _all_summed(activation: Tensor, gradient: Tensor) -> Tensor:
+    below = 2 * gradient**2 + _summed(activation * gradient**3)
+    return (gradient**2 / below * gradient.relu()).sum((2, 3))
+
+
+def _squared(activation: Tensor, gradient: Tensor) -> Tensor:
+    return (gradient.relu() / (2 + _summed(activation))).sum((2, 3))
+
+
+GRAD_CAM_PP_WEIGHTS = Exercise(
+    name="grad_cam_pp_weights",
+    points=3,
+    minutes=15,
+    reference=_plus_plus,
+    cases=activation_cases,
+    mistakes=(
+        Mistake(
+            "the weights without the ReLU of the gradients",
+            _not_cut,
+            "Only positions where more of the channel raises the score count: multiply by gradient.relu().",
+        ),
+        Mistake(
+            "the size of the gradients instead of their positive part",
+            _size,
+            "A negative gradient counts nothing here: take gradient.relu(), not gradient.abs().",
+        ),
+        Mistake(
+            "the mean over the positions instead of the sum",
+            _mean_position,
+            "The shares already divide: add up over the positions with .sum((2, 3)).",
+        ),
+        Mistake(
+            "the sum of the positive gradients, without the shares",
+            _no_shares,
+            "Multiply each positive gradient by its share before you sum.",
+        ),
+        Mistake(
+            "the sum of the shares, without the gradients",
+            _shares_alone,
+            "The share of a position multiplies its positive gradient: shares * gradient.relu().",
+        ),
+        Mistake(
+            "shares without the factor 2 of the denominator",
+            _not_twice,
+            "The denominator is 2 g² + S g³: the 2 is missing.",
+        ),
+        Mistake(
+            "shares with each position's own activation instead of the sum over all positions",
+            _not_summed,
+            "S is one number for each channel: activation.sum((2, 3), keepdim=True).",
+        ),
+        Mistake(
+            "shares with the mean activation instead of the sum",
+            _mean_activation,
+            "S adds the activation up over all positions: .sum((2, 3), keepdim=True).",
+        ),
+        Mistake(
+            "shares whose denominator sums A·g³ over the positions",
+            _all_summed,
+            "Sum A alone: S multiplies the g³ of the position whose share it is.",
+        ),
+        Mistake(
+            "shares with g² instead of g³ in the denominator",
+            _squared,
+            "The second term of the denominator has the third power: S * gradient**3.",
+        ),
+    ),
+    hidden=ANSWERS,
+)

@@ -77,9 +77,9 @@ def _ways_back() -> list[Callable[[], Any]]:
         partial(_set_default_device, torch.get_default_device()),
         partial(torch.set_num_threads, torch.get_num_threads()),
         partial(
-            torch.use_deterministic_algorithms,
+            _set_deterministic,
             torch.are_deterministic_algorithms_enabled(),
-            warn_only=torch.is_deterministic_algorithms_warn_only_enabled(),
+            torch.is_deterministic_algorithms_warn_only_enabled(),
         ),
         partial(
             torch.autograd.set_detect_anomaly,
@@ -93,6 +93,13 @@ def _set_default_device(device: torch.device) -> None:
     # Setting it, even to what it is, makes every later call of torch slower.
     if torch.get_default_device() != device:
         torch.set_default_device(device)
+
+
+def _set_deterministic(mode: bool, warn_only: bool) -> None:
+    # Setting it, even to what it is, loads torch's compiler: seconds.
+    now = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    if now != (mode, warn_only):
+        torch.use_deterministic_algorithms(mode, warn_only=warn_only)
 
 
 def _raised(error: Exception | SystemExit, function: Callable[..., Any], arguments: dict[str, Any]) -> Answer:

@@ -5,7 +5,7 @@ that came over a pipe.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -16,10 +16,13 @@ from coursekit.exercises.exercise import Case, Exercise, Mistake
 from coursekit.grading.answer import Answer
 from coursekit.grading.traces import TRACES
 
-__all__ = ["Ruling", "Verdict", "judge"]
+__all__ = ["Ruling", "Verdict", "judge", "run"]
 
 TIDINESS = 0.25
 """Share of a case that a right answer loses when it leaves something behind."""
+
+Run = Callable[[Callable[..., Tensor], Case], Tensor]
+"""How to call the reference, or a mistake, on a case."""
 
 _FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
@@ -63,29 +66,39 @@ class Verdict:
         return self.points * sum(ruling.credit for ruling in self.rulings) / len(self.rulings)
 
 
-def judge(exercise: Exercise, cases: Sequence[Case], answers: Sequence[Answer]) -> Verdict:
+def run(function: Callable[..., Tensor], case: Case) -> Tensor:
+    """Call the function on a fresh copy of the case."""
+    return function(*case.build().values())
+
+
+def judge(exercise: Exercise, cases: Sequence[Case], answers: Sequence[Answer], *, run: Run = run) -> Verdict:
     """Compare one answer for each case with the reference.
+
+    Args:
+        exercise: what was asked.
+        cases: on what.
+        answers: one for each case.
+        run: how the reference and the mistakes are called; a grader of many remembers what came of it.
 
     Raises:
         ValueError: there are not as many answers as cases, or none.
     """
     if not cases or len(cases) != len(answers):
         raise ValueError(f"wanted one answer for each case, got {len(answers)} for {len(cases)}")
-    rulings = tuple(_rule(exercise, case, answer) for case, answer in zip(cases, answers, strict=True))
+    rulings = tuple(_rule(exercise, case, answer, run) for case, answer in zip(cases, answers, strict=True))
     # Wrong ones first, since these tell the mistakes apart.
     order = sorted(range(len(cases)), key=lambda i: rulings[i].right)
-    mistake = (
-        None if rulings[order[0]].right else _recognise(exercise, [(cases[i], answers[i]) for i in order])
-    )
+    answered = [(cases[i], answers[i]) for i in order]
+    mistake = None if rulings[order[0]].right else _recognise(exercise, answered, run)
     return Verdict(
         exercise.name, exercise.points, rulings, mistake, any(answer.written for answer in answers)
     )
 
 
-def _rule(exercise: Exercise, case: Case, answer: Answer) -> Ruling:
+def _rule(exercise: Exercise, case: Case, answer: Answer, run: Run) -> Ruling:
     if answer.error is not None:
         return Ruling(case.name, False, 0.0, (answer.error,))
-    wanted = exercise.reference(*case.build().values())
+    wanted = run(exercise.reference, case)
     if trouble := _unlike(answer.value, wanted):
         return Ruling(case.name, False, 0.0, (trouble,))
     value = _plain(answer.value, wanted)
@@ -166,16 +179,15 @@ def _size(error: float, scale: float) -> str:
     return f"it is off by up to {error / scale:.0%} of the largest value"
 
 
-def _recognise(exercise: Exercise, answered: Sequence[tuple[Case, Answer]]) -> Mistake | None:
+def _recognise(exercise: Exercise, answered: Sequence[tuple[Case, Answer]], run: Run) -> Mistake | None:
     """The mistake that gives the same values as the student's function wherever that gave any."""
     values = [(case, answer.value) for case, answer in answered if _is_comparable(answer.value)]
     for mistake in exercise.mistakes:
-        if values and all(_gives(exercise, mistake, case, value) for case, value in values):
+        if values and all(_gives(exercise, run(mistake.function, case), value) for case, value in values):
             return mistake
     return None
 
 
-def _gives(exercise: Exercise, mistake: Mistake, case: Case, value: Tensor) -> bool:
-    wanted = mistake.function(*case.build().values())
+def _gives(exercise: Exercise, wanted: Tensor, value: Tensor) -> bool:
     # Shapes first: a value of another shape may be too large to be converted.
     return value.shape == wanted.shape and exercise.agree(_plain(value, wanted), wanted)

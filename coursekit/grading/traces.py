@@ -40,8 +40,13 @@ def observe(arguments: Mapping[str, Any]) -> dict[str, Any]:
         "net-mode": [layer.training for layer in layers],
         "net-hooks": [len(getattr(layer, kind)) for layer in layers for kind in _HOOKS],
         "net-gradients": [(value.requires_grad, value.grad is None) for value in weights],
-        "random": [torch.get_rng_state(), str(np.random.get_state()), random.getstate()],  # noqa: NPY002
+        "random": [torch.get_rng_state(), *_numpy_state(), random.getstate()],
     }
+
+
+def _numpy_state() -> list[Any]:
+    state = np.random.get_state()  # noqa: NPY002 - theirs, not ours
+    return [part.tobytes() if isinstance(part, np.ndarray) else part for part in state]
 
 
 def traces(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from coursekit.grading.judge import Ruling, Verdict
 
-__all__ = ["describe"]
+__all__ = ["describe", "reasons"]
 
 
 def describe(verdict: Verdict) -> str:
@@ -17,10 +17,10 @@ def describe(verdict: Verdict) -> str:
     lines = [f"✗ {score} ({verdict.earned:.2g} of {worth})"]
     if verdict.mistake:
         lines += [f"  It looks like {verdict.mistake.name}.", f"  {verdict.mistake.advice}"]
-    return "\n".join(lines + _troubles(rulings))
+    return "\n".join(lines + reasons(rulings))
 
 
-def _troubles(rulings: tuple[Ruling, ...]) -> list[str]:
-    """What is wrong with the first case that has something wrong; the others mostly have the same."""
-    first = next(ruling for ruling in rulings if ruling.credit < 1)
-    return [f"  On {first.case}: {reason}" for reason in first.reasons]
+def reasons(rulings: tuple[Ruling, ...]) -> list[str]:
+    """Say what is wrong with the first case that has something wrong; the others mostly have the same."""
+    first = next((ruling for ruling in rulings if ruling.credit < 1), None)
+    return [f"  On {first.case}: {reason}" for reason in first.reasons] if first else []

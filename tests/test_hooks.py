@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from coursekit.hooks import evaluating, find_layer, record, relu_rule
+from coursekit.hooks import evaluating, find_layer, passing, record, relu_rule, rerouted
 from tests.attribution import nets
 
 
@@ -80,6 +80,36 @@ def test_record_leaves_no_hook_when_a_later_name_is_wrong():
     with pytest.raises(ValueError, match="'nothing'"), record(model, "conv1", "nothing"):
         pass
     assert counted_hooks(model) == 0
+
+
+def test_passing_shows_every_layer_and_may_replace_what_it_puts_out():
+    model, x = nets.seeded(nets.Modular), nets.images()
+    seen = []
+    with passing(model, lambda name, output: seen.append(name)):
+        plain = model(x)
+    assert " ".join(seen) == "conv1 relu1 pool conv2 norm relu2 pool conv3 relu3 dropout head"
+    with passing(model, lambda _, output: output * 0, "relu3"):
+        assert torch.equal(model(x), model.head.bias.expand(3, -1))
+    assert torch.equal(model(x), plain)
+    with pytest.raises(ValueError, match="'nothing'"), passing(model, lambda *_: None, "relu3", "nothing"):
+        pass
+    assert counted_hooks(model) == 0
+
+
+def test_a_route_can_keep_a_layer_from_running_and_is_undone():
+    model, x = nets.seeded(nets.Modular), nets.images()
+    plain, own = model(x), lambda x: x.relu()
+    model.relu1.forward = own
+    ran = []
+    with rerouted(model, lambda layer, run: x if layer is model.conv1 else ran.append(layer) or run()):
+        assert torch.equal(model.conv1(1 - x), x)
+        model.relu2(x)
+        assert ran == [model.relu2]
+    with pytest.raises(KeyError), rerouted(model, lambda layer, run: run()):
+        raise KeyError
+    assert [layer for layer in model.modules() if "forward" in vars(layer)] == [model.relu1]
+    assert model.relu1.forward is own
+    assert torch.equal(model(x), plain)
 
 
 def test_relu_rule_sees_each_relu_once_and_changes_no_output():

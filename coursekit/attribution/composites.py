@@ -41,7 +41,7 @@ COMPOSITES: Mapping[str, Composite] = MappingProxyType(
         "epsilon-gamma-box": (("first", ZBox()), *_both(Gamma(), Epsilon())),
     }
 )
-"""The composites that have a name: one rule everywhere, or "epsilon" for linear layers and another before them.
+"""The composites that have a name: one rule everywhere, or "epsilon" for linear layers and one before them.
 
 "zero" and "epsilon" let a batch norm that is not folded keep the share of its shift.
 """

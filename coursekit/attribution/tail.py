@@ -90,13 +90,13 @@ class Tail:
         output = run()
         self.inside = False
         self.kept.append((layer, output))
-        return output  # no copy: a net that writes to it would write to what ``_copies`` makes, and fail
+        return output  # no copy: a net that writes to it fails at the two copies that ``record`` tries
 
 
 def _copies(value: Any, n: int) -> Any:
-    """Repeat what a layer put out for one picture, without using memory if n > 1: it cannot be written to."""
+    """Repeat what a layer put out for one picture, without using memory: for n > 1 it cannot be written to."""
     if type(value) in (tuple, list):
         return type(value)(_copies(part, n) for part in value)
     if not isinstance(value, Tensor):
         return value
-    return value.clone() if n == 1 else value.expand(n, *value.shape[1:])
+    return value.expand(n, *value.shape[1:])

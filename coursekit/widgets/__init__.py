@@ -1,10 +1,14 @@
 """The figures with sliders. Each widget leaves a still picture in the notebook."""
 
+from coursekit.widgets.cam import cam_picture, cam_widget
 from coursekit.widgets.clips import filmstrip, player
 from coursekit.widgets.kit import choice, explore, slider
+from coursekit.widgets.relevance import relevance_picture, relevance_widget
 from coursekit.widgets.saliency import method_picture, method_widget, occlusion_picture, occlusion_widget
 
 __all__ = [
+    "cam_picture",
+    "cam_widget",
     "choice",
     "explore",
     "filmstrip",
@@ -13,5 +17,7 @@ __all__ = [
     "occlusion_picture",
     "occlusion_widget",
     "player",
+    "relevance_picture",
+    "relevance_widget",
     "slider",
 ]

@@ -6,17 +6,16 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor, nn
-from torchvision.transforms.functional import gaussian_blur
 
 from coursekit.attribution import heatmap
-from coursekit.hooks import evaluating
-from coursekit.images import check_images
+from coursekit.attribution.occlusion import Fill, cover
 from coursekit.plots.charts import draw_bars
 from coursekit.plots.grids import LETTER, Panel, mosaic
 from coursekit.plots.output import SCREEN
 from coursekit.plots.pixels import overlay, to_pixels, to_rgb
 from coursekit.plots.theme import style, theme
 from coursekit.widgets.kit import choice, explore, slider
+from coursekit.widgets.pictures import check_one, choices, class_names, scores
 
 __all__ = ["method_picture", "method_widget", "occlusion_picture", "occlusion_widget"]
 
@@ -41,10 +40,10 @@ def occlusion_widget(model: nn.Module, images: Tensor, names: Sequence[str] | No
 
     Paper: Zeiler & Fergus 2014 (arXiv:1311.2901).
     """
-    pictures = _choices(images, names)
+    pictures = choices(images, names)
     height, width = images.shape[2:]
 
-    def draw(picture: int, row: int, column: int, size: int, fill: str) -> Figure:
+    def draw(picture: int, row: int, column: int, size: int, fill: Fill) -> Figure:
         image = images[picture : picture + 1]
         return occlusion_picture(model, image, row=row, column=column, size=size, fill=fill)
 
@@ -61,7 +60,7 @@ def occlusion_widget(model: nn.Module, images: Tensor, names: Sequence[str] | No
 
 
 def occlusion_picture(
-    model: nn.Module, image: Tensor, *, row: int, column: int, size: int = 32, fill: str = "grey"
+    model: nn.Module, image: Tensor, *, row: int, column: int, size: int = 32, fill: Fill = "grey"
 ) -> Figure:
     """Return a picture with a patch over it, and the probabilities: bars with the patch, outlines without.
 
@@ -78,7 +77,7 @@ def occlusion_picture(
     """
     covered = _covered(image, row, column, size, fill)
     before, now = _probabilities(model, torch.cat([image, covered]))
-    names = _class_names(model, len(now))
+    names = class_names(model, len(now))
     shown = before.topk(min(_BARS, len(before))).indices.tolist()
     best = int(now.argmax())
     if best not in shown:
@@ -107,11 +106,11 @@ def method_widget(
     Raises:
         ValueError: ``images`` are none, no method, or the number of names differs.
     """
-    pictures = _choices(images, names)
+    pictures = choices(images, names)
     if not methods:
         raise ValueError("methods: there is none; wanted name → method(model, x, target)")
-    scores = _probabilities(model, images[:1]).shape[1]
-    classes = [(name, i) for i, name in enumerate(_class_names(model, scores))]
+    known = class_names(model, scores(model, images[:1]).shape[1])
+    classes = [(name, i) for i, name in enumerate(known)]
 
     def draw(picture: int, method: str, target: int, noise: float) -> Figure:
         image = images[picture : picture + 1]
@@ -151,12 +150,12 @@ def method_picture(
     Raises:
         ValueError: not one image, or what the method raises.
     """
-    _check_one(image)
+    check_one(image)
     # Drawn on the CPU, so that the picture is the same on every device.
     disturbance = torch.randn(image.shape, generator=torch.Generator().manual_seed(0)).to(image)
     noisy = (image + noise * disturbance).clamp(0, 1)
     probability = _probabilities(model, noisy)[0]
-    names = _class_names(model, len(probability))
+    names = class_names(model, len(probability))
     best = int(probability.argmax())
     chosen = best if target is None else target
     heat = heatmap(method(model, noisy, chosen))
@@ -168,52 +167,27 @@ def method_picture(
     return mosaic([panels])
 
 
-def _covered(image: Tensor, row: int, column: int, size: int, fill: str) -> Tensor:
+def _covered(image: Tensor, row: int, column: int, size: int, fill: Fill) -> Tensor:
     """Return a copy with a patch over it, wholly inside."""
-    _check_one(image)
+    check_one(image)
     height, width = image.shape[2:]
     if not 1 <= size <= min(height, width):
         raise ValueError(f"size: a patch of {size} pixels does not fit on an image of {height} × {width}")
-    if fill not in _FILLS:
-        raise ValueError(f"fill: wanted one of {', '.join(_FILLS)}, got {fill!r}")
     top = min(max(row - size // 2, 0), height - size)
     left = min(max(column - size // 2, 0), width - size)
     patch = (..., slice(top, top + size), slice(left, left + size))
     covered = image.detach().clone()
-    blurred = gaussian_blur(covered, 2 * size - 1, sigma=size / 2) if fill == "blur" else None
-    covered[patch] = {"grey": 0.5, "zero": 0.0}[fill] if blurred is None else blurred[patch]
+    covered[patch] = cover(covered, size, fill)[patch]
     return covered
 
 
 def _probabilities(model: nn.Module, x: Tensor) -> Tensor:
-    with evaluating(model), torch.no_grad():
-        return model(x).softmax(1).cpu()
-
-
-def _class_names(model: nn.Module, n: int) -> list[str]:
-    names = getattr(model, "classes", None)
-    return [str(name) for name in names] if names else [f"class {i}" for i in range(n)]
+    return scores(model, x).softmax(1)
 
 
 def _short(name: str) -> str:
     """Return a name that fits beside a bar."""
     return name if len(name) <= _LETTERS else name[: _LETTERS - 1] + "…"
-
-
-def _choices(images: Tensor, names: Sequence[str] | None) -> list[tuple[str, int]]:
-    """Return name → index of the pictures, for a list to choose from."""
-    check_images(images)
-    names = [str(i) for i in range(len(images))] if names is None else names
-    if len(names) != len(images):
-        raise ValueError(f"names: {len(names)} for {len(images)} images; wanted one for each")
-    # Two pictures may bear one name, but a list needs to tell them apart.
-    return [(f"{i + 1}: {name}", i) for i, name in enumerate(names)]
-
-
-def _check_one(image: Tensor) -> None:
-    check_images(image)
-    if len(image) != 1:
-        raise ValueError(f"image: wanted one, (1, C, H, W), got {tuple(image.shape)}; take images[i : i + 1]")
 
 
 def _axes_at_right(figure: Figure) -> Axes:

@@ -164,7 +164,9 @@ CONSERVING = [*sorted({*COMPOSITES} - {"zero", "epsilon"}), ((1.0, Zero()),), ((
 @pytest.mark.parametrize("composite", CONSERVING, ids=str)
 def test_functions_conserve_as_layers_do(composite):
     model, x = nets.seeded(with_biases(Residual), dtype=torch.float64), nets.images(2, dtype=torch.float64)
-    assert gap(lrp(model, x, TARGET, composite=composite), scores_of(model, x)) < 1e-4
+    assert gap(lrp(model, x, TARGET, composite=composite), scores_of(model, x)) < 1e-3
+    # A transposed convolution lays its weights out otherwise, so that batch norm is not folded into it.
+    assert {"first + norm", "up", "behind"} <= {row.layer for row in conservation(model, x)}
 
 
 def test_batch_norm_is_folded_into_what_comes_just_before_alone():

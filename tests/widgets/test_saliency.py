@@ -85,7 +85,7 @@ def test_each_fill_covers_in_its_way():
 
 @pytest.mark.parametrize(
     ("change", "complaint"),
-    [({"size": 33}, "does not fit"), ({"fill": "pink"}, "grey, zero, blur"), ({"n": 2}, "images\\[i : i")],
+    [({"size": 33}, "does not fit"), ({"fill": "pink"}, "'zero', 'blur'"), ({"n": 2}, "images\\[i : i")],
 )
 def test_a_bad_patch_is_named(image, change, complaint):
     settings = {"row": 1, "column": 1, "size": 8, "fill": "grey"} | change

@@ -1,0 +1,44 @@
+"""What the widgets on a net share: the pictures to choose from, what the net answers, its classes."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from coursekit.hooks import evaluating
+from coursekit.images import check_images
+
+__all__ = ["check_one", "choices", "class_names", "scores"]
+
+
+def choices(images: Tensor, names: Sequence[str] | None) -> list[tuple[str, int]]:
+    """Return name → index of the images (N, C, H, W), for a list to choose from; numbers without names.
+
+    Raises:
+        ValueError: ``images`` are none, or the number of names differs.
+    """
+    check_images(images)
+    names = [str(i) for i in range(len(images))] if names is None else names
+    if len(names) != len(images):
+        raise ValueError(f"names: {len(names)} for {len(images)} images; wanted one for each")
+    # Two pictures may bear one name, but a list needs to tell them apart.
+    return [(f"{i + 1}: {name}", i) for i, name in enumerate(names)]
+
+
+def check_one(image: Tensor) -> None:
+    """Raise ``ValueError`` unless ``image`` is one image (1, C, H, W) with pixels in [0, 1]."""
+    check_images(image)
+    if len(image) != 1:
+        raise ValueError(f"image: wanted one, (1, C, H, W), got {tuple(image.shape)}; take images[i : i + 1]")
+
+
+def scores(model: nn.Module, x: Tensor) -> Tensor:
+    """Return the net's scores before the softmax (N, K), on the CPU."""
+    with evaluating(model), torch.no_grad():
+        return model(x).cpu()
+
+
+def class_names(model: nn.Module, n: int) -> list[str]:
+    """Return the names of the net's ``n`` classes; numbers where it has none."""
+    names = getattr(model, "classes", None)
+    return [str(name) for name in names] if names else [f"class {i}" for i in range(n)]

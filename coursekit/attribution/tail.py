@@ -94,7 +94,7 @@ class Tail:
 
 
 def _copies(value: Any, n: int) -> Any:
-    """Repeat what a layer put out for one picture, without using memory: for n > 1 it cannot be written to."""
+    """Repeat what a layer put out for one picture, in no more memory: if n > 1, it cannot be written to."""
     if type(value) in (tuple, list):
         return type(value)(_copies(part, n) for part in value)
     if not isinstance(value, Tensor):

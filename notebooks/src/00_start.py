@@ -126,11 +126,14 @@ explanations = {
     "Smooth-Grad": ck.smoothgrad(net, images, n=8, sigma=0.1),
     "Integrated Gradients": ck.integrated_gradients(net, images, steps=8),
     "guided back-propagation": ck.guided_backprop(net, images),
+    "Grad-CAM": ck.grad_cam(net, images),
+    "relevance (LRP)": ck.lrp(net, images),
 }
 plots.show(
     plots.heatmap_grid(images, {name: ck.heatmap(a) for name, a in explanations.items()}, pictures.names),
-    alt="Four pictures in a row, and below them a row of heatmaps for each of five methods: occlusion "
-    "gives blobs on the object, the gradients its outline, guided backpropagation clean edges.",
+    alt="Four pictures in a row, and below them a row of heatmaps for each of several methods: occlusion "
+    "gives blobs on the object, the gradients its outline, guided backpropagation clean edges, Grad-CAM "
+    "one smooth blob, relevance edges once more.",
 )
 
 # %% [markdown]
@@ -142,8 +145,8 @@ plots.show(
 # | 2 Filters | What does a layer look for? |
 # | 3 Embeddings | Which pictures are alike to the net? |
 # | [4 Saliency](04_saliency.ipynb) | Which pixels made the net say so? |
-# | 5 Grad-CAM | Where did it look? |
-# | 6 LRP | What adds up to the score? |
+# | [5 Grad-CAM](05_gradcam.ipynb) | Where did it look? |
+# | [6 LRP](06_lrp.ipynb) | What adds up to the score? |
 # | 7 Adversarial examples | How little does it take to fool it? |
 # | 8 Deep dream | What would it like to see? |
 # | 9 Bias and trust | Which of these answers can be believed? |

@@ -248,8 +248,8 @@ def deconvnet(
 
 
 def _guided(gradient: Tensor, output: Tensor) -> Tensor:
-    # The sign is [input > 0], since a ReLU's output is never negative; a comparison takes 20 times as long.
-    return gradient.clamp(min=0) * output.sign()
+    # The ReLU's own backward pass, in one sweep; a comparison and a product take 20 times as long.
+    return torch.ops.aten.threshold_backward(gradient.clamp(min=0), output, 0)
 
 
 def _deconvnet(gradient: Tensor, output: Tensor) -> Tensor:

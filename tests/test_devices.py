@@ -53,13 +53,14 @@ def test_describe_says_what_a_bug_report_needs() -> None:
 
 
 def test_no_name_of_the_package_is_hidden_by_a_module() -> None:
-    """``ck.device`` is the function however the package was imported: a module of that name would "
-    "shadow it."""
+    """``ck.device`` is the function however the package was imported: a module of that name would
+    shadow it."""
     import pkgutil
+    from types import ModuleType
 
     import coursekit
 
     modules = {module.name for module in pkgutil.iter_modules(coursekit.__path__)}
     assert not modules & set(coursekit.__all__)
     for name in coursekit.__all__:
-        assert callable(getattr(coursekit, name))
+        assert not isinstance(getattr(coursekit, name), ModuleType), name

@@ -1,6 +1,6 @@
 """Which rule for which layer."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from torch import nn
@@ -8,7 +8,7 @@ from torch import nn
 from coursekit.attribution.rules import AlphaBeta, Epsilon, Gamma, Rule, ZBox, Zero, ZPlus
 from coursekit.hooks import find_layer
 
-__all__ = ["COMPOSITES", "KINDS", "Composite", "chosen", "find_composite", "needs_depth"]
+__all__ = ["COMPOSITES", "KINDS", "Composite", "check_applied", "chosen", "find_composite", "needs_depth"]
 
 Composite = tuple[tuple[str | float, Rule], ...]
 """Pairs (which layers, rule), of which the first that fits decides.
@@ -16,6 +16,7 @@ Composite = tuple[tuple[str | float, Rule], ...]
 Which layers: a kind, "first" (a layer that sees pixels), "convolution", "linear", "batch norm" (where it is
 not folded into the layer just before) or "max pooling"; the name of a layer or block ("layer4");
 or a share of depth, 0.5 for the first half of the convolutions and linear layers in their order.
+A word for a kind always means the kind: a layer that is called so is "0.linear" of ``nn.Sequential(model)``.
 
 Batch norm that no pair fits hands its relevance on by ``Zero``; max pooling gives it to the winner.
 """
@@ -93,17 +94,44 @@ def chosen(composite: Composite, kinds: tuple[str, ...], name: str, depth: float
         ValueError: the rule is not for a layer of these kinds.
     """
     for which, rule in composite:
-        if not isinstance(which, str):
-            fits = depth < which
-        elif which in KINDS:
-            fits = which in kinds
-        else:
-            fits = f"{name}.".startswith(f"{which}.")
+        fits = _fits(which, kinds, name, depth)
         if fits and any(kind in rule.kinds for kind in kinds):
             return rule
-        if fits and kinds != (
-            "max pooling",
-        ):  # which may well stand in a block whose layers have another rule
+        # Max pooling may well stand in a block whose layers have another rule.
+        if fits and kinds != ("max pooling",):
             wanted = " or ".join(rule.kinds)
             raise ValueError(f"composite: {rule!r} is for {wanted}; layer {name!r} is {' and '.join(kinds)}")
     return None
+
+
+def _fits(which: str | float, kinds: tuple[str, ...], name: str, depth: float) -> bool:
+    if not isinstance(which, str):
+        return depth < which
+    return which in kinds if which in KINDS else f"{name}.".startswith(f"{which}.")
+
+
+def check_applied(composite: Composite, asked: Collection[tuple[tuple[str, ...], str]], left: str) -> None:
+    """Raise for a pair for "first" or for a named layer that fitted nothing that ran.
+
+    Args:
+        composite: the pairs.
+        asked: kinds and name of whatever asked for a rule.
+        left: why no layer sees pixels, if none does.
+
+    Raises:
+        ValueError: there is such a pair. That all its layers went to pairs before it is none.
+    """
+    for which, rule in composite:
+        if not isinstance(which, str) or which in KINDS[1:]:
+            continue
+        if any(_fits(which, kinds, name, 1) and {*kinds} & {*rule.kinds} for kinds, name in asked):
+            continue
+        if which == "first":
+            raise ValueError(
+                f"composite: no layer sees pixels and takes {rule}, since {left}; do that before the"
+                " net, or leave 'first' out"
+            )
+        raise ValueError(
+            f"composite: nothing in layer {which!r} took {rule}, which is for {' or '.join(rule.kinds)}"
+            " (batch norm that is folded into a layer goes by that layer's rule)"
+        )

@@ -76,7 +76,7 @@ def area_under(curves: Tensor) -> Tensor:
 def _covered(x: Tensor, fill: Fill) -> Tensor:
     check_images(x)
     # A blur of an eighth of the picture leaves light and colour, and no shape.
-    return cover(x.detach(), max(1, min(x.shape[2:]) // 8), fill)
+    return cover(x.detach(), max(2, min(x.shape[2:]) // 8), fill)
 
 
 def _curve(
@@ -89,9 +89,11 @@ def _curve(
     chunk: int,
 ) -> Tensor:
     """Return the class's probability (N, steps + 1) on the way from one picture to another, hottest first."""
-    if heat.shape != (len(x), *x.shape[2:]) or not heat.isfinite().all():
-        wanted = (len(x), *x.shape[2:])
-        raise ValueError(f"heat: wanted finite maps {wanted}, which heatmap() makes, got {tuple(heat.shape)}")
+    wanted = (len(x), *x.shape[2:])
+    if heat.shape != wanted:
+        raise ValueError(f"heat: wanted maps {wanted}, which heatmap() makes, got {tuple(heat.shape)}")
+    if not heat.isfinite().all():
+        raise ValueError("heat: there are NaN or infinite values; wanted finite ones")
     place = _places(heat.detach().to(x.device))
     counts = torch.linspace(0, place[0].numel(), check_count("steps", steps) + 1).round().to(x.device)
     before, after = (picture.detach() for picture in ends)

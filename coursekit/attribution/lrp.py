@@ -27,7 +27,9 @@ def lrp(
     """Return the relevance of each pixel for the score.
 
     From R = s at the score down to the pixels, each layer hands the relevance of its outputs to its inputs:
-    Rⱼ = Σₖ cⱼₖ / (Σⱼ cⱼₖ + bₖ) · Rₖ. Its rule says which part cⱼₖ of the contribution xⱼ wⱼₖ counts.
+    Rⱼ = Σₖ (cⱼₖ + |cⱼₖ| / Σᵢ |cᵢₖ| · bₖ) / (Σᵢ cᵢₖ + bₖ) · Rₖ. Its rule says which part cⱼₖ of the
+    contribution xⱼ wⱼₖ counts, and of bₖ with it, and may put the denominator ε further away from 0. With
+    ``bias=True`` the bias keeps its share: Rⱼ = Σₖ cⱼₖ / (Σᵢ cᵢₖ + bₖ) · Rₖ.
 
     A layer that normalises the pixels leaves their relevance alone. Batch norm is folded into the convolution
     or linear layer just before it; elsewhere (DenseNet) it is a layer of its own, which loses the relevance
@@ -44,7 +46,8 @@ def lrp(
         Relevance shaped like ``x``. It sums to the score, but for what the rules leak: see ``conservation``.
 
     Raises:
-        ValueError: bad input, target or composite; a function that relevance is not known to pass through,
+        ValueError: bad input, target or composite; a pair of it for "first" or a named layer that nothing in
+            the net can take; a function that relevance is not known to pass through,
             such as GELU, softmax or layer norm (the layer is named).
 
     After: Bach et al. 2015 (PLoS ONE 10:e0130140); composites: Kohlbrenner et al. 2020 (arXiv:1910.09840);
@@ -88,7 +91,8 @@ def conservation(
     All else (ReLUs, sums, average pooling, …) conserves, so that Σ leaks = score − Σ relevance. Where a net
     branches, relevance does too: a row may show more than the score, or less.
 
-    Arguments and errors as for ``lrp``.
+    Arguments and errors as for ``lrp``; and ``ValueError`` for a net that mixes the images of a batch, as by
+    putting the times of clips before their number, since whose relevance it is would be anybody's guess.
 
     Returns:
         A row for each layer that a rule was for, in the order in which they run.
@@ -112,17 +116,25 @@ def _propagate(
     with explaining(model, x, target, chunk=chunk) as scorer:
         pairs = find_composite(model, composite)
         layers = _count_layers(model, x[:1]) if needs_depth(pairs) else 1
-        for images, _ in batches(len(x), 1, chunk):
+
+        def relevance(inputs: Tensor, images: Tensor) -> tuple[Tensor, list[Call]]:
             ran: list[Call] = []
 
-            def objective(inputs: Tensor, images: Tensor = images, ran: list[Call] = ran) -> Tensor:
+            def objective(inputs: Tensor) -> Tensor:
                 with Propagation(model, inputs, pairs, layers=layers, record=record) as propagation:
                     scores = scorer.scores(inputs, images)
-                ran += propagation.ran
+                ran.extend(propagation.ran)
                 return scores.sum()
 
-            relevance = input_gradient(objective, x[images])
-            yield relevance, _rows(ran, len(images))
+            return input_gradient(objective, inputs), ran
+
+        for images, _ in batches(len(x), 1, chunk):
+            values, ran = relevance(x[images], images)
+            if record and len(images) > 1:
+                pair = x[images[:2]].detach()
+                pair[1] = torch.nan
+                _check_order(relevance(pair, images[:2])[1])
+            yield values, _rows(ran, len(images))
 
 
 def _count_layers(model: nn.Module, x: Tensor) -> int:
@@ -134,10 +146,22 @@ def _count_layers(model: nn.Module, x: Tensor) -> int:
     return propagation.met
 
 
+def _check_order(ran: list[Call]) -> None:
+    """Raise unless each layer got two images, of which the second was NaN, one after the other."""
+    for call in ran:
+        second = call.leaf.detach().flatten(1).isnan().any(1)
+        half = len(second) // 2
+        if len(second) % 2 or second[:half].any() or not second[half:].all():
+            raise ValueError(
+                f"conservation: layer {call.name!r} does not get the images of a batch one after the other;"
+                " use chunk=1"
+            )
+
+
 def _rows(ran: list[Call], images: int) -> list[Leak]:
     """Return a row for each call of a layer that relevance came back to."""
     return [
-        # A net for clips may have put the frames into the batch.
+        # A net for clips may have put the frames into the batch, clip by clip.
         Leak(call.name, str(call.rule), *(side.reshape(images, -1).sum(1) for side in call.relevances))
         for call in ran
         if call.relevances is not None

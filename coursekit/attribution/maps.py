@@ -140,7 +140,7 @@ class _Finder:
         self.picture = x.shape[1:]
         self.wanted = wanted
         self.late = {wanted} if wanted else _late(self.layers)
-        self.readers = _before_attention(model)
+        self.readers, self.within = _around_attention(model)
         self.runs: Counter[str] = Counter()
         self.name = ""
         self.leaf: Tensor | None = None
@@ -176,8 +176,10 @@ class _Finder:
         pooled = output is self.pooled and any(True for _ in layer.children())
         if not isinstance(output, Tensor) or pooled or self.runs[name] > 1:
             return False
+        if output.ndim != 4:
+            return name in self.readers
         # Of the shape of the picture is a picture: what a layer for normalisation puts out.
-        return output.shape[1:] != self.picture if output.ndim == 4 else name in self.readers
+        return output.shape[1:] != self.picture and name not in self.within
 
     def found(self) -> str:
         """Return the layer's name. Its map is missing if it was not foreseen that it would be the last.
@@ -213,14 +215,20 @@ def _late(layers: dict[str, nn.Module]) -> set[str]:
     return {*names[last:], *(name for name in names if names[last].startswith(f"{name}."))}
 
 
-def _before_attention(model: nn.Module) -> set[str]:
-    """Name the layers registered right before an attention layer, as the norm of a transformer's block is."""
-    return {
-        f"{path}.{before}".removeprefix(".")
-        for path, block in model.named_modules()
-        for (before, _), (_, layer) in pairwise(block.named_children())
-        if "Attention" in type(layer).__name__
-    }
+def _around_attention(model: nn.Module) -> tuple[set[str], set[str]]:
+    """Name the layers registered right before an attention layer, as the norm of a transformer's block is.
+
+    Then those inside one, where weights (N, heads, tokens, tokens) pass that are no map of the picture.
+    """
+    before, within = set(), set()
+    for path, block in model.named_modules():
+        names = [f"{path}.{name}".removeprefix(".") for name, _ in block.named_modules()]
+        if path and "Attention" in type(block).__name__:
+            within |= {*names[1:]}
+        for (name, _), (_, layer) in pairwise(block.named_children()):
+            if "Attention" in type(layer).__name__:
+                before.add(f"{path}.{name}".removeprefix("."))
+    return before, within
 
 
 def _as_map(output: Any, picture: torch.Size) -> Tensor | None:
@@ -260,9 +268,11 @@ def _grid(tokens: int, picture: torch.Size) -> tuple[int, int] | None:
 
 
 def _channels_last(output: Tensor, picture: torch.Size) -> bool:
+    """Whether the first two sizes have the picture's aspect, and the last two clearly less so."""
     _, height, width = picture
 
-    def fits(rows: int, columns: int) -> bool:
-        return 0.5 < (rows * width) / (columns * height) < 2
+    def off(rows: int, columns: int) -> float:
+        return abs(math.log(rows * width / (columns * height)))
 
-    return fits(*output.shape[1:3]) and not fits(*output.shape[2:4])
+    first = off(*output.shape[1:3])
+    return first < math.log(2) and off(*output.shape[2:4]) > first + 0.25

@@ -1,8 +1,10 @@
 """Does a heatmap find the object? Scores against its exact mask, each in [0, 1], one for each picture.
 
-All read the positive part of a map: what speaks against a class does not point at it. Where values tie, a
-score is its mean over the ways to break the tie, so that a map with nothing on it, or the same everywhere,
-gets what guessing gets: the share of the picture that the mask covers.
+All read the positive part of a map. By default ``heatmap`` makes maps of absolute values, on which evidence
+against a class is relevance too: some methods (saliency) do not tell it from evidence for the class, and what
+the net made use of is to be found either way. On ``heatmap(…, signed=True)`` only evidence for it points.
+Where values tie, a score is its mean over the ways to break the tie, so that a map with nothing on it, or the
+same everywhere, gets what guessing gets: the share of the picture that the mask covers.
 """
 
 import torch

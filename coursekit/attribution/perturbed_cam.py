@@ -16,8 +16,9 @@ __all__ = ["ablation_cam", "score_cam"]
 def ablation_cam(seen: Look) -> Tensor:
     """Return Ablation-CAM: Σ_k w_k A_k, with w_k = (s − s_k) / |s|: what the score loses with channel k at 0.
 
-    The paper divides by s, which for a negative score would turn the map into its opposite. Only what lies
-    behind the layer is run again. Arguments, result and errors as for ``grad_cam``.
+    The paper divides by s, which for a negative score would turn the map into its opposite; a score of 0
+    divides by 1. Only what lies behind the layer is run again. Arguments, result and errors as for
+    ``grad_cam``.
 
     After: Desai & Ramaswamy 2020 (WACV, doi:10.1109/WACV45572.2020.9093360).
     """
@@ -36,7 +37,7 @@ def _ablated(seen: Look, image: int) -> Tensor:
             copies = maps.repeat(len(some), 1, 1, 1)
             copies[range(len(some)), some] = 0
             drops[some] = clean - score(run(copies), index.expand(len(some), 1))
-    return (drops[:, None, None] * maps).sum(0) / clean.abs().clamp(min=torch.finfo(maps.dtype).tiny)
+    return (drops[:, None, None] * maps).sum(0) / clean.abs().masked_fill(clean == 0, 1)
 
 
 @class_activation_map

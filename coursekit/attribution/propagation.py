@@ -5,8 +5,7 @@ f(λ x) = λ f(x), Σ x · ∂f/∂x = f(x): sums, means, average pooling, resha
 relevance with the gradient that they have, wherever and however often they are called. Only where weights or
 a bias come in does a rule take the gradient's place. A function not known to be of these is an error.
 
-Between the net's input and the first of its layers gradients are relevances instead: there a pixel keeps its
-relevance when it is shifted or scaled, as by a layer that normalises.
+Between the net's input and the first of its layers gradients are relevances instead: see ``preprocessing``.
 """
 
 from collections.abc import Callable
@@ -21,9 +20,10 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves, tree_map_only
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from coursekit.attribution.composites import Composite, chosen
+from coursekit.attribution.composites import Composite, check_applied, chosen
 from coursekit.attribution.contributions import Layer, Pixels
-from coursekit.attribution.passages import Call, Pixelwise, Ruled, StandIn
+from coursekit.attribution.passages import Call, Ruled, StandIn
+from coursekit.attribution.preprocessing import Preprocessing
 from coursekit.attribution.rules import Rule, Zero
 from coursekit.attribution.steps import Steps
 from coursekit.hooks import refuse_compiled, running_layer
@@ -32,12 +32,6 @@ __all__ = ["Propagation"]
 
 _CONVOLUTIONS = {f"conv{transposed}{d}d" for transposed in ("", "_transpose") for d in (1, 2, 3)}
 _WEIGHTED = {"linear": "linear", **dict.fromkeys(_CONVOLUTIONS, "convolution")}
-# What may happen to pixels before the first layer.
-_PIXELWISE = {"add", "sub", "rsub", "mul", "div", "batch_norm"}
-_SHAPING = {
-    *("flatten", "reshape", "view", "unsqueeze", "squeeze", "permute", "transpose", "flip", "pad"),
-    *("cat", "stack", "contiguous", "clone", "to", "__getitem__"),
-}
 
 
 class Propagation(TorchFunctionMode):
@@ -52,7 +46,7 @@ class Propagation(TorchFunctionMode):
 
     Raises:
         ValueError: in the forward pass, for a function that relevance is not known to pass through, a layer
-            without a rule, or compiled code.
+            without a rule, or compiled code; after it, for a pair of the composite that never applied.
     """
 
     def __init__(
@@ -65,49 +59,52 @@ class Propagation(TorchFunctionMode):
         self.met = 0  # convolutions and linear layers so far
         self.ran: list[Call] = []
         self.steps = Steps(x.grad_fn, self._where)
-        # By what they have become: black and white, and the calls of layers with their input and the version.
-        self.pixels = WeakTensorKeyDictionary({x: (torch.zeros_like(x), torch.ones_like(x))})
+        self.pixels = Preprocessing(x, self.steps)
+        # By what layers put out: their input, the call, and the version of the output.
         self.calls = WeakTensorKeyDictionary()
+        self.left = "none runs"  # or what made something else of pixels
+        self.asked: set[tuple[tuple[str, ...], str]] = set()
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        """Raise for a rule that went nowhere, which is easily mistaken for one that did."""
+        super().__exit__(kind, error, trace)
+        if kind is None:
+            check_applied(self.composite, self.asked, self.left)
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs, name = kwargs or {}, getattr(func, "__name__", "")
         tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
-        if not any(self._is_live(tensor) for tensor in tensors):
+        made = [tensor for tensor in tensors if self._is_live(tensor)]
+        if not made:
             return func(*args, **kwargs)
         if name in _WEIGHTED:
             return self._weighted(func, name, *args, **kwargs)
         if name == "batch_norm" and kwargs.get("training", args[5:6] == (True,)):
             raise ValueError(f"{self._where()} normalises by the batch; wanted running statistics")
-        if any(tensor in self.pixels for tensor in tensors):
-            if self._is_pixelwise(name, args, kwargs, tensors):
-                return self._change_pixels(func, args, kwargs)
-            if name in _SHAPING and all(tensor in self.pixels for tensor in tensors):
-                return self._move_pixels(func, name, args, kwargs)
-            args, kwargs = tree_map_only(Tensor, partial(self._leave_pixels, name), (args, kwargs))
+        if any(tensor in self.pixels.ends for tensor in made):
+            result = self.pixels.run(func, name, args, kwargs, made)
+            if result is not NotImplemented:
+                return result
+            left = tree_map_only(Tensor, partial(self.pixels.leave, name), (args, kwargs))
+            result = self._unweighted(func, name, *left)
+            # Else it is a size, or the like.
+            if any(isinstance(leaf, Tensor) for leaf in tree_leaves(result)):
+                self.left = f"{self._where()} applies {name!r} to them"
+            return result
+        return self._unweighted(func, name, args, kwargs)
+
+    def _unweighted(self, func: Any, name: str, args: Any, kwargs: Any) -> Any:
         if name == "batch_norm":
             return self._batch_norm(*args, **kwargs)
         if "max_pool" in name:
             return self._max_pooling(func, name, args, kwargs)
-        return self._checked(func, name, args, kwargs)
+        return self.steps.run(func, name, args, kwargs)
 
     def _is_live(self, tensor: Tensor) -> bool:
         """Whether a tensor is made from the input."""
-        unseen = "code that is out of reach (checkpointed or scripted, or an autograd.Function)"
-        return tensor in self.pixels or self.steps.are_behind(tensor.grad_fn, unseen)
-
-    def _checked(self, func: Any, name: str, args: Any, kwargs: Any) -> Any:
-        """Run a function and let no step pass that relevance may not pass."""
-        if name == "pad" and _padding_value(*args, **kwargs):
-            raise ValueError(f"{self._where()} pads with something else than 0, which would take relevance")
-        result = func(*args, **kwargs)
-        if name == "add" and any(isinstance(number, int) and number == 0 for number in args):
-            self.steps.admit(result.grad_fn)  # sum([a, b]) starts from 0
-        for tensor in tree_leaves(result):
-            if isinstance(tensor, Tensor):
-                self.steps.are_behind(tensor.grad_fn, repr(name))
-        return result
+        return tensor in self.pixels.ends or self.steps.are_behind(tensor.grad_fn)
 
     def _where(self) -> str:
         name, kind = running_layer(self.names)
@@ -137,7 +134,7 @@ class Propagation(TorchFunctionMode):
             return func(x, w, b, *rest, **options)
 
         kind = _WEIGHTED[name]
-        rule = self._rule((kind, "first") if input in self.pixels else (kind,), self.met / self.layers)
+        rule = self._rule((kind, "first") if input in self.pixels.ends else (kind,), self.met / self.layers)
         self.met += 1
         if rule is None:
             raise ValueError(f"composite: no pair fits {self._where()}; add one for {kind!r}")
@@ -183,7 +180,7 @@ class Propagation(TorchFunctionMode):
         """Let the winner take all, which is the gradient, or ask the rule."""
         rule = self._rule(("max pooling",))
         if rule is None:
-            return self._checked(func, name, args, kwargs)
+            return self.steps.run(func, name, args, kwargs)
         x, windows = _windows(*args, **kwargs)
         if name != "max_pool2d" or windows is None:
             raise ValueError(f"{self._where()}: {rule!r} is for plain max pooling in 2-D, not for {name!r}")
@@ -199,7 +196,9 @@ class Propagation(TorchFunctionMode):
         return self._ruled(x, rule, x.new_empty(0), None, add_up, pool)
 
     def _rule(self, kinds: tuple[str, ...], depth: float = 1) -> Rule | None:
-        return chosen(self.composite, kinds, running_layer(self.names)[0], depth)
+        name = running_layer(self.names)[0]
+        self.asked.add((kinds, name))
+        return chosen(self.composite, kinds, name, depth)
 
     def _ruled(
         self,
@@ -214,8 +213,8 @@ class Propagation(TorchFunctionMode):
         x = leaf = source.detach().requires_grad_()
         pixels = None
         with torch.enable_grad():
-            if source in self.pixels:
-                black, white = self.pixels[source]
+            if source in self.pixels.ends:
+                black, white = self.pixels.ends[source]
                 pixels = Pixels(black, white, partial(StandIn.apply, leaf))
                 x = pixels.stand_in(leaf.detach())
             y = forward(x)
@@ -230,57 +229,6 @@ class Propagation(TorchFunctionMode):
         if self.record:
             self.ran.append(call)
         return output
-
-    # Pixels, before the first layer
-
-    def _is_pixelwise(self, name: str, args: Any, kwargs: Any, tensors: list[Tensor]) -> bool:
-        """Whether a function shifts or scales pixels, and by what is not made from the input."""
-        pixels, *others = tensors
-        if (
-            name.strip("_") not in _PIXELWISE
-            or not args
-            or args[0] is not pixels
-            or pixels not in self.pixels
-        ):
-            return False
-        if any(self._is_live(other) for other in others):
-            return False
-        return name == "batch_norm" or (
-            not kwargs and torch.broadcast_shapes(*(t.shape for t in tensors)) == pixels.shape
-        )
-
-    def _change_pixels(self, func: Any, args: Any, kwargs: Any) -> Tensor:
-        def change(values: Tensor) -> Tensor:
-            return func(values, *args[1:], **kwargs)
-
-        black, white = self.pixels[args[0]]
-        changed = Pixelwise.apply(args[0], change)
-        self.steps.admit(changed.grad_fn)
-        self.pixels[changed] = change(black), change(white)
-        return changed
-
-    def _move_pixels(self, func: Any, name: str, args: Any, kwargs: Any) -> Tensor:
-        def of(end: int) -> Tensor:
-            ends = tree_map_only(Tensor, lambda tensor: self.pixels[tensor][end], (args, kwargs))
-            return func(*ends[0], **ends[1])
-
-        moved = self._checked(func, name, args, kwargs)
-        self.pixels[moved] = of(0), of(1)
-        return moved
-
-    def _leave_pixels(self, name: str, tensor: Tensor) -> Tensor:
-        """Go over from relevances to gradients."""
-        if tensor not in self.pixels:
-            return tensor
-        if name == "__setitem__" or (name.endswith("_") and not name.endswith("__")):
-            raise ValueError(f"{self._where()} writes to the input by {name!r}; let it work on a copy")
-        values = StandIn.apply(tensor, tensor.detach())
-        self.steps.admit(values.grad_fn)
-        return values
-
-
-def _padding_value(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> float:
-    return value or 0.0
 
 
 def _windows(

@@ -70,7 +70,7 @@ def rank_correlation(first: Tensor, second: Tensor) -> Tensor:
         Correlations (N,) in [-1, 1]; 0 where a map is the same everywhere.
 
     Raises:
-        ValueError: the shapes differ.
+        ValueError: the shapes differ, or there are values that are not finite.
 
     After: Spearman 1904.
     """
@@ -78,6 +78,8 @@ def rank_correlation(first: Tensor, second: Tensor) -> Tensor:
         raise ValueError(
             f"wanted maps (N, H, W) of one shape, got {tuple(first.shape)} and {tuple(second.shape)}"
         )
+    if not (first.isfinite().all() and second.isfinite().all()):
+        raise ValueError("maps: there are NaN or infinite values, which have no rank; wanted finite ones")
     a, b = (_ranks(maps.detach().flatten(1)) for maps in (first, second))
     spread = (a.square().sum(1) * b.square().sum(1)).sqrt()
     return (a * b).sum(1) / spread.masked_fill(spread == 0, 1)

@@ -15,6 +15,7 @@ contribution (z⁺), or only inputs of 0. Under αβ a unit hands on −β R if 
 (1 + β) R if none is negative.
 """
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
@@ -24,17 +25,7 @@ from torch import Tensor
 
 from coursekit.attribution.contributions import Layer, Pixels, above, below
 
-__all__ = [
-    "AlphaBeta",
-    "Epsilon",
-    "Gamma",
-    "Proportional",
-    "Rule",
-    "WSquare",
-    "ZBox",
-    "ZPlus",
-    "Zero",
-]
+__all__ = ["AlphaBeta", "Epsilon", "Gamma", "Proportional", "Rule", "WSquare", "ZBox", "ZPlus", "Zero"]
 
 TINY = 1e-20  # keeps a division by 0 finite; far below any sum of contributions
 
@@ -93,11 +84,18 @@ class Epsilon(Rule):
         eps: ε ≥ 0, in units of the layer's output. Weak units lose relevance to it.
         bias: whether the bias keeps its share.
 
+    Raises:
+        ValueError: ε is negative or not finite.
+
     After: Bach et al. 2015, equation 58 (PLoS ONE 10:e0130140).
     """
 
     eps: float = 1e-6
     bias: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.eps < math.inf:
+            raise ValueError(f"Epsilon: wanted a finite ε ≥ 0, got {self.eps}")
 
     def shares(self, layer: Layer) -> list[Share]:
         """See ``Rule``."""
@@ -131,8 +129,12 @@ class Gamma(Rule):
     """LRP-γ: cⱼ = zⱼ + γ zⱼ⁺ where y > 0, and cⱼ = zⱼ + γ zⱼ⁻ where y < 0.
 
     Args:
-        gamma: γ ≥ 0; from 0, which is LRP-0, to the z⁺ rule as γ → ∞.
+        gamma: γ ≥ 0; from 0, which is LRP-0, to cⱼ = zⱼ⁺ where y > 0 (the z⁺ rule) and cⱼ = zⱼ⁻ where
+            y < 0 (unlike the z⁺ rule) as γ → ∞.
         bias: whether the bias keeps its share.
+
+    Raises:
+        ValueError: γ is negative or not finite.
 
     After: Montavon et al. 2019 (Explainable AI, LNCS 11700, chapter 10); for y < 0: Andéol et al. 2021
     (arXiv:2106.05247).
@@ -140,6 +142,10 @@ class Gamma(Rule):
 
     gamma: float = 0.25
     bias: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.gamma < math.inf:
+            raise ValueError(f"Gamma: wanted a finite γ ≥ 0, got {self.gamma}")
 
     def shares(self, layer: Layer) -> list[Share]:
         """See ``Rule``."""
@@ -170,7 +176,7 @@ class AlphaBeta(Rule):
         bias: whether the bias keeps its share.
 
     Raises:
-        ValueError: α − β is not 1, or β < 0.
+        ValueError: α − β is not 1, or β < 0, or they are not finite.
 
     After: Bach et al. 2015, equation 60 (PLoS ONE 10:e0130140).
     """
@@ -180,7 +186,7 @@ class AlphaBeta(Rule):
     bias: bool = False
 
     def __post_init__(self) -> None:
-        if abs(self.alpha - self.beta - 1) > 1e-9 or self.beta < 0:
+        if not (abs(self.alpha - self.beta - 1) <= 1e-9 and self.beta >= 0):
             raise ValueError(f"AlphaBeta: wanted α − β = 1 and β ≥ 0, got α = {self.alpha}, β = {self.beta}")
 
     def shares(self, layer: Layer) -> list[Share]:
@@ -222,7 +228,7 @@ class ZBox(Rule):
         high: greatest value h.
 
     Raises:
-        ValueError: low is not below high; in use, a pixel outside.
+        ValueError: low is not below high, or they are not finite; in use, a pixel outside.
 
     After: Montavon et al. 2017 (arXiv:1512.02479).
     """
@@ -233,8 +239,8 @@ class ZBox(Rule):
     kinds = ("first",)
 
     def __post_init__(self) -> None:
-        if not self.low < self.high:
-            raise ValueError(f"ZBox: wanted low < high, got {self.low} and {self.high}")
+        if not -math.inf < self.low < self.high < math.inf:
+            raise ValueError(f"ZBox: wanted finite numbers low < high, got {self.low} and {self.high}")
 
     def shares(self, layer: Layer) -> list[Share]:
         """See ``Rule``."""

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from torch import Tensor
+from torch.utils._pytree import tree_leaves
+
 __all__ = ["Steps"]
 
 # Those f for which f(λ x) = λ f(x), and so Σ x · ∂f/∂x = f(x). By the graph's own names, since one of them
@@ -34,12 +37,28 @@ class Steps:
         """Take a step for granted."""
         self.known.add(step)
 
-    def are_behind(self, step: Any, function: str) -> bool:
+    def run(self, func: Any, name: str, args: Any, kwargs: Any) -> Any:
+        """Run a function and let no step pass that relevance may not pass.
+
+        Raises:
+            ValueError: there is one.
+        """
+        if name == "pad" and _padding_value(*args, **kwargs):
+            raise ValueError(f"{self.where()} pads with something else than 0, which would take relevance")
+        result = func(*args, **kwargs)
+        if name == "add" and any(isinstance(number, int) and number == 0 for number in args):
+            self.admit(result.grad_fn)  # sum([a, b]) starts from 0
+        for tensor in tree_leaves(result):
+            if isinstance(tensor, Tensor):
+                self.are_behind(tensor.grad_fn, name)
+        return result
+
+    def are_behind(self, step: Any, function: str | None = None) -> bool:
         """Return whether a step (None for no step) is made from the input.
 
         Args:
             step: as ``Tensor.grad_fn`` gives it.
-            function: what has been called, for the message.
+            function: what has just been called, for the message; None if nothing that would be known of.
 
         Raises:
             ValueError: it is, and relevance is not known to pass through it.
@@ -50,9 +69,19 @@ class Steps:
         if any(sources):
             trouble = _trouble(step.name().partition("Backward")[0], sources)
             if trouble:
-                raise ValueError(f"{self.where()} applies {function} ({step.name()}), {trouble}")
+                raise ValueError(f"{self._who(function)} ({step.name()}), {trouble}")
             self.known.add(step)
         return any(sources)
+
+    def _who(self, function: str | None) -> str:
+        if function is not None:
+            return f"{self.where()} applies {function!r}"
+        # Nobody saw it run, so the layer that is running now only gets what it made.
+        return f"{self.where()} gets what code out of reach made (checkpointed, scripted, autograd.Function)"
+
+
+def _padding_value(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> float:
+    return value or 0.0
 
 
 def _trouble(step: str, from_input: Sequence[bool]) -> str:

@@ -89,9 +89,12 @@ def _counts(n: int, seed: int, cars: int | Sequence[int] | None) -> list[int]:
         levels = (_CARS[label_of(seed, index, len(LEVELS))] for index in range(n))
         streams = (np.random.default_rng([seed, index, _COUNT]) for index in range(n))
         return [int(rng.choice(level)) for rng, level in zip(streams, levels, strict=True)]
-    counts = [cars] * n if isinstance(cars, int) else list(cars)
-    if len(counts) != n:
-        raise ValueError(f"cars is a list of {len(counts)} numbers for {n} scenes: give one for each scene.")
+    given = np.asarray(cars)
+    if given.ndim and len(given) != n:
+        raise ValueError(f"cars is a list of {len(given)} numbers for {n} scenes: give one for each scene.")
+    if given.ndim > 1 or given.dtype.kind not in "iu":
+        raise ValueError(f"cars={cars!r}: wanted a whole number, or a list of {n} of them.")
+    counts: list[int] = np.broadcast_to(given, n).tolist()
     for count in counts:
         if not 0 <= count <= len(_LANES) * _FULL:
             raise ValueError(f"cars={count}: the road has room for 0 to {len(_LANES) * _FULL}.")

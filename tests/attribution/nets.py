@@ -100,6 +100,17 @@ class Disguised(Modular):
         return self.rectifier(x) if i == 2 else F.relu(x)
 
 
+class Starting(Modular):
+    """Begins with what ``start`` does to the pixels."""
+
+    def __init__(self, start: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.start = start
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(self.start(x))
+
+
 class ForClips(nn.Module):
     """Takes (N, T, C, H, W)."""
 

@@ -190,6 +190,24 @@ def test_only_what_lies_behind_the_layer_is_differentiated():
     assert all(weight.grad is None for weight in model.parameters())
 
 
+class Mirrored(nn.Module):
+    """Its score is a picture's sum less that of its mirror image: 0, to the last bit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        sums = self.layer(torch.cat([x, x.flip(3)], 1)).sum((2, 3))
+        return sums[:, :1] - sums[:, 1:]
+
+
+def test_ablation_cam_of_a_score_of_0_divides_by_1():
+    x = torch.arange(16.0).view(1, 1, 4, 4) / 16
+    ours = attribution.ablation_cam(Mirrored(), x, 0, layer="layer", normalised=False)
+    assert torch.equal(ours, x.sum() * (x - x.flip(3)))
+
+
 def test_ablation_cam_of_a_negative_score_is_not_turned_round():
     model, x = case()
     model.head.bias.data[2] = 100

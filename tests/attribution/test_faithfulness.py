@@ -1,8 +1,8 @@
 import pytest
 import torch
+from scipy.ndimage import gaussian_filter
 from sklearn.metrics import auc
 from torch import Tensor, nn
-from torchvision.transforms.functional import gaussian_blur
 
 from coursekit.attribution import area_under, deletion, insertion
 from tests.attribution import nets
@@ -34,15 +34,23 @@ def scene() -> tuple[nn.Module, Tensor, Tensor]:
     return nets.seeded(nets.Modular, dtype=torch.float64), x, heat
 
 
+def blurred(x: Tensor, sigma: float, radius: int) -> Tensor:
+    return torch.from_numpy(gaussian_filter(x.numpy(), sigma, radius=radius, axes=(2, 3), mode="mirror"))
+
+
 @pytest.mark.parametrize("fill", ["grey", "zero", "blur", 0.25])
 @pytest.mark.parametrize("way", [deletion, insertion])
-def test_pixels_go_one_by_one_from_the_hottest(way, fill, scene):
-    model, x, heat = scene
+def test_pixels_go_one_by_one_from_the_hottest(way, fill):
+    x = nets.images(3, size=32, dtype=torch.float64)
+    heat = torch.randn(3, 32, 32, generator=torch.Generator().manual_seed(2))
+    # A random net of convolutions would hardly mind.
+    model = nets.seeded(lambda: nn.Sequential(nn.Flatten(), nn.Linear(3072, 6)), dtype=torch.float64)
     level = {"grey": 0.5, "zero": 0.0}.get(fill, fill)
-    cover = gaussian_blur(x, 1, 0.5) if fill == "blur" else torch.full_like(x, level)
+    cover = blurred(x, 2, 3) if fill == "blur" else torch.full_like(x, level)
     ends = (x, cover) if way is deletion else (cover, x)
     with torch.no_grad():
         expected = slowly(model, x, heat, 2, 7, *ends)
+    assert expected.std(1).min() > 3e-3
     torch.testing.assert_close(way(model, x, heat, 2, steps=7, fill=fill, chunk=5), expected)
 
 
@@ -89,6 +97,15 @@ def test_the_blur_leaves_no_shape():
     assert steepest < 0.12
 
 
+def test_small_pictures_are_blurred_too(scene):
+    model, x, heat = scene
+    seen = []
+    model.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    insertion(model, x, heat, 0, steps=1)
+    torch.testing.assert_close(seen[-1][4], blurred(x, 1, 1)[2])
+    assert (seen[-1][4] - x[2]).abs().max() > 0.1
+
+
 def test_the_area_is_that_of_scikit_learn():
     curves = torch.rand(4, 9, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     expected = [auc(torch.linspace(0, 1, 9), curve) for curve in curves]
@@ -98,9 +115,9 @@ def test_the_area_is_that_of_scikit_learn():
 @pytest.mark.parametrize("way", [deletion, insertion])
 def test_bad_settings_are_errors(way, scene):
     model, x, heat = scene
-    with pytest.raises(ValueError, match=r"wanted finite maps \(3, 12, 12\), .* got \(2, 12, 12\)"):
+    with pytest.raises(ValueError, match=r"wanted maps \(3, 12, 12\), .* got \(2, 12, 12\)"):
         way(model, x, heat[:2])
-    with pytest.raises(ValueError, match="heat: wanted finite"):
+    with pytest.raises(ValueError, match="heat: there are NaN or infinite values"):
         way(model, x, heat / 0)
     with pytest.raises(ValueError, match="steps: wanted at least 1"):
         way(model, x, heat, steps=0)

@@ -1,5 +1,7 @@
 """Layer-wise relevance propagation: conservation, every way to write a net, and what is refused."""
 
+from collections import OrderedDict
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -183,10 +185,11 @@ def test_batch_norm_is_folded_into_what_comes_just_before_alone():
     assert [row.layer for row in conservation(both[1], x)] == ["conv1", "norm", "conv3", "head"]
     torch.testing.assert_close(lrp(both[1], x), lrp(both[0], x))
 
-    words = nn.Sequential(
-        nn.Unflatten(1, (4, 3)), nn.Linear(3, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Flatten()
-    )
-    words = nets.seeded(lambda: nn.Sequential(*words, nn.Linear(16, 2)))
+    def words_net() -> nn.Module:
+        layers = nn.Unflatten(1, (4, 3)), nn.Linear(3, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Flatten()
+        return nn.Sequential(*layers, nn.Linear(16, 2))
+
+    words = nets.seeded(words_net)
     table = torch.rand(3, 12, generator=torch.Generator().manual_seed(0))
     assert [row.layer for row in conservation(words, table)] == ["1", "2", "5"]
     assert gap(lrp(words, table, composite="gamma"), words(table).amax(1).detach()) < 1e-3
@@ -223,6 +226,17 @@ def test_rules_by_depth_name_and_order():
     assert [row.rule for row in rows] == ["WSquare()", *["ZPlus()"] * 3]
 
 
+def test_a_word_for_a_kind_means_the_kind_and_not_a_layer_called_so():
+    model = nn.Sequential(OrderedDict(hidden=nn.Linear(7, 5), relu=nn.ReLU(), linear=nn.Linear(5, 3)))
+    model, x = nets.seeded(lambda: model), torch.rand(2, 7, generator=torch.Generator().manual_seed(0))
+
+    def rules(model: nn.Module, which: str) -> list[str]:
+        return [row.rule for row in conservation(model, x, composite=((which, ZPlus()), (1.0, Zero())))]
+
+    assert rules(model, "linear") == ["ZPlus()", "ZPlus()"]
+    assert rules(nn.Sequential(model), "0.linear") == ["Zero()", "ZPlus()"]
+
+
 def test_what_is_lost_where_nothing_is_to_be_distributed():
     model = nn.Sequential(nn.Linear(2, 2)).double()
     model[0].weight.data, model[0].bias.data = torch.tensor([[-1.0, -2], [1, 2]]), torch.tensor([9.0, -9])
@@ -237,53 +251,3 @@ def test_what_is_lost_where_nothing_is_to_be_distributed():
     assert sums(ZPlus()) == [0, -4]
     assert sums(AlphaBeta(2, 1)) == [-4, -8]
     assert sums(Zero()) == sums(Gamma()) == [4, -4]
-
-
-@pytest.mark.parametrize(
-    "start",
-    [
-        lambda x: (x - 0.5) / torch.tensor([0.2, 0.3, 0.4]).view(-1, 1, 1),
-        lambda x: 1 - 2 * x,
-        lambda x: x.sub_(0.5).div_(0.25),
-        lambda x: torch.stack([x[:, 0] - 0.4, x[:, 1] * -3, x[:, 2]], 1),
-        lambda x: F.batch_norm(x, torch.full((3,), 0.5), torch.ones(3)),
-    ],
-)
-def test_pixels_keep_their_relevance_when_they_are_normalised(start):
-    class Normalising(nets.Modular):
-        def forward(self, x: Tensor) -> Tensor:
-            return super().forward(start(x))
-
-    box = (("first", ZBox()), (1.0, ZPlus()))
-    model, x = nets.seeded(Normalising), nets.images()
-    shifted = start(x.clone())
-    black, white = start(torch.zeros_like(x)), start(torch.ones_like(x))
-    expected = _by_hand(nets.seeded(nets.Modular), shifted, black.minimum(white), black.maximum(white))
-    torch.testing.assert_close(lrp(model, x, 2, composite=box), expected, rtol=1e-3, atol=1e-6)
-
-
-def _by_hand(model: nets.Modular, x: Tensor, low: Tensor, high: Tensor) -> Tensor:
-    """Go by z⁺ down to the first layer's output, and by z^B from there."""
-    conv = model.conv1
-    first = conv(x).detach()
-    relevance = lrp(_Behind(model), first.relu() / 100, 2, composite=((1.0, ZPlus()),))
-    assert relevance.shape == first.shape
-    ends = [end.detach().requires_grad_() for end in (x, low, high)]
-    weights = (conv.weight, conv.weight.clamp(min=0), conv.weight.clamp(max=0))
-    z, l, h = (F.conv2d(end, w, padding=2) for end, w in zip(ends, weights, strict=True))  # noqa: E741
-    share = torch.where(relevance == 0, 0, relevance / (z - l - h)).detach()
-    gradients = torch.autograd.grad((z - l - h).mul(share).sum(), ends)
-    return sum(end.detach() * gradient for end, gradient in zip(ends, gradients, strict=True))
-
-
-class _Behind(nn.Module):
-    """``Modular`` behind its first convolution; activations divided by 100 pass for pixels."""
-
-    def __init__(self, model: nets.Modular) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, x: Tensor) -> Tensor:
-        model, x = self.model, x * 100
-        x = model.pool(model.rectify(model.norm(model.conv2(model.pool(x))), 2))
-        return model.head(model.rectify(model.conv3(x), 3).mean((2, 3)))

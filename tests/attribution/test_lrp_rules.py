@@ -129,6 +129,15 @@ def test_the_papers_formula_unit_by_unit(rule):
     _assert_as_slowly(rule, rule)
 
 
+def test_gamma_tends_to_the_parts_of_the_outputs_sign():
+    w, x = torch.tensor([[1.0, -2, 3], [-1, 2, -4]]), torch.ones(1, 3)
+    model = nn.Linear(3, 2, bias=False)
+    model.weight.data = w
+    for unit, part, y in ((0, [1, 0, 3], 2), (1, [-1, 0, -4], -3)):
+        shares = lrp(model, x, unit, composite=(("linear", Gamma(1e6)),))[0]
+        torch.testing.assert_close(shares, torch.tensor(part) / sum(part) * y, rtol=0, atol=1e-4)
+
+
 @pytest.mark.parametrize("first", [ZBox(), ZBox(-0.5, 2), WSquare(), WSquare(True)], ids=str)
 def test_the_formulas_for_the_first_layer(first):
     _assert_as_slowly(first, Epsilon(0.1))

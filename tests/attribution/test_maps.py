@@ -63,6 +63,40 @@ def test_tokens_become_a_map():
         assert method(model, x, normalised=False, upsample=False).shape == (3, 1, 4, 4)
 
 
+class Attention(nn.Module):
+    """Drops some of its weights (N, heads, tokens, tokens) out by a layer, as many nets do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.qkv, self.drop = nn.Linear(8, 24), nn.Dropout(0.1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        q, k, v = self.qkv(x).unflatten(2, (3, 2, 4)).permute(2, 0, 3, 1, 4)
+        weights = self.drop((q @ k.mT / 2).softmax(-1))
+        return x + (weights @ v).transpose(1, 2).flatten(2)
+
+
+class OwnTransformer(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches, self.head = nn.Conv2d(3, 8, 6, 6), nn.Linear(8, 6)
+        self.blocks = nn.Sequential(nn.LayerNorm(8), Attention(), nn.LayerNorm(8), Attention())
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.blocks(self.patches(x).flatten(2).transpose(1, 2)).mean(1))
+
+
+class AttentionNet(nets.Modular):
+    """Has the word in its own name alone."""
+
+
+def test_the_weights_of_an_attention_are_no_map():
+    assert attribution.last_map(nets.seeded(AttentionNet), nets.images()) == "relu3"
+    model, x = nets.seeded(OwnTransformer), nets.images()
+    assert attribution.last_map(model, x) == "blocks.2"
+    assert attribution.grad_cam(model, x, upsample=False).shape == (3, 1, 4, 4)
+
+
 def test_tokens_that_do_not_reach_the_score_are_refused():
     with pytest.raises(ValueError, match=r"does not depend on the map of layer 'encoder.ln'"):
         attribution.grad_cam(nets.seeded(vision_transformer), nets.images(), layer="encoder.ln")
@@ -80,6 +114,9 @@ def test_channels_last_are_told_by_the_shape_of_the_picture():
         ((2, 5, 3, 4), (3, 30, 40), (2, 5, 3, 4)),
         ((2, 3, 4, 50), (3, 30, 40), (2, 50, 3, 4)),
         ((2, 7, 7, 7), (3, 28, 28), (2, 7, 7, 7)),
+        ((2, 56, 56, 96), (3, 224, 224), (2, 96, 56, 56)),
+        ((2, 96, 56, 56), (3, 224, 224), (2, 96, 56, 56)),
+        ((2, 7, 7, 8), (3, 60, 61), (2, 7, 7, 8)),
         ((2, 17, 8), (3, 24, 24), (2, 8, 4, 4)),
         ((2, 16, 8), (3, 24, 24), (2, 8, 4, 4)),
         ((2, 13, 8), (3, 30, 40), (2, 8, 3, 4)),

@@ -23,6 +23,9 @@ def test_only_the_order_counts():
     assert rank_correlation(maps, torch.full_like(maps, 3)).tolist() == [0, 0]
     with pytest.raises(ValueError, match=r"of one shape, got \(2, 6, 6\) and \(1, 6, 6\)"):
         rank_correlation(maps, maps[:1])
+    for pair in ((maps, maps / 0), (maps * torch.nan, maps)):
+        with pytest.raises(ValueError, match="NaN or infinite values, which have no rank"):
+            rank_correlation(*pair)
 
 
 def test_layers_are_forgotten_from_the_head_down():

@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 import torch
 
@@ -23,6 +24,8 @@ def test_the_level_is_that_of_the_count() -> None:
     scenes = traffic(7, size=32, cars=range(7))
     assert [record["cars"] for record in scenes.factors] == [*range(7)]
     assert scenes.labels.tolist() == [0, 0, 1, 1, 1, 2, 2]
+    for six in (np.int64(6), np.array([6, 6]), torch.tensor([6, 6])):
+        assert [record["cars"] for record in traffic(2, size=32, cars=six).factors] == [6, 6]
     counts = {record["cars"] for record in traffic(60, seed=3, size=32).factors}
     assert counts == {*range(7)}
 
@@ -82,6 +85,10 @@ def test_a_factor_that_is_fixed_holds_for_scene_and_cars() -> None:
         ({"cars": 7}, "cars=7: the road has room for 0 to 6"),
         ({"cars": [1, -1]}, "cars=-1"),
         ({"cars": [1]}, "a list of 1 numbers for 2 scenes"),
+        ({"cars": [1, 1.5]}, r"cars=\[1, 1.5\]: wanted a whole number, or a list of 2 of them"),
+        ({"cars": 1.0}, "cars=1.0: wanted a whole number"),
+        ({"cars": [[1, 2], [3, 4]]}, "wanted a whole number"),
+        ({"cars": "many"}, "wanted a whole number"),
         ({"scale": 0.2}, "scale cannot be chosen"),
         ({"wether": "rain"}, "Did you mean weather"),
         ({"size": 16}, "size=16"),

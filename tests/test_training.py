@@ -46,8 +46,25 @@ def test_bytes_train_like_floats(data) -> None:
     assert torch.equal(weights(one), weights(other))
 
 
+def test_mirror_shows_half_of_the_images_turned_round(data) -> None:
+    images, labels = data
+    seen: list[torch.Tensor] = []
+
+    def watching(done: float):
+        return lambda model, x, y: seen.append(x.clone()) or x
+
+    fit(small_net(), images, labels, Settings(epochs=2, mirror=True), attack=watching, quiet=True)
+    shown = torch.cat(seen)
+    as_drawn, turned = (
+        (shown.unsqueeze(1) == one.flatten(1).view(1, 256, 1, 8, 8)).flatten(2).all(2).any(1)
+        for one in (images, images.flip(-1))
+    )
+    assert (as_drawn ^ turned).all()
+    assert 0.4 < turned.float().mean() < 0.6
+
+
 def test_a_killed_training_goes_on_as_if_it_had_not_been(data, tmp_path: Path) -> None:
-    settings = Settings(epochs=3, noise=0.1)
+    settings = Settings(epochs=3, noise=0.1, mirror=True)
     whole, killed = small_net(), small_net()
     losses = fit(whole, *data, settings, quiet=True).losses
 

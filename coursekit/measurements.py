@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,17 @@ from coursekit.progress import progress
 from coursekit.scenes import Scenes, draw
 from coursekit.training import evaluate
 
-__all__ = ["METRICS", "NETS", "digest", "fresh_scenes", "localise", "measure", "measured", "methods"]
+__all__ = [
+    "METRICS",
+    "NETS",
+    "SAMPLE",
+    "digest",
+    "fresh_scenes",
+    "localise",
+    "measure",
+    "measured",
+    "methods",
+]
 
 Method = Callable[[nn.Module, Tensor, Tensor], Tensor]
 Interval = tuple[float, float, float]
@@ -32,6 +43,8 @@ METRICS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "mass": attribution.relevance_mass,
     "rank": attribution.relevance_rank,
 }
+SAMPLE = 32
+"""The first scenes of a table, whose own means stand in it, for a sample to be held against."""
 _SEED = 5  # the nets were trained on seed 1 and tested on 2
 _BATCH = 16
 _Z = 1.959964  # deviations within which 95 % of a normal distribution lie
@@ -81,7 +94,7 @@ def measure(name: str, folder: Path | None = None, *, scenes: int = 500) -> None
     """Make a table and its card.
 
     Args:
-        name: of the table; there is one, "localisation".
+        name: of the table: "localisation", "confounders" or "trust".
         folder: where to; where it ships when None.
         scenes: how many it is measured on.
 
@@ -91,11 +104,12 @@ def measure(name: str, folder: Path | None = None, *, scenes: int = 500) -> None
     path = (folder or _path(name).parent) / _path(name).name
     if scenes < 2:
         raise ValueError(f"scenes: wanted at least 2, for there to be an interval, got {scenes}")
-    table = _TABLES[name](scenes)
+    make, page = _maker(name)
+    table = make(scenes)
     # Both are whole before either takes the place of an older one.
     with replacing(path) as data, replacing(path.with_suffix(".md")) as card:
         data.write_text(json.dumps(table, ensure_ascii=False) + "\n", encoding="utf-8")
-        card.write_text(_page(table), encoding="utf-8")
+        card.write_text(page(table), encoding="utf-8")
 
 
 def fresh_scenes(n: int) -> Scenes:
@@ -107,7 +121,7 @@ def localise(model: nn.Module, scenes: Scenes, method: Method) -> dict[str, Tens
     """Return how well a method finds the objects of scenes: metric → score of each scene (N,).
 
     Explained is the score of the true class. Every method's map is made by ``heatmap`` in the same way: the
-    largest absolute value of the channels.
+    largest absolute value of the channels, so that evidence against the class counts as relevance too.
     """
     rows = []
     for some in torch.arange(len(scenes)).split(_BATCH):
@@ -145,12 +159,14 @@ def _localisation(n: int) -> dict[str, Any]:
     scenes = fresh_scenes(n).to(device())
     models = {net: load_model(net) for net in NETS}
     rows: dict[str, dict[str, dict[str, list[float]]]] = {net: {} for net in NETS}
+    sample: dict[str, dict[str, dict[str, float]]] = {net: {} for net in NETS}
     jobs = [(net, name, method) for net in NETS for name, method in methods().items()]
     for net, name, method in progress(jobs, "localisation"):
         scores = localise(models[net], scenes, method)
         intervals = {metric: normal(values) for metric, values in scores.items()}
         intervals["pointing"] = wilson(scores["pointing"].mean().item(), n)
         rows[net][name] = {metric: [round(v, 4) for v in interval] for metric, interval in intervals.items()}
+        sample[net][name] = {metric: round(v[:SAMPLE].mean().item(), 4) for metric, v in scores.items()}
     return {
         "scenes": n,
         "seed": _SEED,
@@ -158,6 +174,7 @@ def _localisation(n: int) -> dict[str, Any]:
         "accuracy": {net: evaluate(model, scenes.images, scenes.labels) for net, model in models.items()},
         "checkpoints": {net: digest(net) for net in NETS},
         "nets": rows,
+        "sample": sample,
         "minutes": round((time.monotonic() - began) / 60, 1),
         "versions": describe(),
     }
@@ -174,8 +191,11 @@ Do explanations find the object? Every method of the course on the same {table["
 {table["area"]:.1%} of the picture. Made by this project with `coursekit measure localisation`.
 
 Explained is the score of the true class. Each attribution becomes a map in the same way: the largest
-absolute value of the channels, not smoothed. In brackets 95 % intervals: Wilson's for hits, two standard
-errors on either side for means.
+absolute value of the channels, not smoothed. So evidence against the class counts as relevance too, in the
+methods that show it with a sign (input × gradient, Integrated Gradients, occlusion, LRP): others, such as
+saliency, cannot tell it from evidence for the class, and what is asked is where the net looks. The class
+activation maps alone are cut off at 0, as their papers do. In brackets 95 % intervals: Wilson's for hits, two
+standard errors on either side for means.
 
 - pointing: share of scenes whose hottest pixel lies on the object, without tolerance (Zhang et al. 2018)
 - mass: share of the heat that lies on the object (Arras et al. 2022)
@@ -209,4 +229,14 @@ Accuracy {table["accuracy"][net]:.3f}; sha256 of its weights {table["checkpoints
     return "\n".join([head, *lines])
 
 
-_TABLES = {"localisation": _localisation}
+def _maker(name: str) -> tuple[Callable[[int], dict[str, Any]], Callable[[dict[str, Any]], str]]:
+    """What makes a table, and what makes its card."""
+    if name == "localisation":
+        return _localisation, _page
+    module = import_module(_ELSEWHERE[name])
+    return module.table, module.page
+
+
+# Modules with table(n) and page(table); some of them need this one.
+_ELSEWHERE = {"confounders": "coursekit.confounding.table", "trust": "coursekit.trust"}
+_TABLES = ("localisation", *_ELSEWHERE)

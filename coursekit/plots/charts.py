@@ -61,7 +61,7 @@ def bars(
     title: str = "",
     xlim: tuple[float, float] | None = None,
 ) -> Figure:
-    """Return a bar for each name, from top to bottom in the order given; negative ones in another colour.
+    """Return a bar for each name, from top to bottom in the order given: amber, below 0 blue, as in maps.
 
     Args:
         values: name → length of its bar.
@@ -152,7 +152,7 @@ def draw_bars(axes: Axes, names: Sequence[str], values: Values, *, before: Value
     if not lengths.size or not np.isfinite(lengths).all():
         raise ValueError(f"values: wanted at least one, and finite ones, got {lengths.tolist()}")
     rows = np.arange(len(lengths))
-    axes.barh(rows, lengths, height=0.64, color=[PALETTE[2] if v >= 0 else PALETTE[3] for v in lengths])
+    axes.barh(rows, lengths, height=0.64, color=[PALETTE[3] if v >= 0 else PALETTE[2] for v in lengths])
     if before is not None:
         earlier = _numbers("before", before, len(names))
         axes.barh(rows, earlier, height=0.84, fill=False, edgecolor=PALETTE[0], linewidth=1.2)

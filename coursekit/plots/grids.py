@@ -33,7 +33,11 @@ class Panel:
 
 
 def image_grid(
-    images: Tensor | Pixels, titles: Sequence[str] | None = None, *, columns: int | None = None
+    images: Tensor | Pixels,
+    titles: Sequence[str] | None = None,
+    *,
+    columns: int | None = None,
+    rows: Sequence[str] = (),
 ) -> Figure:
     """Return pictures side by side, each with its title above.
 
@@ -41,9 +45,10 @@ def image_grid(
         images: (N, 3, H, W), (N, 1, H, W) or (N, H, W) in [0, 1], or what ``to_rgb`` and ``overlay`` return.
         titles: one for each image.
         columns: how many to a row; at most six when None.
+        rows: what stands at the left of each row; nothing when empty.
 
     Raises:
-        TypeError, ValueError: ``images`` are none, or the number of titles differs.
+        TypeError, ValueError: ``images`` are none, or the number of titles or rows differs.
     """
     pixels = to_pixels(images)
     above = _titled(titles, len(pixels))
@@ -51,7 +56,10 @@ def image_grid(
         raise ValueError(f"columns: wanted at least 1, got {columns}")
     panels = [Panel(picture, title) for picture, title in zip(pixels, above, strict=True)]
     across = columns or _even(len(panels))
-    return mosaic([panels[i : i + across] for i in range(0, len(panels), across)], area=_CALM)
+    lines = [panels[i : i + across] for i in range(0, len(panels), across)]
+    if rows and len(rows) != len(lines):
+        raise ValueError(f"rows: {len(rows)} names for {len(lines)} rows; wanted one for each")
+    return mosaic(lines, rows, area=_CALM)
 
 
 def heatmap_grid(

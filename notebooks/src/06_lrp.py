@@ -97,7 +97,10 @@ alone = {i: out @ (weights[:, i] * x[i]).relu() for i in (0, 1)}  # the score of
 ck.claim(
     "x₂ has a relevance of 6; without it the score falls by 4", relevance_x[1] == 6 and score - alone[0] == 4
 )
-ck.claim("x₁ has a relevance of 0; without it the score stays", relevance_x[0] == 0 and alone[1] == score)
+ck.claim(
+    "x₁ has a relevance of 0, and here the score stays without it, though it was used",
+    relevance_x[0] == 0 and alone[1] == score,
+)
 
 # %% [markdown]
 # ### A layer in three lines
@@ -256,11 +259,12 @@ ck.claim("By hand, through the whole net, LRP-0 is input × gradient", off < 1e-
 # %% [markdown]
 # Two things must be the same for this: the biases keep their share (`Zero(bias=True)`), and the input is what
 # the first layer sees. `ck.lrp` hands the biases' share on, and `ck.input_x_gradient` multiplies by pixels
-# between 0 and 1, so the two maps in section 6.9 differ.
+# between 0 and 1: so the last table of section 6.9 has other numbers for the one than for the other.
 #
 # `ck.lrp` propagates through any net that is made of layers it knows, and names the one that it does not
 # know. Its **composite** says which rule is for which kind of layer. ε is in the units of what the neurons
-# add up; the larger it is, the more weak evidence is dropped, and the less arrives:
+# add up; the larger it is, the more weak evidence is dropped, and the less relevance of either sign is left.
+# (In this chapter each map has a scale of its own: compare pixels of one map, not maps.)
 
 
 # %%
@@ -283,12 +287,12 @@ plots.show(
     alt="LRP-ε on four scenes for three sizes of ε: with none, specks of amber and blue in and around the "
     "object; with more, fewer specks around it, and what remains follows its outline.",
 )
-arriving = [heat.abs().sum().item() for heat in by_epsilon.values()]
-ck.claim("The larger ε, the less relevance arrives", arriving == sorted(arriving, reverse=True))
+left = [heat.abs().sum().item() for heat in by_epsilon.values()]
+ck.claim("The larger ε, the less relevance of either sign", left == sorted(left, reverse=True))
 
 # %% [markdown]
 # **What it does not show.** The z-rule is a decision, not a theorem: other rules conserve as well, and give
-# other maps. And a share is not an effect, as $x_1$ and $x_2$ have shown.
+# other maps. And a share is not an effect, as $x_2$ has shown (share 6, effect 4).
 
 # %% [markdown]
 # ## 6.2 For and against: the αβ-rule
@@ -300,11 +304,12 @@ ck.claim("The larger ε, the less relevance arrives", arriving == sorted(arrivin
 # \frac{(a_j w_{jk})^-}{\sum_{j'} (a_{j'} w_{j'k})^-} \right) R_k, \qquad \alpha - \beta = 1$$
 #
 # $(\cdot)^+$ keeps positive numbers, $(\cdot)^-$ negative ones; a bias that keeps its share stands in the
-# denominator of its sign. α1β0 keeps what speaks for, alone; α2β1 doubles it, and subtracts what speaks
-# against.
+# denominator of its sign. α1β0 keeps what speaks for, alone (it is also called the z⁺-rule, in the code
+# `ZPlus`); α2β1 doubles it, and subtracts what speaks against.
 #
 # `ck.lrp` by default uses α1β0 for convolutions and LRP-ε for linear layers (`composite="epsilon-plus"`): so
-# do the maps at the top of this page, and the comparison in section 6.4.
+# do the maps at the top of this page, and the comparison in section 6.4. Here and in section 6.3, too, a rule
+# is for the convolutions alone, and the head has LRP-ε.
 
 
 # %%
@@ -364,10 +369,11 @@ ck.claim(
 #
 # **LRP-γ** favours what speaks for, by as much as one likes (Montavon et al. 2019):
 #
-# $$R_j = \sum_k \frac{a_j (w_{jk} + \gamma w_{jk}^+)}{\sum_{j'} a_{j'} (w_{j'k} + \gamma w_{j'k}^+)}\, R_k$$
+# $$R_j = \sum_k \frac{z_{jk} + \gamma z_{jk}^+}{\sum_{j'} (z_{j'k} + \gamma z_{j'k}^+)}\, R_k, \qquad
+# z_{jk} = a_j w_{jk}$$
 #
-# With $\gamma = 0$ it is LRP-0; for $\gamma \to \infty$ it becomes α1β0 (only for $a_j \ge 0$ and
-# $z_k > 0$).
+# For an output below 0, $z^-$ stands in place of $z^+$ (Andéol et al. 2021). With $\gamma = 0$ it is LRP-0;
+# for $\gamma \to \infty$ it becomes α1β0 where the output is positive.
 
 # %%
 gammas = (0.0, 0.1, 0.25, 1.0, 10.0)
@@ -378,6 +384,7 @@ plots.show(
         plots.to_rgb(panels, signed=True),
         [f"γ = {gamma:g}" for gamma in gammas] + [""] * (len(panels) - len(gammas)),
         columns=len(gammas),
+        rows=few_names[-2:],
     ),
     alt="Relevance of two scenes, a tank and a tree, for five values of γ. From left to right the specks "
     "and the blue go, and the object fills with amber.",
@@ -392,7 +399,8 @@ plots.show(
 def likeness(first, second):
     """Return how alike two stacks of maps are, up to sign and strength: mean |correlation|, 0 to 1."""
     both = zip(first.flatten(1), second.flatten(1))
-    return torch.stack([torch.corrcoef(torch.stack(maps))[0, 1].abs() for maps in both]).mean().item()
+    found = torch.stack([torch.corrcoef(torch.stack(maps))[0, 1].abs() for maps in both])
+    return found.nan_to_num(0).mean().item()  # a map of zeros is like none
 
 
 other = (predicted + 3) % model(few).shape[1]
@@ -442,7 +450,10 @@ by_first = {name: relevance_of(shown, AlphaBeta(2, 1), first) for name, first in
 panels = torch.stack(list(by_first.values()), 1).flatten(0, 1)
 plots.show(
     plots.image_grid(
-        plots.to_rgb(panels, signed=True), [*firsts, *[""] * (len(panels) - len(firsts))], columns=len(firsts)
+        plots.to_rgb(panels, signed=True),
+        [*firsts, *[""] * (len(panels) - len(firsts))],
+        columns=len(firsts),
+        rows=few_names[-2:],
     ),
     alt="Relevance of a tank and a tree for four rules of the first layer, above which all is the same: "
     "with LRP-0 and γ thin lines of amber and blue along edges, with z^B and w² soft amber marks with "
@@ -487,12 +498,17 @@ pooled = {
     "winner takes all": signed(ck.lrp(model, shown)),
     "in proportion": signed(ck.lrp(model, shown, composite=in_proportion)),
 }
-row, column = shown.shape[2] // 2, shown.shape[3] // 3
-closer = torch.stack(list(pooled.values()), 1).flatten(0, 1)[:, row : row + 48, column : column + 48]
+row, column = 5 * shown.shape[2] // 8, 9 * shown.shape[3] // 32
+closer = torch.stack(list(pooled.values()), 1).flatten(0, 1)[:, row : row + 24, column : column + 24]
 plots.show(
-    plots.image_grid(plots.to_rgb(closer, signed=True), list(pooled) * len(shown), columns=4),
-    alt="Relevance of the middle of two scenes, enlarged, with the relevance of each max pooling handed to "
-    "the winner, and in proportion: the first has a grain of single bright pixels, the second less of it.",
+    plots.image_grid(
+        plots.to_rgb(closer, signed=True),
+        [f"{name}: {rule}" for name in few_names[-2:] for rule in pooled],
+        columns=4,
+    ),
+    alt="Relevance of a tank's wheels and of a tree's trunk, 24 pixels wide, with that of each max pooling "
+    "handed to the winner, and in proportion: in the first brighter and darker pixels alternate, the second "
+    "is more even.",
 )
 
 
@@ -666,11 +682,17 @@ ck.claim("No layer leaks more than a thousandth of the score", worst < 1e-3)
 
 # %%
 def plus_rule(layer, a, relevance):
-    """α1β0 for a convolution with inputs ≥ 0, the z-rule for all else (which is a mistake for batch norm)."""
+    """α1β0 for a convolution, the z-rule for all else (which is a mistake for batch norm)."""
     if not isinstance(layer, nn.Conv2d):
         return z_rule(layer, a, relevance)
-    plus = layer.weight.clamp(min=0)
-    return z_rule(lambda a: nn.functional.conv2d(a, plus, None, layer.stride, layer.padding), a, relevance)
+
+    def halves(t):
+        return torch.cat([t.clamp(min=0), t.clamp(max=0)], 1)
+
+    def for_it(a):  # (a w)⁺ = a⁺ w⁺ + a⁻ w⁻
+        return nn.functional.conv2d(halves(a), halves(layer.weight), None, layer.stride, layer.padding)
+
+    return z_rule(for_it, a, relevance)
 
 
 def left_of_score(rule):
@@ -718,14 +740,19 @@ ck.claim(
 
 # %%
 by_depth = (("first", ZBox()), (0.5, Gamma()), (1.0, Epsilon(0.25)))
-composites = {"LRP-0": "zero", "γ": "gamma", "α1β0": "alpha1-beta0", "by depth: zᴮ, γ, ε": by_depth}
+composites = {  # the first three have one rule in all layers, the head too
+    "LRP-0": "zero",
+    "γ in all layers": "gamma",
+    "α1β0 in all layers": "alpha1-beta0",
+    "by depth: zᴮ, γ, ε": by_depth,
+}
 plots.show(
     plots.signed_grid(
         few, {name: signed(ck.lrp(model, few, composite=c)) for name, c in composites.items()}, few_names
     ),
-    alt="Relevance of four scenes under four composites. LRP-0: specks. γ: thin amber lines on the object. "
-    "α1β0: softer amber, also beside the object. By depth: soft amber on the object, and blue where "
-    "something speaks against it.",
+    alt="Relevance of four scenes under four composites. LRP-0: specks. γ in all layers: thin amber lines on "
+    "the object. α1β0 in all layers: softer amber, also beside the object. By depth: soft amber on the "
+    "object, and blue where something speaks against it.",
 )
 
 # %%
@@ -746,8 +773,8 @@ ck.claim(
     only="scenes",
 )
 ck.claim(
-    "And it depends on the class more than those of γ and α1β0",
-    alike[mixed] < min(alike["γ"], alike["α1β0"]) - 0.1,
+    "And it depends on the class more than those of γ and α1β0 in all layers",
+    alike[mixed] < min(alike[name] for name in uniform if name != "LRP-0") - 0.1,
     only="scenes",
 )
 
@@ -768,7 +795,7 @@ widgets.relevance_widget(model, few, few_names)
 #
 # Relevance is shared out of a score, and scores can be subtracted: $R(c) - R(d)$ sums to $s_c - s_d$ and
 # shows what speaks for $c$ *rather than* $d$. **Why is this a 3 and not an 8?** The scans had 8 × 8 pixels;
-# since relevance adds up, we may sum it over each.
+# since relevance adds up, we may sum it over each. (Each map has a scale of its own, the difference too.)
 
 # %%
 digit_model = ck.load_model("digits")
@@ -797,12 +824,19 @@ plots.show(
     alt="Four handwritten threes and, in 8 by 8 cells, the relevance for 3, for 8, and for 3 rather than 8. "
     "For 8, in most of them, the darkest blue is in the gap at the lower left, which an 8 would close.",
 )
+darkest = for_8.flatten(1).argmin(1)
+row, column = darkest // 8, darkest % 8
+in_gap = (row >= 4) & (row <= 5) & (column >= 1) & (column <= 4)
+ck.claim(
+    "In most threes the darkest blue of the row for 8 is in the gap at the lower left",
+    in_gap.float().mean() > 0.6,
+    value=f"{in_gap.sum()} of {len(threes)}",
+)
 
 # %% [markdown]
-# In most threes the darkest blue of the row *for 8* is where an 8 would close and the 3 stays open: that
-# *nothing is there* speaks against an 8. (Black is −1 for this net, and can speak. Were it 0,
-# the z-rule could give it nothing.) What can be tried is the map: put ink into the four dark cells that speak
-# most for 3 rather than 8. (They are not always those of the gap.)
+# There, in the gap that an 8 would close off, *nothing is there*, and that speaks against an 8. (Black is −1
+# for this net, and can speak. Were it 0, the z-rule could give it nothing.) What can be tried is the map: put
+# ink into the four dark cells that speak most for 3 rather than 8. (They are not always those of the gap.)
 
 
 # %%
@@ -963,7 +997,7 @@ ck.claim(
 first_class = usual(images).argmax(1)
 second_class = (first_class + 3) % 10
 alike_at = {}
-for name, rule in {"α1β0": plus_rule, "LRP-0": z_rule}.items():
+for name, rule in {"α1β0 below the head": plus_rule, "LRP-0": z_rule}.items():
     first, second = (backwards(plain, images, rule, c) for c in (first_class, second_class))
     alike_at[name] = [likeness(first[depth], second[depth]) for depth in depths[1:-1]]
 chart = plots.lines(
@@ -977,26 +1011,41 @@ chart.axes[0].set_xticks(range(len(depths) - 2), depths[1:-1], rotation=45)
 plots.show(
     chart,
     alt="How alike the relevance for two classes is, from the head down to the second convolution. By LRP-0 "
-    "it stays about where it started; by α1β0 it climbs within three layers, and ends above 0.9.",
+    "it stays about where it started; by α1β0 below the head it climbs within three layers, and ends above "
+    "0.9.",
 )
 ck.claim(
     "By α1β0 the relevance of two classes becomes the same on the way down, by LRP-0 it does not",
-    alike_at["α1β0"][-1] > 0.8 and alike_at["LRP-0"][-1] < 0.65,
+    alike_at["α1β0 below the head"][-1] > 0.8 and alike_at["LRP-0"][-1] < 0.65,
     value=", ".join(f"{name} about {values[-1]:.1f}" for name, values in alike_at.items()),
     only="scenes",
 )
 
 # %% [markdown]
-# The same up to sign and strength: for a class with a negative score, the pixels that were amber turn blue.
+# The same up to sign and strength. With α1β0 in all layers every share is ≥ 0, so that the map has the sign
+# of the score, whatever is in the picture. The maps at the top of this page have LRP-ε at the head, whose
+# shares may be negative. Hardly any of it gets through:
+
 
 # %%
+def blue_part(composite, target):
+    """Return which share of each map of relevance is blue."""
+    heat = signed(ck.lrp(usual, images, target, composite=composite, chunk=4))
+    return -heat.clamp(max=0).flatten(1).sum(1) / heat.abs().flatten(1).sum(1)
+
+
 negative = usual(images).gather(1, second_class[:, None])[:, 0] < 0
-heat = signed(ck.lrp(usual, images, second_class, composite="alpha1-beta0", chunk=4))
-blue_part = -heat.clamp(max=0).flatten(1).sum(1) / heat.abs().flatten(1).sum(1)
 ck.claim(
-    "Wherever the other class's score is negative, α1β0's map for it is blue",
-    negative.any() and (blue_part[negative] > 0.99).all(),
+    "α1β0 in all layers: where the other class's score is negative, its map is blue",
+    negative.any() and (blue_part("alpha1-beta0", second_class)[negative] > 0.99).all(),
     value=f"{negative.sum()} of {len(images)} scores are negative",
+    only="scenes",
+)
+for_named, for_other = (blue_part("epsilon-plus", c) for c in (first_class, second_class))
+ck.claim(
+    "α1β0 below the head: the map of the class that the net names is amber, those of negative scores are "
+    "nearly all blue",
+    for_named.max() < 0.05 and (for_other[negative] > 0.9).float().mean() > 0.8,
     only="scenes",
 )
 
@@ -1013,53 +1062,60 @@ named = {
     "LRP by depth": lambda x, target: signed(ck.lrp(model, x, target, composite=by_depth, chunk=4)),
     "LRP α1β0": lambda x, target: signed(ck.lrp(model, x, target, composite="alpha1-beta0", chunk=4)),
     "Grad-CAM": lambda x, target: signed(ck.grad_cam(model, x, target, normalised=False)),
+    "guided backpropagation": lambda x, target: ck.heatmap(ck.guided_backprop(model, x, target)),
+    "Guided Grad-CAM": lambda x, target: ck.heatmap(ck.guided_grad_cam(model, x, target)),
     "chance": lambda x, target: signed(ck.random_heatmap(model, x, target)),
 }
 best_shown = model(shown).argmax(1)
 plots.show(
     plots.signed_grid(
-        shown, {name: method(shown, best_shown) for name, method in list(named.items())[:-1]}, few_names[-2:]
+        shown, {name: method(shown, best_shown) for name, method in list(named.items())[:5]}, few_names[-2:]
     ),
-    alt="A tank, a tree, and five maps of each. The gradient: specks, denser at the object. Input times "
-    "gradient: amber and blue specks. LRP by depth and α1β0: the object in amber. Grad-CAM: one soft amber "
-    "blob, larger than the object.",
+    alt="A tank, a tree, and five maps of each. The gradient, which has no sign: amber specks, denser at the "
+    "object. Input times gradient: amber and blue specks. LRP by depth and α1β0: the object in amber. "
+    "Grad-CAM: one soft amber blob, larger than the object.",
 )
 
 # %%
 points, mass, deleted, alike = {}, {}, {}, {}
-print(" " * 18 + "points  mass  deletion  like another class's")
+print(" " * 24 + "points  mass  deletion  like another class's")
 for name, method in named.items():
     heat = method(images, predicted)
     points[name] = ck.pointing_game(heat, masks).mean().item()
     mass[name] = ck.relevance_mass(heat, masks).mean().item()
-    deleted[name] = ck.area_under(ck.deletion(model, images[:8], heat[:8], steps=10)).mean().item()
+    deleted[name] = ck.area_under(ck.deletion(model, images, heat, steps=10)).mean().item()
     alike[name] = likeness(heat, method(images, other))
-    print(f"{name:18}{points[name]:5.0%} {mass[name]:6.0%}    {deleted[name]:.2f}      {alike[name]:.2f}")
-by_lrp = ("LRP by depth", "LRP α1β0")
-rest = [name for name in named if name not in by_lrp]
+    print(f"{name:24}{points[name]:5.0%} {mass[name]:6.0%}    {deleted[name]:.2f}      {alike[name]:.2f}")
+most = ("LRP by depth", "Guided Grad-CAM")
 ck.claim(
-    "Both maps by LRP have more of their amber on the object than all others",
-    min(mass[name] for name in by_lrp) > 0.05 + max(mass[name] for name in rest),
+    "LRP by depth and Guided Grad-CAM, which is not LRP, have most of their amber on the object",
+    min(mass[name] for name in most) > 0.03 + max(mass[name] for name in named if name not in most),
     only="scenes",
 )
 ck.claim(
-    "Both point at the object in nearly every scene, and so does Grad-CAM",
-    min(points[name] for name in (*by_lrp, "Grad-CAM")) > 0.85,
+    "Guided backpropagation, which hardly depends on the class, has more there than α1β0",
+    mass["guided backpropagation"] > mass["LRP α1β0"] + 0.05 and alike["guided backpropagation"] > 0.85,
+    only="scenes",
+)
+weak = ("gradient", "input × gradient", "chance")
+ck.claim(
+    "All but the gradient and input × gradient point at the object in nearly every scene",
+    min(points[name] for name in named if name not in weak) > 0.85,
     only="scenes",
 )
 ck.claim(
-    "Without the pixels that they name first, the class is soon gone",
-    max(deleted[name] for name in by_lrp) < 0.6 * deleted["chance"],
+    "And without the pixels that they name first, the class is soon gone",
+    max(deleted[name] for name in named if name not in weak) < 0.5 * deleted["chance"],
     only="scenes",
 )
 ck.claim(
-    "Deleting by input × gradient is little better than by chance",
-    deleted["input × gradient"] > 0.8 * deleted["chance"],
+    "Deleting by input × gradient is hardly better than by chance",
+    deleted["input × gradient"] > 0.85 * deleted["chance"],
     only="scenes",
 )
 ck.claim(
-    "LRP by depth depends on the class, α1β0 hardly",
-    alike["LRP by depth"] < alike["LRP α1β0"] - 0.15,
+    "LRP by depth depends on the class less than the gradient; α1β0 hardly does",
+    alike["gradient"] < alike["LRP by depth"] < alike["LRP α1β0"] - 0.15,
     only="scenes",
 )
 
@@ -1067,31 +1123,63 @@ ck.claim(
 # *Points*: how often the hottest pixel is on the object (the pointing game, Zhang et al. 2018). *Mass*: the
 # share of the amber that is (Arras et al. 2022). *Deletion*: the area under the class's probability while
 # pixels are covered, hottest first; less is better (Petsiuk, Das & Saenko 2018). *Like another class's*: as
-# in section 6.3; chance does not depend on the class at all.
+# in section 6.3; chance does not depend on the class at all. (The gradient and the guided maps have no sign
+# here: what is amber is their size. *LRP α1β0* has its rule in all layers.)
 #
-# Sixteen scenes are few. These are the rows of LRP that the table of chapter 5 left out, measured on 500
-# scenes, with 95 % intervals, and three others to hold against them. A name that goes on after *epsilon*
-# has LRP-ε near the score (`ck.COMPOSITES` says what else).
+# Sixteen scenes are few, and the maps are of the class that the net names, with only amber counted. Here is
+# LRP on 500 scenes, with 95 % intervals, beside rivals from the table of chapter 5; as there, for the *true*
+# class, and from *absolute* values: evidence against the class counts too. So the numbers differ from those
+# above. LRP-0, γ, α1β0 and α2β1 are in all layers here; *ε + α1β0* has LRP-ε in the head and α1β0 below, and
+# *ε + γ + zᴮ* has $z^B$ at the pixels as well. (LRP-ε everywhere, with an ε of 1e-6, is LRP-0, and left out.)
 
 # %%
+titles = {
+    "random": "chance",
+    "saliency": "gradient",
+    "input × gradient": "input × gradient",
+    "guided backprop": "guided backpropagation",
+    "occlusion": "occlusion",
+    "Grad-CAM": "Grad-CAM",
+    "guided Grad-CAM": "Guided Grad-CAM",
+    "LRP zero": "LRP-0",
+    "LRP gamma": "γ",
+    "LRP alpha1-beta0": "α1β0",
+    "LRP alpha2-beta1": "α2β1",
+    "LRP epsilon-plus": "ε + α1β0",
+    "LRP epsilon-alpha2-beta1": "ε + α2β1",
+    "LRP epsilon-gamma-box": "ε + γ + zᴮ",
+}
 table = ck.measured("localisation")
-for net in ("scenes", "scenes-robust"):
-    found = table["nets"][net]
-    others = ["random", "saliency", "Grad-CAM"]
-    by_rule = [name for name in found if name.startswith("LRP")]
-    print(f"\n{net}, {table['scenes']} scenes")
-    print(f"{'':28}{'pointing':20}{'mass':20}")
-    for name in others + by_rule:
-        cells = ["{:.2f} ({:.2f}–{:.2f})".format(*found[name][measure]) for measure in ("pointing", "mass")]
-        print(f"{name:28}" + "".join(f"{cell:20}" for cell in cells))
-    ck.claim(
-        f"{net}: every LRP has more of its heat on the object than the other three",
-        min(found[name]["mass"][0] for name in by_rule) > max(found[name]["mass"][0] for name in others),
+for net, label in {"scenes": "usual net", "scenes-robust": "robust net"}.items():
+    found = {title: table["nets"][net][name] for name, title in titles.items()}
+    print(f"\n{label}, {table['scenes']} scenes")
+    print(f"{'':24}{'pointing':20}{'mass':20}")
+    for title, row in found.items():
+        cells = ["{:.2f} ({:.2f}–{:.2f})".format(*row[measure]) for measure in ("pointing", "mass")]
+        print(f"{title:24}" + "".join(f"{cell:20}" for cell in cells))
+    mass, points = (
+        {title: row[measure][0] for title, row in found.items()} for measure in ("mass", "pointing")
     )
+    ck.claim(
+        f"{label}: Guided Grad-CAM, which is not LRP, has most of its heat on the object",
+        mass["Guided Grad-CAM"] == max(mass.values()),
+    )
+    ck.claim(
+        f"{label}: guided backpropagation, which hardly knows the class, has more there than α1β0",
+        mass["guided backpropagation"] > mass["α1β0"] + 0.03,
+    )
+    ck.claim(
+        f"{label}: LRP-0 points better than input × gradient", points["LRP-0"] > points["input × gradient"]
+    )
+ck.claim(
+    "On the robust net the plain gradient points at the object more often than α1β0 and α2β1",
+    points["gradient"] > max(points["α1β0"], points["α2β1"]),
+)
 
 # %% [markdown]
-# **What it does not show.** The first two columns ask whether a map is *where the object is*. It can be there
-# and still not show the reason; chapter 9 asks for that.
+# **What it does not show.** The reason. Points and mass ask whether a map is *where the object is*; guided
+# backpropagation is there, and so is the robust net's plain gradient, better than some LRP. Finding the
+# object is not explaining the answer; chapter 9 asks for that.
 
 # %% [markdown]
 # ## What to remember
@@ -1108,9 +1196,9 @@ for net in ("scenes", "scenes-robust"):
 # Conservation finds bugs and leaks; it holds for nonsense as well.
 #
 # **To read.** Bach et al. 2015 (PLoS ONE 10:e0130140); Montavon et al. 2017 (arXiv:1512.02479); Ancona et al.
-# 2018 (arXiv:1711.06104); Montavon, Samek & Müller 2018 (arXiv:1706.07979); Montavon et al. 2019
-# (*Layer-wise relevance propagation: an overview*, in *Explainable AI*, LNCS 11700); Kohlbrenner et al. 2020
+# 2018 (arXiv:1711.06104); Montavon, Samek & Müller 2018 (arXiv:1706.07979); Montavon et al. 2019 (*Layer-wise
+# relevance propagation: an overview*, in *Explainable AI*, LNCS 11700); Kohlbrenner et al. 2020
 # (arXiv:1910.09840); Guillemot et al. 2020 (arXiv:2002.11018); Sixt, Granz & Landgraf 2020
-# (arXiv:1912.09818); Sixt & Landgraf 2022 (arXiv:2211.08425). Measures: Zhang et al. 2018 (arXiv:1608.00507);
-# Petsiuk, Das & Saenko 2018 (arXiv:1806.07421); Arras et al. 2022 (arXiv:2003.07258). **To do.**
-# `exercises/06_lrp.ipynb`: write these rules yourself.
+# (arXiv:1912.09818); Andéol et al. 2021 (arXiv:2106.05247); Sixt & Landgraf 2022 (arXiv:2211.08425).
+# Measures: Zhang et al. 2018 (arXiv:1608.00507); Petsiuk, Das & Saenko 2018 (arXiv:1806.07421); Arras et al.
+# 2022 (arXiv:2003.07258). **To do.** `exercises/06_lrp.ipynb`: write these rules yourself.

@@ -3,7 +3,7 @@
 #
 # Eight short functions, from one weighted sum to a heatmap of any net, and three of its relatives. Each has
 # a cell that checks it and says what a wrong answer looks like, and most have a cell that shows its
-# picture. About 75 minutes, 15 points.
+# picture. About 75 minutes, 15 points, and 2 more for an answer in words.
 #
 # Throughout, `activation` is the feature map that a layer puts out, $A$, of shape `(N, K, h, w)`: N images,
 # K channels, h × w positions. `target` is one class for each image, shape `(N,)`. Each image's result must
@@ -89,7 +89,7 @@ ck.claim(
 #
 # Most nets do not end like that, so there is no weight to read off. But any net can be asked how its score
 # would change if the layer put out a little more, at this position, in this channel: a gradient, as in
-# chapter 04, and only as far back as the layer.
+# chapter 4, and only as far back as the layer.
 #
 # **Write** `layer_gradient`: $\partial s_c / \partial A$. `ck.record` gives you $A$:
 #
@@ -102,7 +102,7 @@ ck.claim(
 #
 # Let a copy of `x` ask for gradients, `x.detach().requires_grad_()`: then whatever the net computes from
 # it has a graph. Sum the targets' scores, before any softmax, and call `torch.autograd.grad` with
-# `outputs[layer]` where chapter 04 had `x`.
+# `outputs[layer]` where chapter 4 had `x`.
 #
 # </details>
 
@@ -227,17 +227,17 @@ plots.show(
 # ## 5 · Grad-CAM
 # *10 minutes, 2 points*
 #
-# All the parts are there. Grad-CAM works on any net and on any layer that has positions, and it asks for a
-# single forward and backward pass.
+# All the parts are there. Grad-CAM works on any net and on any layer that has positions, and it needs no more
+# than one forward and one backward pass.
 #
 # **Write** `grad_cam`: the heatmap of $\mathrm{ReLU}\left(\sum_k \alpha_k A_k\right)$, as large as the
 # image, from 0 to 1.
 #
 # <details><summary>Hint</summary>
 #
-# Exercise 2 gives the gradient. For the activation record a forward pass once more, or copy exercise 2's
-# lines: there `outputs[layer]` *is* the activation. Then exercises 3 and 4, and `.detach()` where a graph
-# is left.
+# Copy exercise 2's lines: they have the gradient, and there `outputs[layer]` *is* the activation. (To call
+# exercise 2, and record a forward pass once more, is right too, and slower.) Then exercises 3 and 4, and
+# `.detach()` where a graph is left.
 #
 # </details>
 #
@@ -256,11 +256,12 @@ def grad_cam(model, x, target, layer):
     returns: one heatmap for each image (N, H, W), from 0 to 1
     """
     # BEGIN SOLUTION
-    with ck.record(model, layer) as outputs, torch.no_grad():
-        model(x)
-    weights = grad_cam_weights(outputs[layer], layer_gradient(model, x, target, layer))
-    maps = (weights[:, :, None, None] * outputs[layer]).sum(1)
-    return to_heatmap(maps, *x.shape[2:])
+    with ck.record(model, layer) as outputs:
+        scores = model(x.detach().requires_grad_())[torch.arange(len(x)), target]
+        gradient = torch.autograd.grad(scores.sum(), outputs[layer])[0]
+    activation = outputs[layer].detach()
+    weights = grad_cam_weights(activation, gradient)
+    return to_heatmap((weights[:, :, None, None] * activation).sum(1), *x.shape[2:])
     # END SOLUTION
 
 
@@ -426,9 +427,8 @@ ck.claim(
 #
 # <details><summary>Hint</summary>
 #
-# `rows = activation.flatten(2).mT` has a row of K numbers for each position. Centre it, and
-# `torch.linalg.svd(rows, full_matrices=False)` gives `U, S, Vh` for each image; `Vh[:, 0]` is the direction.
-# The map is `rows` times it. If `(map * activation.mean(1)).sum()` of an image is negative, turn its map.
+# `activation.flatten(2).mT`, then `torch.linalg.svd(…, full_matrices=False)`: which of its factors holds
+# directions in the space of the channels?
 #
 # </details>
 #
@@ -469,9 +469,27 @@ plots.show(
 )
 
 # %% [markdown]
+# ## 9 · What a heatmap does not say
+# *5 minutes, 2 points, graded by hand*
+#
+# A report shows the Grad-CAM heatmap of one picture. The car is amber, everything else is pale, and the
+# report concludes: "The net is certain that this is a car, and what lies outside the amber played no part."
+#
+# **Write** two to four sentences: which two steps of `to_heatmap` take away what this conclusion would
+# need?
+
+# %% [markdown] written="conclusion" points=2
+# *Certain*: `to_heatmap` stretches each map to run from 0 to 1. It ends at 1 whether the score is high or
+# low, so nothing in it tells how much evidence there is.
+#
+# *No part*: the ReLU cuts off what speaks against the class, so pale may mean "against" as well as
+# "nothing". Besides, each position of the layer has seen far more of the picture than the square that it is
+# drawn on: what lies outside the amber may have caused it.
+
+# %% [markdown]
 # ## What you have
 #
 # Four ways to weigh a layer's channels: by what the head says, by the mean gradient, by its positive part,
 # by no class at all; one way to show them; and one to add detail. The lecture's notebook holds them and
-# their relatives against the masks of 500 scenes. None of them can be finer than the layer's positions,
-# and none shows how *much* evidence there is: each heatmap ends at 1.
+# their relatives against the masks of 500 scenes. Without the lines of exercise 6 none can be finer than the
+# layer's positions, and none shows how *much* evidence there is: each heatmap ends at 1.

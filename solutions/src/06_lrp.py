@@ -3,11 +3,11 @@
 #
 # Ten short functions, from one denominator to the reason why a digit is a 3 and not an 8. Each has a cell
 # that checks it and says what a wrong answer looks like, and most have a cell that shows their picture.
-# About 95 minutes, 19 points.
+# About 95 minutes, 19 points, and 2 more for an answer in words.
 #
-# In the rules (2 to 5, and 7) `activation` is what the layer gets (in chapter 05 it was what it puts out),
-# `relevance` is what its outputs hold, and the answer is what its inputs hold, shaped like `activation`. The
-# lecture's $w_{jk}$ is `weight[k, j]`; here inputs are $i$ and outputs $j$. The first dimension is the
+# In the rules (2 to 5, and 7) `activation` is what the layer gets (in chapter 5 it was what it puts out),
+# `relevance` is what its outputs hold, and the answer is what its inputs hold, shaped like `activation`. As
+# in the lecture, inputs are $j$ and outputs $k$; $w_{jk}$ is `weight[k, j]`. The first dimension is the
 # batch; no input's result may depend on which others are in it. Leave nets, layers and tensors as you found
 # them. Only `torch` is needed, and later functions may use the earlier ones.
 
@@ -79,17 +79,17 @@ plots.show(
 # ## 2 · The ε-rule of a linear layer
 # *10 minutes, 2 points*
 #
-# A linear layer adds up: $z_j = \sum_i a_i w_{ji} + b_j$. Going back, each output $j$ divides its
-# relevance among its inputs by what they brought, $a_i w_{ji}$. An input that pulled against the output
+# A linear layer adds up: $z_k = \sum_j a_j w_{jk} + b_k$. Going back, each output $k$ divides its
+# relevance among its inputs by what they brought, $a_j w_{jk}$. An input that pulled against the output
 # gets relevance of the other sign. The bias belongs to no input; its share is lost, and so is that of ε.
 #
-# **Write** `epsilon_rule`: $R_i = \sum_j \frac{a_i w_{ji}}{z_j + \varepsilon \operatorname{sign}(z_j)}
-# R_j$ ([Bach et al. 2015](https://doi.org/10.1371/journal.pone.0130140)).
+# **Write** `epsilon_rule`: $R_j = \sum_k \frac{a_j w_{jk}}{z_k + \varepsilon \operatorname{sign}(z_k)}
+# R_k$ ([Bach et al. 2015](https://doi.org/10.1371/journal.pone.0130140)).
 #
 # <details><summary>Hint</summary>
 #
-# $a_i$ does not depend on $j$, so it comes out of the sum: first $s_j = R_j / (z_j + …)$, then $\sum_j
-# w_{ji} s_j$, which is a matrix product, and $a_i$ last. `weight` has shape `(outputs, inputs)`: one of
+# $a_j$ does not depend on $k$, so it comes out of the sum: first $s_k = R_k / (z_k + …)$, then $\sum_k
+# w_{jk} s_k$, which is a matrix product, and $a_j$ last. `weight` has shape `(outputs, inputs)`: one of
 # the two products needs `weight.T`.
 #
 # </details>
@@ -145,19 +145,19 @@ ck.claim("without ε and bias the inputs' relevance sums to the score", shares[0
 # ## 3 · The αβ-rule
 # *15 minutes, 3 points*
 #
-# Where contributions cancel, the ε-rule hands out large shares of both signs. The αβ-rule never lets
-# them meet: the positive contributions $z_{ji}^+$ share α times the relevance among themselves, the
-# negative ones $z_{ji}^-$ share −β times it, and $\alpha - \beta = 1$ keeps the sum.
+# Where contributions cancel, the ε-rule hands out large shares of both signs. The αβ-rule never lets them
+# meet: the positive contributions $z_{jk}^+$ share α times the relevance among themselves, the negative ones
+# $z_{jk}^-$ share −β times it, and $\alpha - \beta = 1$ keeps the sum (where an output has both).
 #
-# **Write** `alpha_beta_rule`: $R_i = \sum_j \left( \alpha \frac{z_{ji}^+}{\sum_{i'} z_{ji'}^+ + b_j^+} -
-# \beta \frac{z_{ji}^-}{\sum_{i'} z_{ji'}^- + b_j^-} \right) R_j$, with $z_{ji} = a_i w_{ji}$, and $+$ and
+# **Write** `alpha_beta_rule`: $R_j = \sum_k \left( \alpha \frac{z_{jk}^+}{\sum_{j'} z_{j'k}^+ + b_k^+} -
+# \beta \frac{z_{jk}^-}{\sum_{j'} z_{j'k}^- + b_k^-} \right) R_k$, with $z_{jk} = a_j w_{jk}$, and $+$ and
 # $-$ for the positive and the negative part of a number. The inputs have both signs, so a negative weight
 # may well speak for its output. An output without any contribution of one sign hands out nothing for that
 # sign, and not `nan`.
 #
 # <details><summary>Hint</summary>
 #
-# `activation[:, None] * weight` holds all the $z_{ji}$, shape `(N, outputs, inputs)`; `clamp(min=0)` and
+# `activation[:, None] * weight` holds all the $z_{jk}$, shape `(N, outputs, inputs)`; `clamp(min=0)` and
 # `clamp(max=0)` take its parts. `stabilise` with an ε of 1e-9 turns 0/0 into 0. The sum over the outputs
 # is the last step, and the same for both parts: a little function of its own, or `einsum`.
 #
@@ -262,8 +262,8 @@ ck.check(max_pool_rule)
 # An average is a sum: its inputs share the relevance by what they brought. That is the ε-rule with equal
 # weights, which cancel. A unit that was 0 gets nothing; the gradient would give it as much as the others.
 #
-# **Write** `average_pool_rule`: $R_i = \frac{a_i}{\sum_{i'} a_{i'}} R_j$, where the sum runs over the
-# window of $i$. A window of zeros has no relevance to share, and must not give `nan`.
+# **Write** `average_pool_rule`: $R_j = \frac{a_j}{\sum_{j'} a_{j'}} R_k$, where the sum runs over the
+# window of $j$. A window of zeros has no relevance to share, and must not give `nan`.
 #
 # <details><summary>Hint</summary>
 #
@@ -391,15 +391,15 @@ ck.claim("the folded net gives the same scores", torch.allclose(scores, model(x)
 # ## 7 · Any layer, as a modified gradient
 # *10 minutes, 2 points*
 #
-# For a convolution nobody wants to write the sums of exercise 2. But $\sum_j w_{ji} s_j$ is what a backward
-# pass computes: it brings $s_j = R_j / (z_j + \varepsilon \operatorname{sign}(z_j))$ from the outputs back
+# For a convolution nobody wants to write the sums of exercise 2. But $\sum_k w_{jk} s_k$ is what a backward
+# pass computes: it brings $s_k = R_k / (z_k + \varepsilon \operatorname{sign}(z_k))$ from the outputs back
 # to the inputs. So two calls do for every layer that is linear in its input, whatever its shape.
 #
 # **Write** `layer_rule`: the ε-rule of exercise 2, for any such layer. The bias stands in $z$, as before.
 #
 # <details><summary>Hint</summary>
 #
-# `torch.autograd.grad(z, activation, s)` is $\sum_j s_j \, \partial z_j / \partial a_i$. It needs an
+# `torch.autograd.grad(z, activation, s)` is $\sum_k s_k \, \partial z_k / \partial a_j$. It needs an
 # activation that asks for gradients, `activation.detach().requires_grad_()`, and an $s$ that is a mere
 # number to it: `s.detach()`.
 #
@@ -464,7 +464,8 @@ ck.claim(
 def lrp(model, x, target, eps):
     """Return the relevance of the images for the score of a class, by the ε-rule in every layer.
 
-    model: from images to scores (N, classes), an nn.Sequential of Conv2d, Linear, ReLU and Flatten layers
+    model: from images to scores (N, classes), an nn.Sequential of Conv2d, Linear, pooling, ReLU and Flatten
+        layers
     x: images (N, C, H, W)
     target: one class for each image (N,)
     eps: the ε of every layer
@@ -516,15 +517,17 @@ plots.show(
 #
 # </details>
 #
-# **The picture** is for the 3. What lost more, the biases or ε? The outlines show the same with hardly any
-# ε, where only biases are left to blame.
+# **The picture** is for the 3. The outlines show the same with hardly any ε, where only biases are left to
+# blame; what a bar has beyond its outline is ε's. In sum over the layers, what lost more, the biases or ε?
+# And in conv2?
 
 
 # %% exercise="leaks"
 def leaks(model, x, target, eps):
     """Return how much relevance each layer loses on the way back, by the ε-rule in every layer.
 
-    model: from images to scores (N, classes), an nn.Sequential of Conv2d, Linear, ReLU and Flatten layers
+    model: from images to scores (N, classes), an nn.Sequential of Conv2d, Linear, pooling, ReLU and Flatten
+        layers
     x: images (N, C, H, W)
     target: one class for each image (N,)
     eps: the ε of every layer
@@ -563,6 +566,9 @@ plots.show(
     "outline. The first convolution gains a little, and by its outline a whole unit. ReLUs and flatten lose "
     "nothing.",
 )
+print(f"in all: biases {by_bias[0].sum():.1f}, ε {(lost - by_bias)[0].sum():.1f}")
+conv2 = list(layers).index("conv2")
+print(f"in conv2: biases {by_bias[0, conv2]:.1f}, ε {(lost - by_bias)[0, conv2]:.1f}")
 left = lrp(net, seen, target, 0.1).flatten(1).sum(1)
 ck.claim(
     "what leaked and what is left make the score",
@@ -594,7 +600,8 @@ ck.claim("pooling, which has no biases, loses nothing without ε", by_bias[:, po
 def contrast(model, x, this, that, eps):
     """Return the relevance for the difference of two scores, by the ε-rule in every layer.
 
-    model: from images to scores (N, classes), an nn.Sequential of Conv2d, Linear, ReLU and Flatten layers
+    model: from images to scores (N, classes), an nn.Sequential of Conv2d, Linear, pooling, ReLU and Flatten
+        layers
     x: images (N, C, H, W)
     this: one class for each image (N,)
     that: the class that it is held against (N,)
@@ -629,6 +636,24 @@ ck.claim(
     "a quarter or more of what speaks against an 8 lies in a tenth of the 3: where an 8's loop would close",
     against[18:28, 8:19].sum() / against.sum() > 0.25,
 )
+
+# %% [markdown]
+# ## 11 · What conservation proves
+# *5 minutes, 2 points, graded by hand*
+#
+# Somebody has a rule of their own. Its relevance sums to the score on every picture, to the last digit,
+# and they say: "So the heatmaps are right."
+#
+# **Write** two to four sentences: give a rule that conserves just as well and whose heatmaps are worthless,
+# and name one test that would tell the two apart.
+
+# %% [markdown] written="conservation" points=2
+# Give each of the n pixels the score divided by n. The sum is right, and the picture is the same flat grey
+# whatever the net has seen: conservation says how much is handed out, not to whom.
+#
+# A test has to ask the net, or the truth: blot out the pixels with the most relevance and see whether the
+# score falls faster than with pixels drawn at random; draw the weights anew and see whether the heatmap
+# changes; or measure how much of the relevance lies in the object's mask, where there is one.
 
 # %% [markdown]
 # ## What you have

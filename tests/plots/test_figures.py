@@ -46,6 +46,7 @@ def test_titles_and_labels_are_written(pictures, heat):
         pictures, {"saliency": heat, "guided backpropagation": heat}, ["car", "tank", "fish"]
     )
     assert texts(figure) == ["car", "tank", "fish", "picture", "saliency", "guided\nbackpropagation"]
+    assert texts(image_grid(pictures, columns=2, rows=["first", "second"])) == ["first", "second"]
 
 
 def test_titles_do_not_run_into_each_other(pictures):
@@ -68,6 +69,7 @@ def test_grids_show_what_to_rgb_and_overlay_make(pictures, heat):
     [
         (lambda x: image_grid(x, ["one"]), "1 for 3 images"),
         (lambda x: image_grid(x, columns=0), "at least 1"),
+        (lambda x: image_grid(x, columns=2, rows=["one"]), "1 names for 2 rows"),
         (lambda x: heatmap_grid(x, {"m": torch.rand(2, 8, 8)}), r"heatmaps\['m'\]: 2 maps for 3"),
         (lambda x: lines([0, 1], {}, xlabel="x", ylabel="y"), "none to draw"),
         (lambda x: lines([0, 1], {"a": [1]}, xlabel="x", ylabel="y"), r"a: wanted numbers \(2,\)"),
@@ -107,7 +109,9 @@ def test_bars_tell_their_sign_and_keep_their_order():
     now, before = axes.patches[:2], axes.patches[2:]
     assert [bar.get_width() for bar in now] == [1.0, -2.0]
     assert [bar.get_width() for bar in before] == [0.5, 0.5]
-    assert now[0].get_facecolor() != now[1].get_facecolor()
+    (red, _, blue, _), (red_below, _, blue_below, _) = (bar.get_facecolor() for bar in now)
+    assert red > blue
+    assert red_below < blue_below
     assert [label.get_text() for label in axes.get_yticklabels()] == ["z", "a"]
     assert axes.get_ylim()[0] > axes.get_ylim()[1]
 

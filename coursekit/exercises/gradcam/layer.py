@@ -89,7 +89,7 @@ LAYER_GRADIENT = Exercise(
             "Return the gradient alone; the product comes later.",
         ),
         Mistake(
-            "the gradient of the pixels: the saliency of chapter 04",
+            "the gradient of the pixels: the saliency of chapter 4",
             _of_pixels,
             "Differentiate with respect to outputs[layer] instead of x.",
         ),

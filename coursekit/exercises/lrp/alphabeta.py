@@ -13,7 +13,7 @@ _TINY = 1e-9
 
 
 def _shares(parts: Tensor, bias: Tensor, relevance: Tensor) -> Tensor:
-    """Relevance (N, J) in proportion to parts of one sign (N, J, I), beside that sign's part of the bias."""
+    """Relevance (N, K) in proportion to parts of one sign (N, K, J), beside that sign's part of the bias."""
     return spread(parts, stabilise(parts.sum(2) + bias, _TINY), relevance)
 
 
@@ -118,12 +118,12 @@ _MISTAKES = (
     Mistake(
         "the signs of the weights instead of those of the contributions",
         _of_weights,
-        "A negative weight on a negative input speaks for the output: split a_i · w_ji, not w_ji.",
+        "A negative weight on a negative input speaks for the output: split a_j · w_jk, not w_jk.",
     ),
     Mistake(
         "negative inputs put to zero",
         lambda a, w, b, r, alpha, beta: _reference(a.clamp(min=0), w, b, r, alpha, beta),
-        "Inputs may have either sign: split the products a_i · w_ji, and leave the inputs as they are.",
+        "Inputs may have either sign: split the products a_j · w_jk, and leave the inputs as they are.",
     ),
     Mistake(
         "denominators without the bias",

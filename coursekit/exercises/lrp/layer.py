@@ -65,7 +65,7 @@ LAYER_RULE = Exercise(
         Mistake(
             "the gradient without the activations",
             lambda layer, a, r, eps: backward(layer, a, r / stabilise(layer(a), eps)),
-            "Multiply what comes back by the activations: the shares are those of a_i · w_ji.",
+            "Multiply what comes back by the activations: the shares are those of a_j · w_jk.",
         ),
         Mistake(
             "gradient × input: the division is missing",

@@ -135,13 +135,13 @@ EPSILON_RULE = Exercise(
         Mistake(
             "each input's contributions divided by their sum over the outputs",
             _wrong_axis,
-            "The denominator of output j sums over the inputs i: it is one number for each output, "
+            "The denominator of output k sums over the inputs j: it is one number for each output, "
             "activation @ weight.T + bias.",
         ),
         Mistake(
             "weights without the activations: no input's own value counts",
             lambda a, w, b, r, eps: (r / stabilise(a @ w.T + b, eps)) @ w,
-            "What input i brings to output j is a_i · w_ji: multiply by the activations at the end.",
+            "What input j brings to output k is a_j · w_jk: multiply by the activations at the end.",
         ),
         Mistake(
             "gradient × input: the division is missing",

@@ -14,13 +14,13 @@ def stabilise(z: Tensor, eps: float) -> Tensor:
 
 
 def contributions(activation: Tensor, weight: Tensor) -> Tensor:
-    """What each input (N, I) brings to each output of a linear layer, (N, J, I)."""
+    """What each input (N, J) brings to each output of a linear layer, (N, K, J)."""
     return activation[:, None] * weight
 
 
 def spread(parts: Tensor, total: Tensor, relevance: Tensor) -> Tensor:
-    """Divide the relevance of each output (N, J) by its total, and hand it out by the parts (N, J, I)."""
-    return torch.einsum("nji,nj->ni", parts, relevance / total)
+    """Divide the relevance of each output (N, K) by its total, and hand it out by the parts (N, K, J)."""
+    return torch.einsum("nkj,nk->nj", parts, relevance / total)
 
 
 def backward(layer: nn.Module, activation: Tensor, message: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ def main() -> None:
 
 @app.command()
 def train(
-    name: Annotated[str, typer.Argument(help="scenes, scenes-robust or digits")],
+    name: Annotated[str, typer.Argument(help="scenes, scenes-robust, scenes-stylised or digits")],
     out: Annotated[
         Path | None, typer.Option(help="folder for the checkpoint and its card; where it ships when left out")
     ] = None,
@@ -29,13 +29,13 @@ def train(
 
 @app.command()
 def measure(
-    name: Annotated[str, typer.Argument(help="localisation")],
+    name: Annotated[str, typer.Argument(help="localisation, confounders or trust")],
     out: Annotated[
         Path | None, typer.Option(help="folder for the table and its card; where it ships when left out")
     ] = None,
-    scenes: Annotated[int, typer.Option(help="how many to measure on; fewer for a trial")] = 500,
+    scenes: Annotated[int, typer.Option(help="how many to measure on, except confounders")] = 500,
 ) -> None:
-    """Measure every method again: a table that ships, since it takes longer than a notebook may."""
+    """Measure again what takes longer than a notebook may: a table that ships."""
     from coursekit.measurements import measure as make_table
 
     _or_exit(lambda: make_table(name, out, scenes=scenes))
@@ -54,6 +54,76 @@ def build(
     from coursekit.notebooks import build as build_notebooks
 
     _or_exit(lambda: build_notebooks(names or [], check=check))
+
+
+@app.command()
+def grade(
+    folder: Annotated[
+        Path | None, typer.Argument(help="<student>/<assignment>.ipynb, nbgrader's layout, or flat files")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="folder for results, seed and reports")] = Path("grades"),
+    seed_file: Annotated[
+        Path | None,
+        typer.Option(help="the secret behind the hidden cases; made when missing; OUT/seed if left out"),
+    ] = None,
+    only: Annotated[list[str] | None, typer.Option(help="grade this assignment or student alone")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="submissions at a time")] = 1,
+    scheduler: Annotated[str | None, typer.Option(help="let a Dask cluster do it: tcp://host:8786")] = None,
+    timeout: Annotated[
+        float, typer.Option(min=1, help="seconds for a cell or a call; ten times that in all")
+    ] = 30,
+    memory: Annotated[float, typer.Option(min=1, help="GB for a submission")] = 2,
+    unsafe: Annotated[bool, typer.Option("--unsafe", help="run students' code WITHOUT a sandbox")] = False,
+    self_test: Annotated[
+        bool, typer.Option("--self-test", help="grade our own solutions and untouched exercises instead")
+    ] = False,
+) -> None:
+    """Grade submitted notebooks: what is new or changed, so that a run that was stopped goes on."""
+    from coursekit.grading import course
+    from coursekit.grading.limits import Limits
+
+    limits = Limits(seconds=timeout, total=10 * timeout, memory=int(memory * 2**30))
+    isolated = not unsafe
+
+    def command() -> None:
+        if self_test:
+            _all_well(course.self_test(limits, isolated=isolated))
+            typer.echo("solutions earn all points, untouched exercises none")
+        elif folder is None:
+            raise ValueError("wanted a folder of submissions: coursekit grade FOLDER")
+        elif not course.grade_folder(
+            folder,
+            out,
+            seed_file=seed_file,
+            only=only or (),
+            workers=workers,
+            limits=limits,
+            isolated=isolated,
+            scheduler=scheduler,
+        ):
+            raise ValueError("some submissions could not be graded; what was graded is kept")
+        else:
+            typer.echo(f"graded; now: coursekit report {out}")
+
+    _or_exit(command)
+
+
+@app.command()
+def report(
+    out: Annotated[Path, typer.Argument(help="the folder that grade was given")] = Path("grades"),
+    points: Annotated[
+        Path | None, typer.Option(help="…-by-hand.csv, with points filled in, to take into the results")
+    ] = None,
+) -> None:
+    """Write tables (plain, Canvas, Moodle, Gradescope) and pages of what was graded."""
+    from coursekit.grading.course import report as write
+
+    _or_exit(lambda: typer.echo("\n".join(str(path) for path in write(out, points))))
+
+
+def _all_well(troubles: list[str]) -> None:
+    if troubles:
+        raise ValueError("\n".join(troubles))
 
 
 def _or_exit(command) -> None:  # type: ignore[no-untyped-def]

@@ -8,6 +8,10 @@ import pytest
 
 from coursekit.notebooks.execution import build_environment
 
+# Tests run in two processes: more threads than cores make each of them slower.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 Nbval = Callable[..., subprocess.CompletedProcess[str]]
 
 

@@ -23,10 +23,23 @@ PLAYED_DF = """#!/bin/bash
 echo 'Filesystem 1024-blocks Used Available Capacity Mounted on'
 echo "/dev/disk 99999999 1 $PLAYED_FREE 1% /"
 """
+# Logs how it is called, and installs what it is asked for where it may.
+PLAYED_APT = """#!/bin/bash
+echo "apt-get $*" >> "$PLAYED_LOG"
+if [[ " $* " = *" install "* && "$PLAYED_APT" = works ]]; then
+  printf '#!/bin/bash\\n' > "$(dirname "$0")/bwrap"
+  chmod +x "$(dirname "$0")/bwrap"
+fi
+[ "$PLAYED_APT" = works ]
+"""
+PLAYED_SUDO = '#!/bin/bash\n[ "$1" = -n ] && shift && [ "$PLAYED_SUDO" = 1 ] && exec "$@"\n'
+PLAYED_ID = '#!/bin/bash\necho "$PLAYED_USER"\n'
+SCRIPTS = dict.fromkeys(PYTHONS, PLAYED_PYTHON)
+SCRIPTS |= {"df": PLAYED_DF, "apt-get": PLAYED_APT, "sudo": PLAYED_SUDO, "id": PLAYED_ID}
 
 
 class Machine:
-    """A folder with spaces in its name, and a PATH that starts with scripts of ours."""
+    """A folder with spaces in its name, and a PATH of scripts of ours before what is there but for bwrap."""
 
     def __init__(self, folder: Path) -> None:
         self.course = folder / "my course"
@@ -36,18 +49,25 @@ class Machine:
         self.log = folder / "calls.log"
         tools = folder / "tools"
         tools.mkdir()
-        for name in (*PYTHONS, "df"):
-            (tools / name).write_text(PLAYED_DF if name == "df" else PLAYED_PYTHON)
+        for name, script in SCRIPTS.items():
+            (tools / name).write_text(script)
             (tools / name).chmod(0o755)
-        self.path = f"{tools}:{os.environ['PATH']}"
+        system = folder / "system"
+        system.mkdir()
+        there = {file.name: file for place in ("/usr/bin", "/bin") for file in Path(place).iterdir()}
+        for name in there.keys() - {"bwrap"}:
+            (system / name).symlink_to(there[name])
+        self.path = f"{tools}:{system}"
 
-    def make(
-        self, *arguments: str, too_old: bool = False, free: int = 50 << 20
-    ) -> tuple[int, str, list[str]]:
-        """Call make; return its status, what it wrote to stderr, and how Python was called, without `-c`."""
+    def make(self, *arguments: str, free: int = 50 << 20, **played: object) -> tuple[int, str, list[str]]:
+        """Call make; return its status, what it wrote to stderr, and how scripts were called, without `-c`.
+
+        Played: TOO_OLD (1: the Pythons), USER (0: root), SUDO (1: needs no password), APT ("works" or not).
+        """
         self.log.write_text("")
-        played = {"PLAYED_LOG": str(self.log), "PLAYED_TOO_OLD": str(int(too_old)), "PLAYED_FREE": str(free)}
-        environment = os.environ | played | {"PATH": self.path, "MAKEFLAGS": ""}
+        roles = {"TOO_OLD": 0, "USER": 0, "SUDO": 0, "APT": "works", "FREE": free, "LOG": self.log}
+        settings = {f"PLAYED_{name}": str(value) for name, value in (roles | played).items()}
+        environment = os.environ | settings | {"PATH": self.path, "MAKEFLAGS": ""}
         done = subprocess.run(
             ["make", *arguments],
             cwd=self.course,
@@ -73,7 +93,9 @@ def test_make_lab_sets_up_once_and_opens_the_start(machine: Machine) -> None:
     assert lab.startswith("python -m jupyterlab")
     assert lab.endswith("--no-browser --port 1234")
     assert "/lab/tree/notebooks/00_start.ipynb" in lab
-    assert ("--allow-root" in lab) == (os.geteuid() == 0)
+    assert "--allow-root" in lab
+    _, _, (lab,) = machine.make("lab", USER=1000)
+    assert "--allow-root" not in lab
     _, _, again = machine.make("lab")
     assert len(again) == 1, "a second call installs nothing"
 
@@ -96,19 +118,43 @@ def test_a_moved_folder_is_installed_again(machine: Machine) -> None:
 def test_make_test_checks_everything(machine: Machine) -> None:
     status, _, calls = machine.make("test", "TEST=-k saliency")
     assert status == 0
-    assert calls[1].endswith("-e .[dev,peers]")
-    assert calls[2:] == [
+    assert calls[1].endswith("-e .[dev,grade,peers]")
+    assert [call for call in calls[2:] if "apt-get" not in call] == [
         "python -m ruff check .",
         "python -m ruff format --check .",
         "python -m mypy",
-        "python -m pytest -k saliency",
+        "python -m pytest -n 2 --dist worksteal -k saliency",
     ]
     _, _, lab = machine.make("lab")
     assert len(lab) == 1, "what `make test` installed serves `make lab` too"
 
 
+@pytest.mark.parametrize("played", [{"USER": 0}, {"USER": 1000, "SUDO": 1}], ids=["root", "sudo"])
+def test_the_sandbox_is_installed_once_and_quietly_where_that_may_be(machine: Machine, played) -> None:
+    status, said, calls = machine.make("test", **played)
+    assert status == 0
+    update, install = (call for call in calls if "apt-get" in call)
+    assert update.endswith(" update")
+    assert install.endswith(" install -y bubblewrap")
+    assert said.splitlines()[-1] == "Installing bubblewrap, the sandbox for students' code."
+    _, said, calls = machine.make("test", **played)
+    assert "bubblewrap" not in said
+    assert not any("apt-get" in call for call in calls)
+
+
+@pytest.mark.parametrize(
+    "played", [{"USER": 1000}, {"USER": 0, "APT": "fails"}], ids=["nobody", "no network"]
+)
+def test_without_the_sandbox_the_tests_run_all_the_same(machine: Machine, played) -> None:
+    status, said, calls = machine.make("test", **played)
+    assert status == 0
+    assert said.splitlines()[-1].strip() == "sudo apt-get update && sudo apt-get install bubblewrap"
+    assert calls[-1].startswith("python -m pytest")
+    assert any("apt-get" in call for call in calls) == (played["USER"] == 0)
+
+
 def test_an_old_python_is_answered_with_what_to_do(machine: Machine) -> None:
-    status, said, calls = machine.make("lab", too_old=True)
+    status, said, calls = machine.make("lab", TOO_OLD=1)
     assert status != 0
     assert "Python 3.11 or later is needed; looked for: python3.13 python3.12 python3.11 python3." in said
     assert "https://www.python.org/downloads/" in said

@@ -146,7 +146,7 @@ def _is_comparable(value: object) -> TypeGuard[Tensor]:
 
 
 def _shape(value: Tensor) -> str:
-    return str(tuple(value.shape))
+    return str(tuple(value.shape)) if value.ndim <= 8 else f"of {value.ndim} dimensions"
 
 
 def _plain(value: Tensor, wanted: Tensor) -> Tensor:

@@ -6,6 +6,8 @@ from coursekit.notebooks.chapter import BuildError
 
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
 STUB = ("# Your code here, in place of the next line.", "raise NotImplementedError")
+UNANSWERED = "*Your answer here, in place of this line.*"
+"""What the student gets in place of a model answer in words."""
 
 _CELL = re.compile(r"# ?%%")
 # What someone may have meant for a marker.

@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from coursekit.notebooks.chapter import BuildError, Chapter
 from coursekit.notebooks.fingerprint import fingerprint
-from coursekit.notebooks.markers import check_markers, has_solution, stubbed
+from coursekit.notebooks.markers import UNANSWERED, check_markers, has_solution, stubbed
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {
@@ -22,7 +22,7 @@ LANGUAGE = {
     "pygments_lexer": "ipython3",
 }
 CELL_TYPES = ("code", "markdown")
-ROLES = {"exercise", "check", "points"}
+ROLES = {"exercise", "check", "written", "points"}
 KEYS = {"tags", "slideshow"} | ROLES
 
 
@@ -59,16 +59,16 @@ def _parsed(text: str, chapter: Chapter) -> list[NotebookNode]:
 
 
 def _check_roles(cell: NotebookNode, chapter: Chapter) -> None:
-    """A cell is an exercise, or the check of one, or neither."""
+    """A cell is an exercise, or the check of one, or an answer in words, or none of these."""
     roles = set(cell.metadata) & ROLES
-    if roles not in (set(), {"exercise"}, {"check", "points"}):
-        raise _wrong(
-            cell, chapter, f'wanted exercise="name", check="name" points=2 or neither; got {sorted(roles)}'
-        )
+    if roles not in (set(), {"exercise"}, {"check", "points"}, {"written", "points"}):
+        wanted = 'exercise="name", check="name" points=2, written="name" points=2 or none'
+        raise _wrong(cell, chapter, f"wanted {wanted}; got {sorted(roles)}")
     if roles and chapter.kind == "notebooks":
         raise _wrong(cell, chapter, "exercises and their checks belong in solutions/src")
-    if roles and cell.cell_type != "code":
-        raise _wrong(cell, chapter, f"{min(roles)} belongs to a code cell")
+    kind = "markdown" if "written" in roles else "code"
+    if roles and cell.cell_type != kind:
+        raise _wrong(cell, chapter, f"{min(roles - {'points'})} belongs to a {kind} cell")
     if has_solution(cell.source) != ("exercise" in roles):
         raise _wrong(cell, chapter, 'a marked solution and exercise="name" go together in one cell')
 
@@ -76,7 +76,8 @@ def _check_roles(cell: NotebookNode, chapter: Chapter) -> None:
 def _cell(cell: NotebookNode, chapter: Chapter) -> NotebookNode:
     """The cell as the notebook holds it: a student's without the solution."""
     if cell.cell_type == "markdown":
-        return new_markdown_cell(cell.source, metadata=cell.metadata)
+        withheld = "written" in cell.metadata and not chapter.executed
+        return new_markdown_cell(UNANSWERED if withheld else cell.source, metadata=cell.metadata)
     stub = stubbed(cell.source)
     try:
         ast.parse(stub)
@@ -86,21 +87,19 @@ def _cell(cell: NotebookNode, chapter: Chapter) -> NotebookNode:
 
 
 def _pair_up(cells: list[NotebookNode], chapter: Chapter) -> None:
-    """Every exercise has one check after it, with points; no name serves twice."""
-    exercises: list[str] = []
-    checks: list[str] = []
+    """Every exercise has one check after it; what is graded has points, and no name serves twice."""
+    names: dict[str, list[str]] = {"exercise": [], "check": [], "written": []}
     for cell in cells:
-        if (name := cell.metadata.get("exercise")) is not None:
-            if name in exercises or not _is_name(name):
-                raise _wrong(cell, chapter, f"exercise {name!r} is used twice, or not of a-z, 0-9, _ and -")
-            exercises.append(name)
-        elif (name := cell.metadata.get("check")) is not None:
-            if name not in exercises or name in checks:
+        if not _is_positive(cell.metadata.get("points", 1)):
+            raise _wrong(cell, chapter, f"wanted points above 0, got {cell.metadata.points!r}")
+        for role in names.keys() & cell.metadata.keys():
+            name = cell.metadata[role]
+            if role == "check" and (name not in names["exercise"] or name in names[role]):
                 raise _wrong(cell, chapter, f"check {name!r} has no exercise before it, or is the second one")
-            if not _is_positive(cell.metadata.points):
-                raise _wrong(cell, chapter, f"wanted points above 0, got {cell.metadata.points!r}")
-            checks.append(name)
-    if missing := set(exercises) - set(checks):
+            if name in names[role] or not _is_name(name):
+                raise _wrong(cell, chapter, f"{role} {name!r} is used twice, or not of a-z, 0-9, _ and -")
+            names[role].append(name)
+    if missing := set(names["exercise"]) - set(names["check"]):
         raise BuildError(f"{chapter.source_label}: no cell with check= for {', '.join(sorted(missing))}")
 
 
@@ -130,7 +129,7 @@ def _finish(cells: list[NotebookNode], chapter: Chapter) -> None:
 
 def _id(cell: NotebookNode, roles: dict[str, Any], taken: Counter[str]) -> str:
     """An id that outlasts changes elsewhere: the exercise's name, or a hash of the content."""
-    for role in ("exercise", "check"):
+    for role in ("exercise", "check", "written"):
         if role in roles:
             return f"{role}-{roles[role]}"
     digest = sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:8]
@@ -148,17 +147,18 @@ def _slide(cell: NotebookNode) -> str:
 
 
 def _nbgrader(cell: NotebookNode, roles: dict[str, Any]) -> dict[str, Any]:
-    """The cell's metadata for nbgrader (schema 3): a solution, a graded check, or read-only."""
+    """The cell's metadata for nbgrader (schema 3): a solution, a graded check, both, or read-only."""
+    solution = bool({"exercise", "written"} & roles.keys())
     about = {
         "schema_version": 3,
         "grade_id": cell.id,
         "cell_type": cell.cell_type,
-        "grade": "check" in roles,
-        "solution": "exercise" in roles,
-        "locked": "exercise" not in roles,
+        "grade": "points" in roles,
+        "solution": solution,
+        "locked": not solution,
         "task": False,
     }
-    return about | ({"points": roles["points"]} if "check" in roles else {})
+    return about | ({"points": roles["points"]} if "points" in roles else {})
 
 
 def _wrong(cell: NotebookNode, chapter: Chapter, trouble: str) -> BuildError:

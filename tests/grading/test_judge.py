@@ -88,6 +88,7 @@ def test_what_is_left_behind_costs_a_quarter() -> None:
         (np.ones(2), r"it returned ndarray; wanted a torch.Tensor of shape (2,)"),
         ((RIGHT[0],), "it returned tuple; wanted a torch.Tensor of shape (2,)"),
         (torch.ones(2, 1), "it returned shape (2, 1); wanted (2,)"),
+        (torch.ones([1] * 1000), "it returned shape of 1000 dimensions; wanted (2,)"),
         (torch.ones(2).long(), "it returned numbers of type torch.int64; wanted torch.float32"),
         (
             torch.ones(2, dtype=torch.complex64),

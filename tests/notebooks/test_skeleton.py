@@ -1,11 +1,13 @@
 import pytest
 
 from coursekit.notebooks import BuildError
+from coursekit.notebooks.markers import UNANSWERED
 from coursekit.notebooks.skeleton import skeleton
 
 TEXT = "# %% [markdown]\n# # One\n\n# %%\nx = 1\n\n# %% [markdown]\n# text\n\n# %% [markdown]\n# ### Two\n"
 EXERCISE = '# %% exercise="a"\n# BEGIN SOLUTION\nx = 1\n# END SOLUTION\n'
 CHECK = '# %% check="a" points=1\nassert x == 1\n'
+WRITTEN = '# %% [markdown] written="why" points=3\n# Because it is.\n'
 WRONG = {
     "no cell first": ("x = 1\n", "wanted a cell"),
     "a raw cell": (
@@ -23,14 +25,18 @@ WRONG = {
     "check for no points": (EXERCISE + '# %% check="a" points=0\nx\n', "wanted points above 0, got 0"),
     "a check that is an exercise": (
         '# %% exercise="a" check="a" points=1\n',
-        "wanted exercise=.* or neither",
+        "wanted exercise=.* or none",
     ),
-    "points without a check": (EXERCISE.replace('"a"', '"a" points=1'), "wanted exercise=.* or neither"),
+    "points without a check": (EXERCISE.replace('"a"', '"a" points=1'), "wanted exercise=.* or none"),
     "points that are no number": (EXERCISE + CHECK.replace("=1", '="1"'), "wanted points above 0, got '1'"),
     "a second check": (EXERCISE + CHECK + CHECK, "check 'a' .* is the second one"),
     "a name used twice": (EXERCISE + CHECK + EXERCISE + CHECK, "exercise 'a' is used twice"),
     "a name with spaces": (EXERCISE.replace('"a"', '"a b"'), "exercise 'a b' is used twice, or not of"),
     "a check in text": (EXERCISE + '# %% [markdown] check="a" points=1\n# text\n', "belongs to a code cell"),
+    "words in code": ('# %% written="why" points=1\nx = 1\n', "written belongs to a markdown cell"),
+    "words without points": (WRITTEN.replace(" points=3", ""), r"wanted exercise=.* got \['written'\]"),
+    "words for no points": (WRITTEN.replace("3", "0"), "wanted points above 0, got 0"),
+    "words twice": (WRITTEN + WRITTEN, "written 'why' is used twice"),
     "no Python without the solution": (
         EXERCISE.replace("x = 1", "if x:").replace("END SOLUTION", "END SOLUTION\n  y = 1") + CHECK,
         "no Python, at least without its solution",
@@ -45,8 +51,9 @@ def test_a_wrong_source_stops_the_build(course, text: str, message: str) -> None
 
 
 def test_exercises_belong_in_solutions(course) -> None:
-    with pytest.raises(BuildError, match="belong in solutions/src"):
-        skeleton(course.write("notebooks", EXERCISE + CHECK))
+    for text in (EXERCISE + CHECK, WRITTEN):
+        with pytest.raises(BuildError, match="belong in solutions/src"):
+            skeleton(course.write("notebooks", text))
 
 
 def test_a_missing_source_is_named(course) -> None:
@@ -86,19 +93,27 @@ def test_a_student_gets_the_stub_and_a_solution_its_markers(course) -> None:
     assert exercise.cells[0].source.endswith("raise NotImplementedError")
 
 
+def test_a_student_gets_an_empty_cell_for_words_and_a_solution_the_model_answer(course) -> None:
+    solution = skeleton(course.write("solutions", WRITTEN)).cells[0]
+    exercise = skeleton(course.chapter("exercises")).cells[0]
+    assert (solution.id, solution.source) == ("written-why", "Because it is.")
+    assert (exercise.id, exercise.source) == ("written-why", UNANSWERED)
+
+
 def test_nbgrader_is_told(course) -> None:
     """The rules of nbgrader's own validator for schema 3."""
-    course.write("solutions", "# %% [markdown]\n# # Title\n\n" + EXERCISE + CHECK)
+    course.write("solutions", "# %% [markdown]\n# # Title\n\n" + EXERCISE + CHECK + WRITTEN)
     cells = skeleton(course.chapter("exercises")).cells
     told = [cell.metadata.nbgrader for cell in cells]
-    assert [about.grade_id for about in told[1:3]] == ["exercise-a", "check-a"]
+    assert [about.grade_id for about in told[1:4]] == ["exercise-a", "check-a", "written-why"]
     assert [(about.grade, about.solution, about.locked) for about in told] == [
         (False, False, True),
         (False, True, False),
         (True, False, True),
+        (True, True, False),
         (False, False, True),
     ]
-    assert [about.get("points") for about in told] == [None, None, 1, None]
+    assert [about.get("points") for about in told] == [None, None, 1, 3, None]
     assert len({about.grade_id for about in told}) == len(told)
     assert all(
         about.schema_version == 3 and about.cell_type == cell.cell_type

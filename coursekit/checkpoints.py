@@ -20,7 +20,7 @@ from coursekit.networks import Classifier, Normalise, digit_net, scene_net
 
 __all__ = ["SHIPPED", "load_model", "read_card", "save_checkpoint"]
 
-SHIPPED = ("scenes", "scenes-robust", "digits")
+SHIPPED = ("scenes", "scenes-robust", "scenes-stylised", "digits")
 _BUILDERS = {"scene_net": scene_net, "digit_net": lambda classes: digit_net()}
 
 

@@ -38,12 +38,14 @@ class Stage:
         eps: radius of the L2 ball of adversarial training, in units of [0, 1]; 0 for none.
         steps: of the attack: 1 is fast, but a net can learn to look robust to it and not be; 2 see through
             that.
+        styled: whether every second scene is painted over with random textures.
     """
 
     settings: Settings
     scenes: int = 0
     eps: float = 0.0
     steps: int = 1
+    styled: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,14 @@ RECIPES = {
         "Classifies drawn scenes; trained adversarially in L2, so that its gradients look like things.",
         "scene_net",
         (
-            Stage(Settings(epochs=5, half=True), scenes=16_000, eps=3.0),
-            Stage(Settings(epochs=10, rate=2e-3, half=True), scenes=16_000, eps=4.0, steps=2),
+            Stage(Settings(epochs=5, mirror=True, half=True), scenes=16_000, eps=3.0),
+            Stage(Settings(epochs=10, rate=2e-3, mirror=True, half=True), scenes=24_000, eps=4.0, steps=2),
         ),
+    ),
+    "scenes-stylised": Recipe(
+        "Classifies drawn scenes; every second one it learned from was painted over with random textures.",
+        "scene_net",
+        (Stage(Settings(epochs=6, mirror=True, half=True), scenes=12_000, styled=True),),
     ),
     "digits": Recipe(
         "Classifies scikit-learn's handwritten digits.",
@@ -120,14 +127,17 @@ def _train(recipe: Recipe, states: list[Path]) -> tuple[Classifier, list[History
     for number, (stage, state) in enumerate(zip(recipe.stages, states, strict=True)):
         attack = partial(_growing_attack, stage.eps, stage.steps) if stage.eps else None
         seed = _TRAINING_SEED + 2 * number
-        images, labels = _drawn(stage.scenes, seed) if stage.scenes else load_digits("train")
-        histories.append(fit(model, images, labels, stage.settings, attack=attack, state=state))
+        data = _drawn(stage.scenes, seed, styled=stage.styled) if stage.scenes else load_digits("train")
+        histories.append(fit(model, *data, stage.settings, attack=attack, state=state))
     return model, histories
 
 
-def _drawn(n: int, seed: int) -> tuple[Tensor, Tensor]:
+def _drawn(n: int, seed: int, *, styled: bool = False) -> tuple[Tensor, Tensor]:
     """Scenes as bytes: a quarter of the memory."""
     parts = [scenes.draw(1000, seed=seed * 1000 + i) for i in range(n // 1000)]
+    if styled:
+        for i, part in enumerate(parts):
+            part.images[::2] = scenes.stylised(part[::2], seed=seed * 1000 + i).images
     images = torch.cat([(part.images * 255).round().to(torch.uint8) for part in parts])
     return images, torch.cat([part.labels for part in parts])
 
@@ -206,6 +216,7 @@ Licence: MIT, like the code.
 def _stage(number: int, stage: dict[str, Any]) -> str:
     about = {
         "data": f"{stage['scenes']} drawn scenes" if stage["scenes"] else "1437 digits",
+        "painted over": "every second one" if stage["styled"] else "none",
         "attack": f"{stage['steps']}-step L2, eps {stage['eps']}" if stage["eps"] else "none",
         "mean loss by epoch": ", ".join(f"{loss:.3f}" for loss in stage["losses"]),
     }

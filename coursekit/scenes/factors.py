@@ -115,6 +115,7 @@ FACTORS: dict[str, Factor] = {
     "without": Choice((None, *PARTS), default=None),
     "occluder": Choice((None, *HIDERS), default=None),
     "shadow": Choice((True, False), default=True),
+    "glasses": Choice((False, True), default=False),  # True: every face wears them, not one in four
 }
 
 

@@ -43,6 +43,7 @@ class Pen:
     main: RGB
     accent: RGB
     skin: RGB = (236, 196, 160)
+    glasses: bool = False  # whether a face wears them in any case
     shapes: list[Shape] = field(default_factory=list)
 
     def uniform(self, low: float, high: float) -> float:

@@ -102,7 +102,7 @@ def _render(subject: Subject, place: Place) -> tuple[Sprite | None, Box]:
     """Draw a subject; also its bounding box in pixels, left-out parts included."""
     f, rng = subject.factors, _stream(subject.key, "object")
     at, period, rim = rng.random(2).tolist(), 0.22 + 0.16 * rng.random(), 0.5 + 0.15 * rng.random()
-    pen = Pen(rng, hue(f["colour"], rng), hue(f["accent"], rng), SKIN[f["skin"] - 1])
+    pen = Pen(rng, hue(f["colour"], rng), hue(f["accent"], rng), SKIN[f["skin"] - 1], f["glasses"])
     OBJECTS[subject.label](pen)
     pose = _pose(pen.shapes, subject, place.size)
     box = extent(pen.shapes, pose)

@@ -24,7 +24,7 @@ def features(pen: Pen, hair: RGB, wide: float, long: float) -> None:
         pen.line("eyebrow", brow, 0.06, darker(hair, 0.3))
     _nose(pen, y)
     _mouth(pen, wide, 0.55 * long)
-    if pen.chance(0.25):
+    if pen.chance(0.25) or pen.glasses:
         _glasses(pen, apart, y)
 
 

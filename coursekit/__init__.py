@@ -15,6 +15,7 @@ _HOME = {
     "images": ["check_images", "load_folder", "photographs", "to_tensor"],
     "scenes": ["clip", "draw", "traffic"],
     "digits": ["load_digits"],
+    "recordings": ["band_energies", "record_speakers"],
     "networks": ["digit_net", "scene_net"],
     "checkpoints": ["load_model", "read_card"],
     "subject": ["is_replaced", "predicted", "subject_model", "subject_pictures"],

@@ -3,8 +3,10 @@
 from coursekit.widgets.cam import cam_picture, cam_widget
 from coursekit.widgets.clips import filmstrip, player
 from coursekit.widgets.kit import choice, explore, slider
+from coursekit.widgets.recordings import speaker_map_picture, speaker_map_widget
 from coursekit.widgets.relevance import relevance_picture, relevance_widget
 from coursekit.widgets.saliency import method_picture, method_widget, occlusion_picture, occlusion_widget
+from coursekit.widgets.whatif import whatif_picture, whatif_widget
 
 __all__ = [
     "cam_picture",
@@ -20,4 +22,8 @@ __all__ = [
     "relevance_picture",
     "relevance_widget",
     "slider",
+    "speaker_map_picture",
+    "speaker_map_widget",
+    "whatif_picture",
+    "whatif_widget",
 ]

@@ -1,6 +1,7 @@
 """A widget that asks what if: one factor of a scene is moved, and the scores and the heatmap follow."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import torch
@@ -41,8 +42,13 @@ def whatif_widget(model: nn.Module, method: Method, target: int, sweeps: Mapping
         raise ValueError(f"sweeps: wanted at least one, and all of one length, got {sorted(lengths)}")
     last = lengths.pop() - 1
 
+    @cache
+    def answers(factor: str) -> Tensor:
+        return scores(model, sweeps[factor].images)
+
     def draw(factor: str, step: int) -> Figure:
-        return whatif_picture(model, method, target, sweeps[factor], factor, step)
+        sweep = sweeps[factor]
+        return whatif_picture(model, method, target, sweep, factor, step, answers=answers(factor))
 
     explore(
         draw,
@@ -54,7 +60,14 @@ def whatif_widget(model: nn.Module, method: Method, target: int, sweeps: Mapping
 
 
 def whatif_picture(
-    model: nn.Module, method: Method, target: int, sweep: Scenes, factor: str, step: int
+    model: nn.Module,
+    method: Method,
+    target: int,
+    sweep: Scenes,
+    factor: str,
+    step: int,
+    *,
+    answers: Tensor | None = None,
 ) -> Figure:
     """Return one scene of a sweep, its heatmap over it, and the scores over all values of the factor.
 
@@ -65,6 +78,7 @@ def whatif_picture(
         sweep: the scene at each value of the factor.
         factor: its name.
         step: which scene to show.
+        answers: the scores of the sweep (N, K), where they are known already.
 
     Raises:
         ValueError: no scene of the sweep has that factor, there is no such step, or what the method raises.
@@ -73,7 +87,7 @@ def whatif_picture(
         raise ValueError(
             f"wanted a factor of the scenes and a step below {len(sweep)}, got {factor!r} and {step}"
         )
-    answers = scores(model, sweep.images)
+    answers = scores(model, sweep.images) if answers is None else answers
     classes = class_names(model, answers.shape[1])
     image, values = sweep.images[step : step + 1], [record[factor] for record in sweep.factors]
     shown = values[step] if isinstance(values[step], str) else f"{values[step]:.2g}"

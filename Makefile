@@ -24,6 +24,7 @@ help: ## say what there is
 
 lab: $(READY) ## open the course in JupyterLab, and print its address
 	@root=; if [ "$$(id -u)" = 0 ]; then root=--allow-root; fi; \
+	export COURSEKIT_CACHE="$${COURSEKIT_CACHE-$$PWD/build/features}"; \
 	exec $(PY) -m jupyterlab $$root --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/00_start.ipynb \
 	  --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(LAB)
 

@@ -56,6 +56,7 @@ _HOME = {
         "xgrad_cam",
     ],
     "attribution.composites": ["COMPOSITES"],
+    "embeddings": ["features", "layer_features", "neighbours", "purity"],
     "measurements": ["measured"],
     "attacks": ["fgsm", "pgd"],
     "grading.check": ["check"],

@@ -45,8 +45,10 @@ def evaluating(model: nn.Module) -> Iterator[nn.Module]:
 
 
 @contextmanager
-def record(model: nn.Module, *names: str) -> Iterator[dict[str, Tensor]]:
+def record(model: nn.Module, *names: str, inputs: bool = False) -> Iterator[dict[str, Tensor]]:
     """Record what the named layers put out: a dict from name to tensor, refilled by each forward pass.
+
+    With ``inputs``, what they are given instead.
 
     The tensors keep their graph, so ``torch.autograd.grad(score, outputs["conv5"])`` works. What follows a
     layer works on a copy, so that an in-place ReLU behind it leaves the record alone.
@@ -59,7 +61,7 @@ def record(model: nn.Module, *names: str) -> Iterator[dict[str, Tensor]]:
     try:
         for name in names:
             layer = find_layer(model, name)
-            handles.append(layer.register_forward_hook(_recorder(name, outputs)))
+            handles.append(layer.register_forward_hook(_recorder(name, outputs, inputs)))
         handles.append(model.register_forward_pre_hook(lambda *_: outputs.clear()))
         yield outputs
     finally:
@@ -67,13 +69,13 @@ def record(model: nn.Module, *names: str) -> Iterator[dict[str, Tensor]]:
             handle.remove()
 
 
-def _recorder(name: str, outputs: dict[str, Tensor]) -> Callable[[nn.Module, Any, Any], Tensor]:
+def _recorder(name: str, outputs: dict[str, Tensor], of_input: bool) -> Callable[..., Tensor]:
     def hook(layer: nn.Module, inputs: Any, output: Any) -> Tensor:
         if name in outputs:
             raise ValueError(f"layer {name!r} runs more than once in a forward pass: which output is meant?")
         if not isinstance(output, Tensor):
             raise ValueError(f"layer {name!r} puts out a {type(output).__name__}, not one tensor")
-        outputs[name] = output
+        outputs[name] = inputs[0] if of_input else output
         return output.clone()
 
     return hook

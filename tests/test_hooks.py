@@ -150,3 +150,12 @@ def test_relu_rule_works_on_a_slice_in_place():
     with relu_rule(net := Slice(), lambda gradient, output: gradient * 5):
         net(x).sum().backward()
     assert x.grad.tolist() == [5, 5, 5, 1, 1, 1]
+
+
+def test_record_gives_what_a_layer_is_given() -> None:
+    net = nn.Sequential(nn.Linear(3, 4), nn.ReLU(inplace=True), nn.Linear(4, 2))
+    x = torch.randn(5, 3, generator=torch.Generator().manual_seed(0))
+    with record(net, "0", "2", inputs=True) as given, torch.no_grad():
+        net(x)
+    assert torch.equal(given["0"], x)
+    assert torch.equal(given["2"], net[0](x).relu())

@@ -19,6 +19,7 @@ class Net:
     Attributes:
         kind: "classifier", from images (N, 3, H, W) of any size from 8 up to scores (N, ``CLASSES``);
             "strided", the same for images (N, 3, 8, 12) alone, and without pooling;
+            "training", the same with batch norm and dropout, left in training mode;
             "convolution", from maps (N, 3, H, W) to (N, 4, H/2, W/2); "linear", from rows (N, 6) to (N, 4).
         seed: where its random weights come from.
     """
@@ -27,7 +28,7 @@ class Net:
     seed: int
 
     def build(self) -> nn.Module:
-        """Return a fresh copy of the net, in evaluation mode, on the CPU.
+        """Return a fresh copy of the net, in evaluation mode but for "training", on the CPU.
 
         Raises:
             ValueError: there is no such kind.
@@ -39,7 +40,7 @@ class Net:
         generator = torch.Generator().manual_seed(self.seed)
         for parameter in net.parameters():
             parameter.data = _draw(parameter, generator)
-        return net.eval().requires_grad_(False)
+        return net.train(self.kind == "training").requires_grad_(False)
 
 
 def _classifier() -> nn.Module:
@@ -70,6 +71,23 @@ def _strided() -> nn.Module:
     )
 
 
+def _training() -> nn.Module:
+    """Two convolutions with batch norm, whose mean and variance are not those of any batch, and dropout."""
+    layers = {
+        "conv1": nn.Conv2d(3, 6, 3, padding=1),
+        "norm1": nn.BatchNorm2d(6),
+        "relu1": nn.ReLU(),
+        "drop": nn.Dropout(0.3),
+        "conv2": nn.Conv2d(6, 7, 3, stride=2, padding=1),
+        "norm2": nn.BatchNorm2d(7),
+        "relu2": nn.ReLU(),
+        "pool": nn.AdaptiveAvgPool2d(1),
+        "flatten": nn.Flatten(),
+        "head": nn.Linear(7, CLASSES),
+    }
+    return nn.Sequential(OrderedDict(layers))
+
+
 def _draw(parameter: Tensor, generator: torch.Generator) -> Tensor:
     """Weights that keep the scale from layer to layer (He et al. 2015), and biases that matter."""
     fan_in = parameter[0].numel() if parameter.ndim > 1 else 32
@@ -79,6 +97,7 @@ def _draw(parameter: Tensor, generator: torch.Generator) -> Tensor:
 _BUILDERS: dict[str, Callable[[], nn.Module]] = {
     "classifier": _classifier,
     "strided": _strided,
+    "training": _training,
     "convolution": lambda: nn.Conv2d(3, 4, 3, stride=2, padding=1),
     "linear": lambda: nn.Linear(6, 4),
 }

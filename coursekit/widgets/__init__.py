@@ -2,6 +2,7 @@
 
 from coursekit.widgets.cam import cam_picture, cam_widget
 from coursekit.widgets.clips import filmstrip, player
+from coursekit.widgets.hover import hover_map, hover_page
 from coursekit.widgets.kit import choice, explore, slider
 from coursekit.widgets.recordings import speaker_map_picture, speaker_map_widget
 from coursekit.widgets.relevance import relevance_picture, relevance_widget
@@ -14,6 +15,8 @@ __all__ = [
     "choice",
     "explore",
     "filmstrip",
+    "hover_map",
+    "hover_page",
     "method_picture",
     "method_widget",
     "occlusion_picture",

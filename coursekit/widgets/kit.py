@@ -18,7 +18,7 @@ from IPython.display import display
 
 from coursekit.plots.output import Picture, bundle, check_alt, render, show
 
-__all__ = ["Explorer", "choice", "explore", "slider"]
+__all__ = ["Explorer", "choice", "explore", "is_live", "slider"]
 
 Draw = Callable[..., Picture]
 
@@ -51,7 +51,7 @@ def explore(
     check_alt(alt)
     if not controls:
         raise ValueError("explore: there is no control; wanted name=slider(…) or name=choice(…)")
-    if not _is_live():
+    if not is_live():
         show(still if still is not None else draw(**_values(controls)), alt)
         return
     Explorer(draw, controls, alt=alt, extras=extras).display(still)
@@ -144,8 +144,8 @@ class Explorer:
             self.redraw()
 
 
-def _is_live() -> bool:
-    """Whether there is a notebook that can show a widget."""
+def is_live() -> bool:
+    """Return whether there is a notebook that can show a widget."""
     return not os.environ.get("COURSEKIT_BUILD") and hasattr(get_ipython(), "kernel")
 
 

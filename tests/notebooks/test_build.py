@@ -92,7 +92,7 @@ def test_widgets_and_progress_bars_agree_on_what_a_build_is(
     monkeypatch.setenv("COURSEKIT_BUILD", value)
     monkeypatch.setattr(kit, "get_ipython", lambda: SimpleNamespace(kernel=None))
     monkeypatch.setattr("sys.stderr", SimpleNamespace(isatty=lambda: True))
-    assert kit._is_live() != builds
+    assert kit.is_live() != builds
     assert progress._watched() != builds
 
 

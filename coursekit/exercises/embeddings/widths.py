@@ -1,0 +1,183 @@
+"""Exercises: the perplexity of a row of affinities, and the widths that give a wanted one."""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from coursekit.embeddings import conditional_affinities
+from coursekit.exercises.embeddings.affinities import affinities
+from coursekit.exercises.embeddings.tools import ANSWERS, clusters, squared
+from coursekit.exercises.exercise import Case, Exercise, Mistake
+
+__all__ = ["FIND_WIDTHS", "PERPLEXITY"]
+
+_HALVINGS = 60
+
+
+def _nats(p: Tensor) -> Tensor:
+    return torch.special.entr(p).sum(1)
+
+
+def _perplexity(p: Tensor) -> Tensor:
+    return _nats(p).exp()
+
+
+def _cases(seed: int) -> list[Case]:
+    generator = torch.Generator().manual_seed(seed)
+    cases = []
+    for name, n, low in (("few points", 7, 0.4), ("twenty points", 20, 0.4), ("very narrow bells", 12, 0.05)):
+        x, _ = clusters(n, 3, generator)
+        cases.append(Case(name, {"p": affinities(x, low + torch.rand(n, generator=generator))}))
+    return cases
+
+
+PERPLEXITY = Exercise(
+    name="perplexity",
+    points=1,
+    minutes=8,
+    reference=_perplexity,
+    cases=_cases,
+    mistakes=(
+        Mistake(
+            "2 to the power of an entropy in nats",
+            lambda p: 2 ** _nats(p),
+            "Two goes with the logarithm to base 2, e with the natural one: 2 ** bits, or exp(nats).",
+        ),
+        Mistake(
+            "e to the power of an entropy in bits",
+            lambda p: (_nats(p) / math.log(2)).exp(),
+            "Two goes with the logarithm to base 2, e with the natural one: 2 ** bits, or exp(nats).",
+        ),
+        Mistake(
+            "the entropy instead of the perplexity",
+            lambda p: _nats(p) / math.log(2),
+            "The perplexity is 2 to the power of the entropy: a number of neighbours.",
+        ),
+        Mistake("the entropy in nats", _nats, "The perplexity is 2 to the power of the entropy in bits."),
+        Mistake(
+            "the perplexity of columns",
+            lambda p: _perplexity(p.T),
+            "Row i is point i's choice: sum over the second axis, .sum(1).",
+        ),
+        Mistake(
+            "1 over the perplexity: the minus sign is missing",
+            lambda p: 1 / _perplexity(p),
+            "The entropy is −Σ p log p: it is never negative.",
+        ),
+        Mistake(
+            "1 over the sum of squares",
+            lambda p: 1 / p.square().sum(1),
+            "That is another way to count neighbours; the perplexity is by the entropy.",
+        ),
+    ),
+    hidden=ANSWERS,
+)
+
+
+def _halve(measure: Callable[[Tensor], Tensor], n: int, wanted: float) -> Tensor:
+    """The widths (n,) at which a measure that grows with them is as wanted."""
+    low, high = torch.full((n,), -20.0, dtype=torch.float64), torch.full((n,), 20.0, dtype=torch.float64)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        above = measure(middle.exp2()) > wanted
+        low, high = torch.where(above, low, middle), torch.where(above, middle, high)
+    return middle.exp2()
+
+
+def _search(x: Tensor, wanted: float, measure: Callable[[Tensor], Tensor] = _perplexity) -> Tensor:
+    return _halve(lambda sigma: measure(affinities(x.double(), sigma)), len(x), wanted).to(x.dtype)
+
+
+def _widths(x: Tensor, wanted: float) -> Tensor:
+    """The widths, read off the package's affinities: ln p_{j|i} is −d²/2σ² and a constant."""
+    p = conditional_affinities(x, wanted)
+    apart = squared(x.double()).fill_diagonal_(torch.inf)
+    near, far = (
+        apart.argmin(1, keepdim=True),
+        torch.where(p > 1e-30, apart.nan_to_num(0, posinf=0), -1).argmax(1, keepdim=True),
+    )
+    fall = p.gather(1, near).log() - p.gather(1, far).log()
+    return ((apart.gather(1, far) - apart.gather(1, near)) / (2 * fall)).sqrt()[:, 0].to(x.dtype)
+
+
+def _one_for_all(x: Tensor, wanted: float) -> Tensor:
+    return _search(x, wanted, lambda p: _perplexity(p).mean().expand(len(p)))
+
+
+def _with_itself(x: Tensor, wanted: float) -> Tensor:
+    def measure(sigma: Tensor) -> Tensor:
+        return _perplexity((-squared(x.double()) / (2 * sigma[:, None] ** 2)).softmax(1))
+
+    return _halve(measure, len(x), wanted).to(x.dtype)
+
+
+def _by_distance(x: Tensor, wanted: float) -> Tensor:
+    """The mean distance to as many neighbours."""
+    return torch.cdist(x, x).sort(1).values[:, 1 : round(wanted) + 1].mean(1)
+
+
+def _width_cases(seed: int) -> list[Case]:
+    generator = torch.Generator().manual_seed(seed)
+    cases = []
+    for name, n, dimensions, wanted in (
+        ("perplexity 5", 24, 4, 5.0),
+        ("perplexity 12", 40, 8, 12.0),
+        ("perplexity 3, in the plane", 16, 2, 3.0),
+    ):
+        x, _ = clusters(n, dimensions, generator)
+        cases.append(Case(name, {"x": x, "wanted": wanted}))
+    return cases
+
+
+FIND_WIDTHS = Exercise(
+    name="find_widths",
+    points=3,
+    minutes=18,
+    reference=_widths,
+    cases=_width_cases,
+    mistakes=(
+        Mistake(
+            "the variance σ² instead of the width σ",
+            lambda x, wanted: _widths(x, wanted) ** 2,
+            "Return σ, as exercise 4 takes it.",
+        ),
+        Mistake(
+            "β = 1 / 2σ² instead of the width σ",
+            lambda x, wanted: 1 / (2 * _widths(x, wanted) ** 2),
+            "Return σ = 1 / √(2β).",
+        ),
+        Mistake(
+            "one width for all points",
+            _one_for_all,
+            "Each point has a width of its own: compare each row's perplexity, and halve each interval.",
+        ),
+        Mistake(
+            "widths at which the entropy, not the perplexity, is as wanted",
+            lambda x, wanted: _search(x, math.log2(wanted)),
+            "Compare like with like: perplexity with perplexity, or the entropy in bits with log2(wanted).",
+        ),
+        Mistake(
+            "widths at which the entropy in nats is log2 of the perplexity",
+            lambda x, wanted: _search(x, math.exp(math.log2(wanted))),
+            "Compare like with like: bits with log2(wanted), nats with ln(wanted).",
+        ),
+        Mistake(
+            "widths at which the entropy in bits is ln of the perplexity",
+            lambda x, wanted: _search(x, 2 ** math.log(wanted)),
+            "Compare like with like: bits with log2(wanted), nats with ln(wanted).",
+        ),
+        Mistake(
+            "widths for which the point counts as its own neighbour",
+            _with_itself,
+            "Put p(i|i) to 0 before you take the entropy: exercise 4 does.",
+        ),
+        Mistake(
+            "the mean distance to as many neighbours",
+            _by_distance,
+            "That is a good first guess: now halve the interval until the perplexity is right.",
+        ),
+    ),
+    hidden=ANSWERS,
+)

@@ -1,0 +1,132 @@
+"""Maps of pictures: as dots that bear the names of their classes, and as the pictures themselves."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+from PIL import Image
+from torch import Tensor
+
+from coursekit.files import replacing
+from coursekit.plots.output import SCREEN
+from coursekit.plots.pixels import Pixels, to_pixels
+from coursekit.plots.theme import FAINT, PALETTE, PAPER, style
+
+__all__ = ["image_map", "point_maps", "write_picture"]
+
+_PANEL = 2.8  # inches
+_DOTS = 11  # points², the area of a dot
+_MARKERS = "osD^v"
+_GATHERED = 0.5  # a class that is spread over more of the map than this has no middle to bear its name
+_HALO = [withStroke(linewidth=2.5, foreground=PAPER)]
+
+
+def point_maps(
+    maps: Mapping[str, Tensor],
+    labels: Tensor,
+    names: Sequence[str],
+    *,
+    columns: int = 3,
+    size: float = _PANEL,
+) -> Figure:
+    """Return maps of points side by side; a class has one colour and marker, and its name where it gathers.
+
+    Axes bear no numbers: where a map lies, and which way up, means nothing.
+
+    Args:
+        maps: title → points (N, 2).
+        labels: (N,) whole numbers into ``names``.
+        names: of the classes.
+        columns: how many to a row.
+        size: width of a panel in inches.
+
+    Raises:
+        ValueError: there is no map, or one that has not a point for each label.
+    """
+    if not maps or any(points.shape != (len(labels), 2) for points in maps.values()):
+        shapes = {title: tuple(points.shape) for title, points in maps.items()}
+        raise ValueError(f"maps: wanted at least one, each ({len(labels)}, 2), got {shapes}")
+    across = min(columns, len(maps))
+    down = -(-len(maps) // across)
+    with style():
+        figure = Figure(figsize=(size * across, (size + 0.25) * down), dpi=SCREEN, layout="constrained")
+        for number, (title, points) in enumerate(maps.items(), 1):
+            axes = figure.add_subplot(down, across, number, title=title, xticks=[], yticks=[])
+            axes.spines[:].set(visible=True, color=FAINT)
+            _draw_points(axes, points.detach().cpu().numpy(), labels.cpu().numpy(), names)
+    return figure
+
+
+def _draw_points(axes: Axes, points: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> None:
+    """Draw one map: filled markers for the first five classes, open ones for the next five."""
+    looks = [(colour, mark) for colour, mark in zip(PALETTE, _MARKERS, strict=True)]
+    for number, name in enumerate(names):
+        some = points[labels == number]
+        if not len(some):
+            continue
+        colour, marker = looks[number % len(looks)]
+        face = PAPER if number // len(looks) % 2 else colour
+        axes.scatter(
+            some[:, 0], some[:, 1], s=_DOTS, c=face, edgecolors=colour, marker=marker, linewidths=0.8
+        )
+        if _spread(some) < _GATHERED * _spread(points):
+            x, y = np.median(some[:, 0]), np.quantile(some[:, 1], 0.9)
+            axes.annotate(name, (x, y), (0, 3), textcoords="offset points", ha="center", path_effects=_HALO)
+    axes.margins(0.08)
+
+
+def _spread(points: np.ndarray) -> float:
+    """How far half of the points lie from their middle."""
+    return float(np.median(np.linalg.norm(points - np.median(points, axis=0), axis=1)))
+
+
+def image_map(images: Tensor | Pixels, places: Tensor, *, size: int | None = None) -> Pixels:
+    """Return one large picture of pictures in the squares of a grid; a free square is white.
+
+    Args:
+        images: (N, 3, H, W), (N, 1, H, W) or (N, H, W) in [0, 1].
+        places: row and column of each (N, 2), as ``grid_places`` returns them.
+        size: height of a square in pixels; H when None.
+
+    Returns:
+        Bytes (rows · height, columns · width, 3).
+
+    Raises:
+        TypeError, ValueError: ``images`` are none, or there is not one place for each.
+    """
+    pixels = to_pixels(images)
+    if places.shape != (len(pixels), 2):
+        raise ValueError(f"places: wanted ({len(pixels)}, 2), one for each image, got {tuple(places.shape)}")
+    if size is not None:
+        width = round(size * pixels.shape[2] / pixels.shape[1])
+        pixels = np.stack(
+            [np.asarray(Image.fromarray(p).resize((width, size), Image.Resampling.BOX)) for p in pixels]
+        )
+    height, width = pixels.shape[1:3]
+    rows, columns = (places.amax(0) + 1).tolist()
+    canvas = np.full((rows * height, columns * width, 3), 255, dtype=np.uint8)
+    for picture, (row, column) in zip(pixels, places.tolist(), strict=True):
+        canvas[row * height : (row + 1) * height, column * width : (column + 1) * width] = picture
+    return canvas
+
+
+def write_picture(pixels: Pixels, path: str | Path) -> Path:
+    """Write a picture (H, W, 3) in bytes to a file, whole or not at all, and return its path.
+
+    Args:
+        pixels: the picture.
+        path: a name that ends in .png, .jpg or .jpeg; folders are made.
+
+    Raises:
+        ValueError: another ending.
+    """
+    path = Path(path).expanduser()
+    kinds = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg"}
+    if path.suffix.lower() not in kinds:
+        raise ValueError(f"{path.name}: wanted a name that ends in {', '.join(kinds)}")
+    with replacing(path) as temporary:
+        Image.fromarray(pixels).save(temporary, kinds[path.suffix.lower()], quality=90)
+    return path

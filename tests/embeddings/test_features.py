@@ -1,0 +1,202 @@
+"""Features of a data set: right, in order, from any net, kept and never stale."""
+
+from collections import OrderedDict
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torchvision.models import VisionTransformer, resnet18, squeezenet1_0
+
+import coursekit as ck
+from coursekit.embeddings import features, layer_features
+from coursekit.hooks import passing
+
+
+@pytest.fixture
+def net() -> nn.Module:
+    """A net in training mode whose batch norm and dropout would show it."""
+    torch.manual_seed(0)
+    layers = {
+        "conv": nn.Conv2d(3, 4, 3, padding=1),
+        "norm": nn.BatchNorm2d(4),
+        "relu": nn.ReLU(),
+        "gap": nn.AdaptiveAvgPool2d(1),
+        "flatten": nn.Flatten(),
+        "drop": nn.Dropout(),
+        "head": nn.Linear(4, 5),
+    }
+    return nn.Sequential(OrderedDict(layers))
+
+
+@pytest.fixture
+def images() -> Tensor:
+    return torch.rand(11, 3, 8, 12, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.fixture
+def seen(net: nn.Module) -> list[int]:
+    """How many pictures each forward pass took."""
+    passes: list[int] = []
+    net.register_forward_hook(lambda _net, inputs, _output: passes.append(len(inputs[0])))
+    return passes
+
+
+def slowly(net: nn.Module, images: Tensor) -> Tensor:
+    """What the head is given, picture by picture, by the layers themselves."""
+    body = nn.Sequential(*list(net.children())[:-1])
+    modes = [layer.training for layer in net.modules()]
+    net.eval()
+    rows = torch.stack([body(image[None])[0] for image in images]).detach()
+    for layer, mode in zip(net.modules(), modes, strict=True):
+        layer.training = mode
+    return rows
+
+
+@pytest.mark.parametrize("batch", [1, 4, 11, 100])
+def test_rows_are_those_of_the_pictures_in_their_order(net, images, batch) -> None:
+    torch.testing.assert_close(features(net, images, batch=batch), slowly(net, images))
+
+
+def test_the_net_comes_back_as_it_was(net, images) -> None:
+    before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
+    state = torch.get_rng_state()
+    found = features(net.train(), images)
+    assert not found.requires_grad
+    assert all(layer.training for layer in net.modules())
+    assert all(torch.equal(tensor, before[name]) for name, tensor in net.state_dict().items())
+    assert not any(layer._forward_hooks or layer._forward_pre_hooks for layer in net.modules())
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_a_map_becomes_the_means_of_its_cells(net, images) -> None:
+    net.eval()
+    with ck.record(net, "relu") as outputs, torch.no_grad():
+        net(images)
+    quarters = [outputs["relu"][:, :, r : r + 4, c : c + 6].mean((2, 3)) for r in (0, 4) for c in (0, 6)]
+    torch.testing.assert_close(features(net, images, "relu"), outputs["relu"].mean((2, 3)))
+    torch.testing.assert_close(features(net, images, "relu", cells=2), torch.stack(quarters, 2).flatten(1))
+
+
+def test_several_layers_cost_one_pass(net, images, seen) -> None:
+    found = layer_features(net, images, ["relu", "conv", "head"], batch=6)
+    assert seen == [6, 5]
+    assert list(found) == ["relu", "conv", "head"]
+    for name, rows in found.items():
+        torch.testing.assert_close(rows, features(net, images, name))
+
+
+def _transformer() -> nn.Module:
+    return VisionTransformer(32, 16, num_layers=1, num_heads=2, hidden_dim=16, mlp_dim=16, num_classes=7)
+
+
+@pytest.mark.parametrize(("build", "head"), [(resnet18, "fc"), (_transformer, "heads.head")])
+def test_the_features_of_a_net_of_others_lead_to_its_scores(build, head) -> None:
+    torch.manual_seed(0)
+    model = build().eval()
+    x = torch.rand(2, 3, 32, 32)
+    with torch.no_grad():
+        torch.testing.assert_close(model.get_submodule(head)(features(model, x)), model(x))
+
+
+@pytest.mark.parametrize(
+    "build", [squeezenet1_0, lambda: nn.Sequential(nn.Flatten(), nn.Linear(3 * 64 * 64, 4), nn.Tanh())]
+)
+def test_a_net_without_a_linear_end_is_named(build) -> None:
+    with pytest.raises(ValueError, match="layer=…"):
+        features(build().eval(), torch.rand(1, 3, 64, 64))
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"layer": "rleu"}, "nearest.*'relu'"),
+        ({"images": torch.rand(2, 1, 8, 8)}, "convolutions take 3"),
+        ({"images": torch.rand(3, 8, 8)}, "4 dimensions"),
+        ({"batch": 0}, "batch: wanted at least 1"),
+        ({"cells": 0}, "cells: wanted at least 1"),
+    ],
+)
+def test_bad_input_is_named(net, images, change, complaint) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        features(net, **{"images": images, **change})
+
+
+def test_tokens_are_neither_rows_nor_maps(images) -> None:
+    net = nn.Sequential(nn.Flatten(2), nn.Flatten(), nn.Linear(3 * 96, 2))
+    with pytest.raises(ValueError, match=r"layer '0': wanted rows .* got \(11, 3, 96\)"):
+        features(net, images, "0")
+
+
+def test_what_is_kept_is_not_computed_again(net, images, seen, tmp_path) -> None:
+    first = features(net, images, cache=tmp_path)
+    seen.clear()
+    assert torch.equal(features(net, images, cache=tmp_path), first)
+    assert seen == [2]
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_the_environment_names_the_folder(net, images, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("COURSEKIT_CACHE", str(tmp_path / "new"))
+    features(net, images)
+    assert len(list((tmp_path / "new").iterdir())) == 1
+
+
+def _weight(net: nn.Module) -> None:
+    net.conv.weight.data[0, 0, 0, 0] += 1
+
+
+def _running_mean(net: nn.Module) -> None:
+    net.norm.running_mean[0] += 1
+
+
+def _stride(net: nn.Module) -> None:
+    net.conv.stride = (2, 2)
+
+
+@pytest.mark.parametrize("change", [_weight, _running_mean, _stride])
+def test_another_net_is_looked_at_again(net, images, tmp_path, change) -> None:
+    features(net, images, cache=tmp_path)
+    change(net)
+    torch.testing.assert_close(features(net, images, cache=tmp_path), features(net, images))
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_so_are_other_pictures_another_order_and_another_layer(net, images, tmp_path) -> None:
+    features(net, images, cache=tmp_path)
+    changed = images.clone()
+    changed[5, 0, 0, 0] = 1 - changed[5, 0, 0, 0]
+    order = torch.tensor([0, 2, 1, *range(3, 11)])
+    for settings in (
+        {"images": changed},
+        {"images": images[order]},
+        {"images": images, "layer": "relu"},
+        {"images": images, "layer": "relu", "cells": 2},
+    ):
+        torch.testing.assert_close(features(net, cache=tmp_path, **settings), features(net, **settings))
+    assert len(list(tmp_path.iterdir())) == 5
+
+
+def test_a_net_whose_code_changed_is_looked_at_again(net, images, tmp_path) -> None:
+    """No hash of weights sees that; the two pictures do."""
+    features(net, images, cache=tmp_path)
+    with passing(net, lambda _name, output: 2 * output, "relu"):
+        torch.testing.assert_close(features(net, images, cache=tmp_path), features(net, images))
+
+
+@pytest.mark.parametrize("damage", ["cut", "another"])
+def test_a_damaged_file_is_made_again(net, images, tmp_path, damage) -> None:
+    found = features(net, images, cache=tmp_path)
+    (file,) = tmp_path.iterdir()
+    if damage == "cut":
+        file.write_bytes(file.read_bytes()[:-5])
+    else:
+        save_file({"other": found}, file)
+    torch.testing.assert_close(features(net, images, cache=tmp_path), found)
+    assert next(iter(load_file(_only(tmp_path)).values())).shape == found.shape
+
+
+def _only(folder: Path) -> Path:
+    (file,) = folder.iterdir()
+    return file

@@ -11,7 +11,15 @@ from coursekit.exercises.nets import Net
 
 __all__ = ["CHAPTERS", "Case", "Exercise", "Mistake", "Net", "Property", "Value", "find", "lookup"]
 
-CHAPTERS = ("01_confounders", "03_embeddings", "04_saliency", "05_gradcam", "06_lrp", "09_bias_and_trust")
+CHAPTERS = (
+    "01_confounders",
+    "02_filters",
+    "03_embeddings",
+    "04_saliency",
+    "05_gradcam",
+    "06_lrp",
+    "09_bias_and_trust",
+)
 
 
 def find(chapter: str) -> tuple[Exercise, ...]:

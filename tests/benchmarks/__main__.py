@@ -1,7 +1,7 @@
 """``make bench``: every benchmark, one after the other."""
 
-from tests.benchmarks import attribution, cam, checks, embeddings, grading, relevance, scenes
+from tests.benchmarks import attribution, cam, checks, embeddings, filters, grading, relevance, scenes
 
-for benchmark in (scenes, attribution, cam, relevance, embeddings, checks, grading):
+for benchmark in (scenes, filters, attribution, cam, relevance, embeddings, checks, grading):
     print(f"\n{(benchmark.__doc__ or '').splitlines()[0]}")
     benchmark.main()

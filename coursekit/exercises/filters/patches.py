@@ -1,0 +1,235 @@
+"""Exercises: the units at which a channel fires most, and the patch that such a unit sees."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
+from coursekit.exercises.filters.tools import ANSWERS
+
+__all__ = ["CROP", "STRONGEST"]
+
+
+def _places(maps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Value, row and column of the highest unit of each map (N, h, w)."""
+    values, places = maps.flatten(1).max(1)
+    return values, places // maps.shape[2], places % maps.shape[2]
+
+
+def _listed(order: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    return torch.stack([order, rows[order], columns[order]], 1).float()
+
+
+def _strongest(activation: Tensor, channel: int, k: int) -> Tensor:
+    values, rows, columns = _places(activation[:, channel])
+    order = values.argsort(descending=True, stable=True)[:k]
+    return _listed(order, rows, columns)
+
+
+def _weakest(activation: Tensor, channel: int, k: int) -> Tensor:
+    values, rows, columns = _places(activation[:, channel])
+    return _listed(values.argsort(stable=True)[:k], rows, columns)
+
+
+def _reversed(activation: Tensor, channel: int, k: int) -> Tensor:
+    return _strongest(activation, channel, k).flip(0)
+
+
+def _several_of_one(activation: Tensor, channel: int, k: int) -> Tensor:
+    maps = activation[:, channel]
+    best = maps.flatten().argsort(descending=True, stable=True)[:k]
+    return torch.stack(torch.unravel_index(best, maps.shape), 1).float()
+
+
+def _swapped(activation: Tensor, channel: int, k: int) -> Tensor:
+    return _strongest(activation, channel, k)[:, [0, 2, 1]]
+
+
+def _of_image(activation: Tensor, channel: int, k: int) -> Tensor:
+    return _strongest(activation.transpose(0, 1), channel, k)
+
+
+def _by_height(activation: Tensor, channel: int, k: int) -> Tensor:
+    values, places = activation[:, channel].flatten(1).max(1)
+    height = activation.shape[2]
+    order = values.argsort(descending=True, stable=True)[:k]
+    return _listed(order, places // height, places % height)
+
+
+def _by_mean(activation: Tensor, channel: int, k: int) -> Tensor:
+    maps = activation[:, channel]
+    _, rows, columns = _places(maps)
+    return _listed(maps.mean((1, 2)).argsort(descending=True, stable=True)[:k], rows, columns)
+
+
+def _later_first(activation: Tensor, channel: int, k: int) -> Tensor:
+    values, rows, columns = _places(activation[:, channel])
+    order = (len(values) - 1) - values.flip(0).argsort(descending=True, stable=True)
+    return _listed(order[:k], rows, columns)
+
+
+def _activations(seed: int) -> list[Case]:
+    """Maps in which two images tie, one has the two highest units, and the mean follows another image."""
+    generator = torch.Generator().manual_seed(seed)
+    cases = []
+    sizes = {"eight images": (8, 7, 4, 6), "a tall map": (9, 7, 6, 3), "a wide map": (7, 9, 3, 8)}
+    for name, (n, kernels, height, width) in sizes.items():
+        activation = torch.rand(n, kernels, height, width, generator=generator)
+        channel, k = int(torch.randint(1, 6, (), generator=generator)), 4
+        first, tied, later = torch.randperm(n, generator=generator)[:3].tolist()
+        tied, later = sorted((tied, later))
+        row, column = height - 1, int(torch.randint(1, width - 1, (), generator=generator))
+        activation[first, channel, 0, 0], activation[first, channel, row, column] = 2.5, 3.0
+        activation[tied, channel, 1, width - 1] = activation[later, channel, 0, column] = 2.0
+        activation[:, channel] -= torch.arange(n).view(-1, 1, 1) * (activation[:, channel] < 1) / 10
+        cases.append(Case(name, {"activation": activation, "channel": channel, "k": k}))
+    return cases
+
+
+STRONGEST = Exercise(
+    name="strongest",
+    points=2,
+    minutes=10,
+    reference=_strongest,
+    cases=_activations,
+    mistakes=(
+        Mistake("the weakest images", _weakest, "argsort rises by default: ask for descending=True."),
+        Mistake("the strongest last", _reversed, "The strongest comes first: ask for descending=True."),
+        Mistake(
+            "several units of one image",
+            _several_of_one,
+            "One image would fill the page. Take each image's highest unit first, then order the images.",
+        ),
+        Mistake(
+            "columns before rows",
+            _swapped,
+            "place // width is the row, place % width the column; the row comes first.",
+        ),
+        Mistake(
+            "a channel taken for an image",
+            _of_image,
+            "Dimension 0 counts the images, dimension 1 the channels: activation[:, channel].",
+        ),
+        Mistake(
+            "a division by the height instead of the width",
+            _by_height,
+            "A row of the map has as many units as the map is wide.",
+        ),
+        Mistake(
+            "the images ordered by their mean",
+            _by_mean,
+            "Order them by the activation of the unit that is shown: the largest of the map.",
+        ),
+        Mistake(
+            "of equal images the later first",
+            _later_first,
+            "Where two are equal the earlier comes first: argsort(descending=True, stable=True).",
+        ),
+    ),
+    hidden=ANSWERS,
+)
+
+
+def _padded(image: Tensor, top: int, left: int, size: int) -> Tensor:
+    height, width = image.shape[1:]
+    return F.pad(image, (-left, left + size - width, -top, top + size - height), value=0.5)
+
+
+def _crop(image: Tensor, row: int, column: int, size: int, stride: int, offset: int) -> Tensor:
+    return _padded(image, offset + row * stride, offset + column * stride, size)
+
+
+def _no_offset(image: Tensor, row: int, column: int, size: int, stride: int, offset: int) -> Tensor:
+    return _padded(image, row * stride, column * stride, size)
+
+
+def _turned_offset(image: Tensor, row: int, column: int, size: int, stride: int, offset: int) -> Tensor:
+    return _padded(image, row * stride - offset, column * stride - offset, size)
+
+
+def _moved_inside(image: Tensor, row: int, column: int, size: int, stride: int, offset: int) -> Tensor:
+    top = min(max(offset + row * stride, 0), image.shape[1] - size)
+    left = min(max(offset + column * stride, 0), image.shape[2] - size)
+    return _padded(image, top, left, size)
+
+
+def _black(image: Tensor, row: int, column: int, size: int, stride: int, offset: int) -> Tensor:
+    grey = _crop(image, row, column, size, stride, offset)
+    inside = _crop(torch.ones_like(image), row, column, size, stride, offset) == 1
+    return torch.where(inside, grey, 0.0)
+
+
+def _transposed(image: Tensor, row: int, column: int, size: int, stride: int, offset: int) -> Tensor:
+    return _crop(image, column, row, size, stride, offset)
+
+
+def _without_stride(image: Tensor, row: int, column: int, size: int, stride: int, offset: int) -> Tensor:
+    return _padded(image, offset + row, offset + column, size)
+
+
+def _around(image: Tensor, row: int, column: int, size: int, stride: int, offset: int) -> Tensor:
+    return _padded(image, row * stride - size // 2, column * stride - size // 2, size)
+
+
+def _crops(seed: int) -> list[Case]:
+    """Patches inside, beyond the upper left corner, and beyond the lower right one."""
+    generator = torch.Generator().manual_seed(seed)
+    cases = []
+    for name, height, width, row, column, size, stride, offset in (
+        ("a patch inside", 24, 30, 3, 4, 8, 3, -2),
+        ("a patch that begins outside", 20, 26, 0, 1, 9, 2, -4),
+        ("a patch that ends outside", 21, 16, 5, 3, 7, 4, -3),
+    ):
+        image = torch.rand(3, height, width, generator=generator)
+        settings = {"row": row, "column": column, "size": size, "stride": stride, "offset": offset}
+        cases.append(Case(name, {"image": image, **settings}))
+    return cases
+
+
+CROP = Exercise(
+    name="crop",
+    points=2,
+    minutes=10,
+    reference=_crop,
+    cases=_crops,
+    mistakes=(
+        Mistake(
+            "no offset",
+            _no_offset,
+            "Unit 0 starts at the offset: the first row is offset + row · stride.",
+        ),
+        Mistake(
+            "the offset subtracted",
+            _turned_offset,
+            "The offset is below 0 already, where unit 0 looks into the padding: add it.",
+        ),
+        Mistake(
+            "a patch at the border moved inside",
+            _moved_inside,
+            "That shows pixels which the unit does not see. Fill with grey what lies outside.",
+        ),
+        Mistake(
+            "black outside the picture",
+            _black,
+            "Behind the normalisation the net's zeros stand for grey: fill with 0.5.",
+        ),
+        Mistake("rows and columns swapped", _transposed, "An image is (3, rows, columns)."),
+        Mistake(
+            "the unit's position taken for pixels",
+            _without_stride,
+            "From one unit to the next it is `stride` pixels.",
+        ),
+        Mistake(
+            "a patch centred on the unit's stride",
+            _around,
+            "The offset says where the field begins: offset + row · stride.",
+        ),
+    ),
+    properties=(
+        Property(
+            lambda value, _: bool((value >= 0).all() and (value <= 1).all()),
+            "Some pixels lie outside [0, 1].",
+        ),
+    ),
+    hidden=ANSWERS,
+)

@@ -1,0 +1,192 @@
+"""Exercises: what a layer answers, and which of its kernels answers most."""
+
+import torch
+from torch import Tensor, nn
+
+from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.filters.tools import ANSWERS
+from coursekit.exercises.gradcam.tools import Scores, flow
+from coursekit.exercises.saliency.tools import picture_cases, probability, score
+
+__all__ = ["READ_OUT", "WINNING_KERNELS"]
+
+_BEFORE = {"relu1": "conv1", "relu2": "conv2", "relu3": "conv3"}
+
+
+def _table(activation: Tensor, gradient: Tensor) -> Tensor:
+    columns = [ends for values in (activation, gradient) for ends in values.flatten(1).aminmax(dim=1)]
+    return torch.stack(columns, 1)
+
+
+def _read(model: nn.Module, x: Tensor, target: Tensor, layer: str, scores: Scores = score) -> Tensor:
+    return _table(*flow(model, x, target, layer, scores))
+
+
+def _read_out(model: nn.Module, x: Tensor, target: Tensor, layer: str) -> Tensor:
+    return _read(model, x, target, layer)
+
+
+def _of_probability(model: nn.Module, x: Tensor, target: Tensor, layer: str) -> Tensor:
+    return _read(model, x, target, layer, probability)
+
+
+def _before(model: nn.Module, x: Tensor, target: Tensor, layer: str) -> Tensor:
+    return _read(model, x, target, _BEFORE[layer])
+
+
+def _of_batch(model: nn.Module, x: Tensor, target: Tensor, layer: str) -> Tensor:
+    activation, gradient = flow(model, x, target, layer)
+    one = _table(activation.flatten()[None], gradient.flatten()[None])
+    return one.expand(len(x), -1).clone()
+
+
+def _largest_first(model: nn.Module, x: Tensor, target: Tensor, layer: str) -> Tensor:
+    return _read(model, x, target, layer)[:, [1, 0, 3, 2]]
+
+
+def _absolute(model: nn.Module, x: Tensor, target: Tensor, layer: str) -> Tensor:
+    activation, gradient = flow(model, x, target, layer)
+    return _table(activation.abs(), gradient.abs())
+
+
+def _all_classes(model: nn.Module, x: Tensor, target: Tensor, layer: str) -> Tensor:
+    return _read(model, x, target, layer, lambda net, images, _: net(images).sum(1))
+
+
+def _layer_cases(seed: int) -> list[Case]:
+    names = iter(("relu2", "relu1", "relu3", "relu2"))
+    return picture_cases(seed, layer=lambda *_: next(names))
+
+
+READ_OUT = Exercise(
+    name="read_out",
+    points=2,
+    minutes=10,
+    reference=_read_out,
+    cases=_layer_cases,
+    mistakes=(
+        Mistake(
+            "the gradient of the probability instead of the score",
+            _of_probability,
+            "The softmax flattens it: differentiate the score, model(x)[...], before any softmax.",
+        ),
+        Mistake(
+            "the layer's input instead of what it puts out",
+            _before,
+            "A forward hook is called as hook(layer, inputs, output), and ck.record gives the output: nothing"
+            " below 0 comes out of a ReLU.",
+        ),
+        Mistake(
+            "one read-out for the whole batch",
+            _of_batch,
+            "Each image has its own row: flatten from dimension 1 on, .flatten(1).aminmax(dim=1).",
+        ),
+        Mistake("the largest value first", _largest_first, "The order is least, largest, least, largest."),
+        Mistake(
+            "absolute values",
+            _absolute,
+            "A gradient of −3 is its least value, and says that the unit speaks against the class.",
+        ),
+        Mistake(
+            "the gradient of the sum of all scores",
+            _all_classes,
+            "Pick each image's own target first: scores[torch.arange(len(x)), target].",
+        ),
+    ),
+    hidden=(*ANSWERS, "coursekit.exercises.gradcam"),
+)
+
+
+def _count(winner: Tensor, kernels: int) -> Tensor:
+    """In how many images each kernel wins (K, h, w), of the winners' numbers (N, h, w)."""
+    return torch.stack([(winner == k).sum(0) for k in range(kernels)])
+
+
+def _winning(activation: Tensor) -> Tensor:
+    return _count(activation.argmax(1), activation.shape[1]).argmax(0).float()
+
+
+def _over_images(activation: Tensor) -> Tensor:
+    return activation.argmax(0).float().mode(0).values
+
+
+def _mean(activation: Tensor) -> Tensor:
+    return activation.mean(0).argmax(0).float()
+
+
+def _once(activation: Tensor) -> Tensor:
+    return activation.amax(0).argmax(0).float()
+
+
+def _first_image(activation: Tensor) -> Tensor:
+    return activation[0].argmax(0).float()
+
+
+def _median(activation: Tensor) -> Tensor:
+    return activation.argmax(1).median(0).values.float()
+
+
+def _counts(activation: Tensor) -> Tensor:
+    return _count(activation.argmax(1), activation.shape[1]).amax(0).float()
+
+
+def _absolute_winner(activation: Tensor) -> Tensor:
+    return _winning(activation.abs())
+
+
+def _activations(seed: int) -> list[Case]:
+    """Each position has a kernel that often wins narrowly, and one that seldom wins, but then by far."""
+    generator = torch.Generator().manual_seed(seed)
+    cases = []
+    sizes = {"nine images": (9, 5, 6, 7), "a tall map": (11, 4, 9, 5), "many kernels": (13, 8, 5, 6)}
+    for name, (n, kernels, height, width) in sizes.items():
+        activation = torch.randn(n, kernels, height, width, generator=generator)
+        often = torch.randint(kernels, (1, 1, height, width), generator=generator)
+        activation.scatter_add_(1, often.expand(n, -1, -1, -1), torch.full((n, 1, height, width), 1.8))
+        seldom = torch.randint(kernels, (1, 1, height, width), generator=generator)
+        activation[1:3].scatter_add_(1, seldom.expand(2, -1, -1, -1), torch.full((2, 1, height, width), 12.0))
+        cases.append(Case(name, {"activation": activation}))
+    return cases
+
+
+WINNING_KERNELS = Exercise(
+    name="winning_kernels",
+    points=2,
+    minutes=10,
+    reference=_winning,
+    cases=_activations,
+    mistakes=(
+        Mistake(
+            "the winner over the images instead of the kernels",
+            _over_images,
+            "Dimension 0 counts the images, dimension 1 the kernels: argmax(1) names an image's winners.",
+        ),
+        Mistake(
+            "the highest mean instead of the most wins",
+            _mean,
+            "One huge activation outweighs all other images. Count in how many images each kernel wins.",
+        ),
+        Mistake(
+            "the highest activation in any image",
+            _once,
+            "That is decided by a single image. Count in how many images each kernel wins.",
+        ),
+        Mistake("the first image alone", _first_image, "Count over all the images."),
+        Mistake(
+            "the median of the winners' numbers",
+            _median,
+            "Kernel 3 is not between kernels 2 and 4: numbers of kernels are names. Take the most frequent.",
+        ),
+        Mistake(
+            "how often the winner wins, instead of which it is",
+            _counts,
+            "The last step is an argmax over the counts, not their maximum.",
+        ),
+        Mistake(
+            "absolute activations",
+            _absolute_winner,
+            "A kernel that answers −5 sees the opposite of what it looks for. The highest is the largest.",
+        ),
+    ),
+    hidden=ANSWERS,
+)

@@ -1,0 +1,111 @@
+"""The layers of a net as numbers: how far their activations and gradients reach."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from coursekit.attribution.targets import Target, explaining
+from coursekit.hooks import passing, record
+
+__all__ = ["Reading", "map_layers", "read_out", "winners"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A layer's least and largest values for each of N images. Made by ``read_out``.
+
+    Attributes:
+        layer: its name.
+        shape: channels, rows and columns of its map.
+        low: least activation (N,).
+        high: largest activation (N,).
+        gradient_low: least entry of the gradient of the score with respect to the activation (N,).
+        gradient_high: largest entry of that gradient (N,).
+    """
+
+    layer: str
+    shape: tuple[int, ...]
+    low: Tensor
+    high: Tensor
+    gradient_low: Tensor
+    gradient_high: Tensor
+
+
+def map_layers(model: nn.Module, x: Tensor) -> list[str]:
+    """Return the names of the layers that put out a map of several positions, in the order in which they run.
+
+    Blocks made of layers are left out, and so are layers that run more than once in a pass.
+
+    Args:
+        model: the net.
+        x: images (N, C, H, W) in [0, 1].
+
+    Raises:
+        ValueError: bad input.
+    """
+    blocks = {name for name, layer in model.named_modules() if any(True for _ in layer.children())}
+    runs: Counter[str] = Counter()
+
+    def see(name: str, output: Any) -> None:
+        if name not in blocks and isinstance(output, Tensor) and output.ndim == 4:
+            runs[name] += 1 if output[0, 0].numel() > 1 else 2
+
+    with explaining(model, x, None), passing(model, see):
+        model(x[:1])
+    return [name for name, count in runs.items() if count == 1]
+
+
+def read_out(
+    model: nn.Module, x: Tensor, target: Target = None, *, layers: Sequence[str] | None = None
+) -> list[Reading]:
+    """Return the least and largest activation of each layer, and of the score's gradient ∂s/∂A there.
+
+    Args:
+        model: the net.
+        x: images (N, C, H, W) in [0, 1].
+        target: class whose score is differentiated; None for the predicted one.
+        layers: names of the layers; None for all ``map_layers``.
+
+    Raises:
+        ValueError: bad input, target or layer.
+    """
+    names = map_layers(model, x) if layers is None else list(layers)
+    with explaining(model, x, target) as scorer, record(model, *names) as outputs:
+        with torch.inference_mode(False), torch.enable_grad():
+            leaf = x.detach().clone().requires_grad_()
+            total = scorer.scores(leaf.clone(), torch.arange(len(x))).sum()
+            gradients = torch.autograd.grad(total, [outputs[n] for n in names], materialize_grads=True)
+        return [
+            Reading(name, tuple(outputs[name].shape[1:]), *_ends(outputs[name]), *_ends(gradient))
+            for name, gradient in zip(names, gradients, strict=True)
+        ]
+
+
+def _ends(values: Tensor) -> tuple[Tensor, Tensor]:
+    low, high = values.detach().flatten(1).aminmax(dim=1)
+    return low, high
+
+
+def winners(maps: Tensor) -> tuple[Tensor, Tensor]:
+    """Return, for every position, the channel that most often has the highest activation, and how often.
+
+    Args:
+        maps: activations (N, K, h, w) of N images.
+
+    Returns:
+        Number of the channel (h, w), the smallest where two are equal; and the share of the images in which
+        it is the highest (h, w), in (0, 1].
+
+    Raises:
+        ValueError: ``maps`` is of another rank or empty.
+    """
+    if maps.ndim != 4 or not maps.numel():
+        raise ValueError(f"maps: wanted activations (N, K, h, w), got shape {tuple(maps.shape)}")
+    highest = maps.argmax(1, keepdim=True)
+    wins = torch.zeros_like(maps).scatter_(1, highest, 1.0).mean(0)
+    share, channel = wins.max(0)
+    return channel, share

@@ -1,0 +1,63 @@
+"""Pictures as something to optimise: numbers without bounds, from which pixels in [0, 1] are made."""
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["FourierImage", "PixelImage"]
+
+_CONTRAST = 0.02  # of the start: grey, but with something for the gradient to get hold of
+# In the world most of what varies is brightness, then yellow against blue, then green against magenta.
+_COLOURS = torch.tensor([[1.0, 0.35, 0.15], [1.0, 0.0, -0.3], [1.0, -0.35, 0.15]])
+
+
+def _coloured(values: Tensor) -> Tensor:
+    """Pixels in [0, 1] of brightness and two opponent colours (N, 3, H, W)."""
+    return torch.einsum("rc,nchw->nrhw", _COLOURS.to(values), values).sigmoid()
+
+
+class PixelImage(nn.Module):
+    """Pictures (N, 3, H, W) by their pixels: x = sigmoid(C u). Every pixel moves by itself.
+
+    Args:
+        shape: (N, C, H, W).
+        generator: where the start, a faint noise, comes from.
+    """
+
+    def __init__(self, shape: tuple[int, int, int, int], generator: torch.Generator) -> None:
+        super().__init__()
+        self.values = nn.Parameter(4 * _CONTRAST * torch.randn(shape, generator=generator))
+
+    def forward(self) -> Tensor:
+        """Return the pictures, in [0, 1]."""
+        return _coloured(self.values)
+
+
+class FourierImage(nn.Module):
+    """Pictures (N, 3, H, W) by their spectrum: x = sigmoid(C F⁻¹(u / f)), f the spatial frequency.
+
+    A step of one size changes slow waves more than fine ones, as pictures of the world do, so the optimiser
+    finds shapes before grain.
+
+    Args:
+        shape: (N, C, H, W).
+        generator: where the start, a faint cloud, comes from.
+
+    After: Olah, Mordvintsev & Schubert 2017, Feature visualization (Distill).
+    """
+
+    scale: Tensor
+
+    def __init__(self, shape: tuple[int, int, int, int], generator: torch.Generator) -> None:
+        super().__init__()
+        *stack, height, width = shape
+        rows, columns = torch.fft.fftfreq(height)[:, None], torch.fft.rfftfreq(width)
+        frequency = torch.hypot(rows, columns).clamp(min=1 / max(height, width))
+        self.size = (height, width)
+        self.register_buffer("scale", (height * width) ** 0.5 / frequency / max(height, width))
+        start = torch.randn((*stack, *frequency.shape, 2), generator=generator)
+        self.values = nn.Parameter(_CONTRAST * start)
+
+    def forward(self) -> Tensor:
+        """Return the pictures, in [0, 1]."""
+        spectrum = torch.view_as_complex(self.values) * self.scale
+        return _coloured(torch.fft.irfft2(spectrum, s=self.size, norm="ortho"))

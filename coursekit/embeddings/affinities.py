@@ -24,15 +24,15 @@ def conditional_affinities(points: Tensor, perplexity: float = 30.0) -> Tensor:
         (N, N) float64; each row adds up to 1.
 
     Raises:
-        ValueError: another shape, a perplexity that N points cannot have, or so many equal points that no
-            width gives it.
+        ValueError: another shape, numbers that are not finite, a perplexity that N points cannot have, or so
+            many equal points that no width gives it.
 
     Paper: van der Maaten & Hinton 2008, section 2 (jmlr.org/papers/v9/vandermaaten08a.html).
     """
-    if points.ndim != 2 or not 1 < perplexity < len(points) - 1:
+    if points.ndim != 2 or not 1 < perplexity < len(points) - 1 or not points.isfinite().all():
         raise ValueError(
-            f"wanted points (N, D) and a perplexity above 1 and below N − 1, got {tuple(points.shape)} and "
-            f"{perplexity}"
+            f"wanted finite points (N, D) and a perplexity above 1 and below N − 1, got "
+            f"{tuple(points.shape)} and {perplexity}"
         )
     x = points.detach().double()
     apart = torch.cdist(x, x, compute_mode="donot_use_mm_for_euclid_dist").square()

@@ -22,15 +22,15 @@ def grid_places(points: Tensor, rows: int, columns: int) -> Tensor:
         (N, 2) int64.
 
     Raises:
-        ValueError: another shape, numbers that are not finite, or too few squares.
+        ValueError: another shape, no point, numbers that are not finite, or too few squares.
 
     After: Karpathy 2014 (cs.stanford.edu/people/karpathy/cnnembed), with SciPy's assignment.
     """
     from scipy.optimize import linear_sum_assignment
     from scipy.spatial.distance import cdist
 
-    if points.ndim != 2 or points.shape[1] != 2 or not points.isfinite().all():
-        raise ValueError(f"points: wanted finite ones (N, 2), got {tuple(points.shape)}")
+    if points.ndim != 2 or points.shape[1] != 2 or not len(points) or not points.isfinite().all():
+        raise ValueError(f"points: wanted finite ones (N, 2), at least one, got {tuple(points.shape)}")
     if rows < 1 or columns < 1 or rows * columns < len(points):
         raise ValueError(f"{len(points)} points do not fit into {rows} rows of {columns}; take more")
     at = points.detach().double().cpu().numpy()

@@ -34,7 +34,7 @@ def point_maps(
 ) -> Figure:
     """Return maps of points side by side; a class has one colour and marker, and its name where it gathers.
 
-    Axes bear no numbers: where a map lies, and which way up, means nothing.
+    Axes bear no numbers: where a map lies, and which way up, means nothing. Ten classes look different.
 
     Args:
         maps: title → points (N, 2).
@@ -44,11 +44,13 @@ def point_maps(
         size: width of a panel in inches.
 
     Raises:
-        ValueError: there is no map, or one that has not a point for each label.
+        ValueError: there is no map, or one that has not a point for each label, or a label without a name.
     """
     if not maps or any(points.shape != (len(labels), 2) for points in maps.values()):
         shapes = {title: tuple(points.shape) for title, points in maps.items()}
         raise ValueError(f"maps: wanted at least one, each ({len(labels)}, 2), got {shapes}")
+    if not ((labels >= 0) & (labels < len(names))).all():
+        raise ValueError(f"labels: wanted numbers of {len(names)} names, got {labels.unique().tolist()}")
     across = min(columns, len(maps))
     down = -(-len(maps) // across)
     with style():

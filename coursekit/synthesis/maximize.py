@@ -58,6 +58,7 @@ def maximize(
 
     After: Erhan et al. 2009; Yosinski et al. 2015 (arXiv:1506.06579); Olah, Mordvintsev & Schubert 2017.
     """
+    check_count("size", size)
     if image not in _KINDS:
         raise ValueError(f"image: wanted one of {', '.join(map(repr, _KINDS))}, got {image!r}")
     if jitter < 0 or not blur >= 0 or not rate > 0:

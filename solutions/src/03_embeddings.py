@@ -7,7 +7,8 @@
 #
 # Throughout, `x` has a row for each of N points, shape `(N, D)`. Leave the net and everything else as you
 # found them. Only `torch` and, in exercise 1, `ck.evaluating` and `ck.record` are needed, and later functions
-# may use the earlier ones.
+# may use the earlier ones. When it is graded, scikit-learn and the package's own answers (`ck.features`,
+# `ck.purity`, …) are not there.
 
 # %%
 import torch
@@ -287,12 +288,12 @@ ck.check(find_widths)
 
 # %%
 widths = find_widths(seen, 15.0)
+wide = {name: widths[labels == k].mean().item() for k, name in enumerate(names)}
 plots.show(
-    plots.bars(
-        {name: widths[labels == k].mean().item() for k, name in enumerate(names)}, xlabel="mean width σ"
-    ),
+    plots.bars(wide, xlabel="mean width σ"),
     alt="Ten bars: the mean width of the points of each class, between 1.6 for tanks and 2.3 for trees.",
 )
+ck.claim("Tanks are a crowd, trees are not", wide["tank"] < 0.85 * wide["tree"])
 
 # %% [markdown]
 # ## 7 · Pairs
@@ -409,7 +410,7 @@ def trustworthiness(x, y, k):
     x: the data (N, D)
     y: the map (N, 2)
     k: how many neighbours count
-    returns: one number, 1 for a map that invents no neighbour
+    returns: a tensor of one number, shape (): 1 for a map that invents no neighbour
     """
     # BEGIN SOLUTION
     n = len(x)
@@ -449,7 +450,7 @@ ck.claim(
 
 # %% [markdown] written="believing_a_map" points=2
 # *Not supported*: "uniform", since t-SNE evens out densities, so the size of an island says nothing about its
-# spread; and "quite unlike", since the distance between islands means nothing.
+# spread; and "quite unlike", since t-SNE does not keep the distance between islands.
 #
 # *Before I believe the rest*: that there is an island at all may be the perplexity or the seed, so I would
 # draw maps with others, and compute the trustworthiness. I would measure spread and distances in the original

@@ -65,6 +65,13 @@ def test_a_perplexity_that_cannot_be_is_named(points, perplexity) -> None:
         conditional_affinities(points, perplexity)
 
 
+@pytest.mark.parametrize("value", [torch.nan, torch.inf])
+def test_numbers_that_are_not_finite_are_named(points, value) -> None:
+    points[3, 0] = value
+    with pytest.raises(ValueError, match="finite"):
+        conditional_affinities(points, 9.0)
+
+
 def test_copies_are_named() -> None:
     points = torch.zeros(20, 3)
     points[10:] += torch.randn(10, 3, generator=torch.Generator().manual_seed(0))

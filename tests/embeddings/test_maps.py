@@ -82,7 +82,12 @@ def test_up_on_the_map_is_up_on_the_grid() -> None:
 
 
 @pytest.mark.parametrize(
-    ("points", "complaint"), [(torch.rand(5, 2), "5 points do not fit"), (torch.rand(4, 3), r"\(4, 3\)")]
+    ("points", "complaint"),
+    [
+        (torch.rand(5, 2), "5 points do not fit"),
+        (torch.rand(4, 3), r"\(4, 3\)"),
+        (torch.rand(0, 2), r"wanted finite ones .* \(0, 2\)"),
+    ],
 )
 def test_bad_points_are_named(points, complaint) -> None:
     with pytest.raises(ValueError, match=complaint):

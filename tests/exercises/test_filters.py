@@ -3,7 +3,7 @@
 import torch
 
 import coursekit as ck
-from coursekit.exercises import Net, lookup
+from coursekit.exercises import Net, find, lookup
 from coursekit.networks import scene_net
 from tests.attribution.nets import seeded
 
@@ -45,3 +45,8 @@ def test_fields_strongest_units_and_crops() -> None:
 def test_winners() -> None:
     activation = torch.randn(9, 5, 4, 6, generator=torch.Generator().manual_seed(0))
     assert torch.equal(reference("winning_kernels")(activation), ck.winners(activation)[0].float())
+
+
+def test_what_students_are_told_to_use_is_there_when_graded() -> None:
+    hidden = {name for exercise in find("02_filters") for name in exercise.hidden}
+    assert not any(f"{ck.record.__module__}.".startswith(f"{name}.") for name in hidden)

@@ -38,6 +38,12 @@ def test_maps_without_a_point_for_each_label_are_refused():
         point_maps({}, torch.zeros(4), ["a"])
 
 
+@pytest.mark.parametrize("label", [-1, 2])
+def test_no_dot_is_left_out_for_want_of_a_name(label):
+    with pytest.raises(ValueError, match="wanted numbers of 2 names"):
+        point_maps({"m": torch.rand(3, 2)}, torch.tensor([0, 1, label]), ["a", "b"])
+
+
 @pytest.fixture
 def images():
     return torch.linspace(0, 0.8, 5).view(5, 1, 1, 1).expand(5, 3, 6, 9)

@@ -93,6 +93,7 @@ def test_the_start_is_nearly_grey(kind) -> None:
         ({"image": "waves"}, "'fourier', 'pixels'"),
         ({"jitter": -1}, "from 0 up"),
         ({"steps": 0}, "steps"),
+        ({"size": 0}, "size"),
         ({"target": None}, "target"),
     ],
 )

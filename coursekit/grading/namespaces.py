@@ -52,12 +52,13 @@ def confine(limits: Limits, keep: int) -> None:
     close_others(keep)
     apply(limits)
     _do("mount", None, b"/", None, _RECURSIVE | _PRIVATE, None)
-    _mount_memory(b"/tmp", _NO_SUID | _NO_DEVICES, f"size={limits.disk},nr_inodes=4096,mode=700")
+    scratch = os.environ["HOME"]  # as the sandbox set it
+    _mount_memory(scratch.encode(), _NO_SUID | _NO_DEVICES, f"size={limits.disk},nr_inodes=4096,mode=700")
     for place in (b"/proc", b"/dev/shm"):
         _mount_memory(place, _READ_ONLY | _NO_SUID | _NO_DEVICES, "size=4096,nr_inodes=1,mode=555")
     # A shared map of it would be memory that no process owns, as for the calls that the filter refuses.
     _do("mount", b"/dev/null", b"/dev/zero", None, _BIND, None)
-    os.chdir("/tmp")
+    os.chdir(scratch)
     _drop_capabilities()
     _do("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     seccomp.forbid()

@@ -17,10 +17,13 @@ import coursekit
 import coursekit.exercises
 from coursekit.checkpoints import checkpoint_path
 
-__all__ = ["SandboxError", "command", "hidden_modules", "shown"]
+__all__ = ["SCRATCH", "SandboxError", "command", "hidden_modules", "shown"]
 
 PACKAGE = Path(coursekit.__file__).parent
 DATA = checkpoint_path("scenes").parent
+_OURS = (PACKAGE, DATA, Path(sys.prefix), Path(sys.base_prefix))
+SCRATCH = "/scratch" if any(path.is_relative_to("/tmp") for path in _OURS) else "/tmp"
+"""The folder that a submission may write to: it must not lie over the course itself."""
 _SYSTEM = (
     "/usr",
     "/bin",
@@ -35,11 +38,12 @@ _SYSTEM = (
 _OWN = ("coursekit.notebooks", "coursekit.cli", "coursekit.recipes")
 _ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
-    "HOME": "/tmp",
+    "HOME": SCRATCH,
+    "TMPDIR": SCRATCH,
     "USER": "student",
     "LANG": "C.UTF-8",
     "MPLBACKEND": "agg",
-    "MPLCONFIGDIR": "/tmp",
+    "MPLCONFIGDIR": SCRATCH,
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "2",
@@ -116,7 +120,7 @@ def _view(hidden: list[str]) -> list[str]:
     for path in sorted(_visible(PACKAGE, places)):
         words += _bind(path)
     words += ["--remount-ro", str(PACKAGE), *_bind(DATA)]
-    words += ["--dev", "/dev", "--proc", "/proc", "--perms", "1777", "--tmpfs", "/tmp", "--chdir", "/tmp"]
+    words += ["--dev", "/dev", "--proc", "/proc", "--perms", "1777", "--tmpfs", SCRATCH, "--chdir", SCRATCH]
     return [*words, "--remount-ro", "/dev", "--remount-ro", "/"]
 
 

@@ -3,8 +3,8 @@ import torch
 
 from coursekit.attribution import eigen_cam, grad_cam, layer_cam
 from coursekit.networks import scene_net
-from coursekit.widgets import cam as module
 from coursekit.widgets import cam_picture, cam_widget
+from tests.widgets.figures import panels, titles, values
 
 CLASSES = ("car", "tank", "house")
 LAYERS = ("relu5", "relu7")
@@ -22,26 +22,6 @@ def model():
 @pytest.fixture
 def images():
     return torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
-
-
-@pytest.fixture
-def explored(monkeypatch):
-    """What ``explore`` was called with: (draw, keywords)."""
-    calls = []
-    monkeypatch.setattr(module, "explore", lambda draw, **rest: calls.append((draw, rest)))
-    return calls
-
-
-def values(rest):
-    return {name: control.value for name, control in rest.items() if name != "alt"}
-
-
-def panels(figure):
-    return [image.get_array() for image in figure.axes[0].images]
-
-
-def titles(figure):
-    return [text.get_text().replace("\n", " ") for text in figure.axes[0].texts]
 
 
 def asked(answer):

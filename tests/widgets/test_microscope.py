@@ -6,6 +6,7 @@ from coursekit.networks import scene_net
 from coursekit.widgets import microscope as module
 from coursekit.widgets import microscope_picture, microscope_widget
 from coursekit.widgets.microscope import optimised_picture
+from tests.widgets.figures import panels, titles, values
 
 LAYERS = ["bn1", "bn5"]
 
@@ -25,26 +26,6 @@ def images():
 @pytest.fixture(scope="module")
 def peaks(model, images):
     return survey(model, images, LAYERS, quiet=True)
-
-
-@pytest.fixture
-def explored(monkeypatch):
-    """What ``explore`` was called with: (draw, keywords)."""
-    calls = []
-    monkeypatch.setattr(module, "explore", lambda draw, **rest: calls.append((draw, rest)))
-    return calls
-
-
-def values(rest):
-    return {name: control.value for name, control in rest.items() if name != "alt"}
-
-
-def panels(figure):
-    return [image.get_array() for image in figure.axes[0].images]
-
-
-def titles(figure):
-    return [text.get_text().replace("\n", " ") for text in figure.axes[0].texts]
 
 
 def test_the_page_shows_the_optimised_picture_the_patches_in_order_and_all_peaks(images, peaks) -> None:

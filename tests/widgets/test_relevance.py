@@ -6,6 +6,7 @@ from coursekit.attribution.rules import AlphaBeta, Epsilon, Gamma, WSquare, ZBox
 from coursekit.networks import scene_net
 from coursekit.widgets import relevance as module
 from coursekit.widgets import relevance_picture, relevance_widget
+from tests.widgets.figures import panels, titles, values
 
 CLASSES = ("car", "tank", "house")
 
@@ -34,26 +35,6 @@ def asked(monkeypatch):
 
     monkeypatch.setattr(module, "lrp", spy)
     return calls
-
-
-@pytest.fixture
-def explored(monkeypatch):
-    """What ``explore`` was called with: (draw, keywords)."""
-    calls = []
-    monkeypatch.setattr(module, "explore", lambda draw, **rest: calls.append((draw, rest)))
-    return calls
-
-
-def values(rest):
-    return {name: control.value for name, control in rest.items() if name != "alt"}
-
-
-def panels(figure):
-    return [image.get_array() for image in figure.axes[0].images]
-
-
-def titles(figure):
-    return [text.get_text().replace("\n", " ") for text in figure.axes[0].texts]
 
 
 def test_each_third_gets_its_rule_and_the_pixels_theirs(model, image, asked):

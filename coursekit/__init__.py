@@ -71,6 +71,7 @@ _HOME = {
     "attribution.composites": ["COMPOSITES"],
     "embeddings": ["features", "layer_features", "neighbours", "purity"],
     "measurements": ["measured"],
+    "plots.projecting": ["projector"],
     "attacks": ["fgsm", "pgd"],
     "grading.check": ["check"],
 }

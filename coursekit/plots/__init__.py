@@ -5,10 +5,10 @@ from coursekit.plots.grids import heatmap_grid, image_grid, signed_grid
 from coursekit.plots.maps import image_map, point_maps, write_picture
 from coursekit.plots.output import show
 from coursekit.plots.pixels import overlay, to_rgb
-from coursekit.plots.theme import PALETTE, style
+from coursekit.plots.projecting import projector
+from coursekit.plots.theme import style, theme
 
 __all__ = [
-    "PALETTE",
     "bars",
     "heatmap_grid",
     "image_grid",
@@ -17,9 +17,11 @@ __all__ = [
     "lines",
     "overlay",
     "point_maps",
+    "projector",
     "show",
     "signed_grid",
     "style",
+    "theme",
     "to_rgb",
     "write_picture",
 ]

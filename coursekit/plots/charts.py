@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from torch import Tensor
 
 from coursekit.plots.output import SCREEN
-from coursekit.plots.theme import FAINT, PALETTE, Theme, style
+from coursekit.plots.theme import Theme, style, theme
 
 __all__ = ["bars", "draw_bars", "intervals", "lines"]
 
@@ -43,13 +43,13 @@ def lines(
     curves = {name: _numbers(name, values, len(across)) for name, values in series.items()}
     if not curves:
         raise ValueError("series: there is none to draw; wanted name → values")
-    with style() as theme:
+    with style() as chosen:
         figure = Figure(figsize=(6.4, 3.6), dpi=2 * SCREEN, layout="constrained")
         axes = figure.add_subplot(xlabel=xlabel, ylabel=ylabel, title=title)
         drawn = [axes.plot(across, values)[0] for values in curves.values()]
         axes.set_ylim(ylim)
         axes.margins(x=0.01)
-        _name_ends(axes, across[-1], curves, drawn, theme)
+        _name_ends(axes, across[-1], curves, drawn, chosen)
     return figure
 
 
@@ -76,8 +76,8 @@ def bars(
     if before is not None and list(before) != list(values):
         raise ValueError(f"before: wanted the names of values, {list(values)}, got {list(before)}")
     earlier = None if before is None else list(before.values())
-    with style() as theme:
-        height = 0.7 + len(values) * 2 * theme.em / SCREEN
+    with style() as chosen:
+        height = 0.7 + len(values) * 2 * chosen.em / SCREEN
         figure = Figure(figsize=(6.4, height), dpi=2 * SCREEN, layout="constrained")
         axes = figure.add_subplot(xlabel=xlabel, title=title)
         draw_bars(axes, list(values), list(values.values()), before=earlier)
@@ -107,8 +107,8 @@ def intervals(
     """
     if not series or not (rows := list(next(iter(series.values())))):
         raise ValueError("series: there is none to draw; wanted name → row → (value, low, high)")
-    with style() as theme:
-        height = 1.1 + len(rows) * 1.6 * theme.em / SCREEN
+    with style() as chosen:
+        height = 1.1 + len(rows) * 1.6 * chosen.em / SCREEN
         figure = Figure(figsize=(6.4, height), dpi=2 * SCREEN, layout="constrained")
         axes = figure.add_subplot(xlabel=xlabel, title=title)
         for k, (name, values) in enumerate(series.items()):
@@ -120,10 +120,10 @@ def intervals(
         axes.set_yticks(range(len(rows)), rows)
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.set_xlim(xlim)
-        axes.grid(axis="y", color=FAINT, linewidth=0.6)
+        axes.grid(axis="y", color=chosen.colours.faint, linewidth=0.6)
         axes.tick_params(axis="y", length=0)
         if floor is not None:
-            axes.axvline(floor, color=FAINT, linewidth=theme.line, linestyle="--", zorder=0)
+            axes.axvline(floor, color=chosen.colours.faint, linewidth=chosen.line, linestyle="--", zorder=0)
         if len(series) > 1:
             axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(series), frameon=False)
     return figure
@@ -135,11 +135,12 @@ def _dots(axes: Axes, name: str, rows: np.ndarray, values: Sequence[Sequence[flo
     if table.shape != (len(rows), 3) or not (np.diff(table[:, [1, 0, 2]]) >= 0).all():
         raise ValueError(f"{name}: wanted (value, low, high), low ≤ value ≤ high, got {table.tolist()}")
     middle, low, high = table.T
+    palette = theme().colours.palette
     axes.errorbar(
         middle,
         rows,
         xerr=(middle - low, high - middle),
-        color=PALETTE[(number + 2) % len(PALETTE)],
+        color=palette[(number + 2) % len(palette)],
         marker=_MARKERS[number % len(_MARKERS)],
         linestyle="none",
         label=name,
@@ -151,16 +152,17 @@ def draw_bars(axes: Axes, names: Sequence[str], values: Values, *, before: Value
     lengths = _numbers("values", values, len(names))
     if not lengths.size or not np.isfinite(lengths).all():
         raise ValueError(f"values: wanted at least one, and finite ones, got {lengths.tolist()}")
-    rows = np.arange(len(lengths))
-    axes.barh(rows, lengths, height=0.64, color=[PALETTE[3] if v >= 0 else PALETTE[2] for v in lengths])
+    rows, colours = np.arange(len(lengths)), theme().colours
+    against, towards = colours.palette[2:4]
+    axes.barh(rows, lengths, height=0.64, color=[towards if v >= 0 else against for v in lengths])
     if before is not None:
         earlier = _numbers("before", before, len(names))
-        axes.barh(rows, earlier, height=0.84, fill=False, edgecolor=PALETTE[0], linewidth=1.2)
+        axes.barh(rows, earlier, height=0.84, fill=False, edgecolor=colours.palette[0], linewidth=1.2)
     axes.set_yticks(rows, names)
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(lengths) - 0.4, -0.6)
     if lengths.min() < 0:
-        axes.axvline(0, color=FAINT, linewidth=1, zorder=0)
+        axes.axvline(0, color=colours.faint, linewidth=1, zorder=0)
 
 
 def _name_ends(

@@ -13,7 +13,7 @@ from torch import Tensor
 from coursekit.files import replacing
 from coursekit.plots.output import SCREEN
 from coursekit.plots.pixels import Pixels, to_pixels
-from coursekit.plots.theme import FAINT, PALETTE, PAPER, style
+from coursekit.plots.theme import style, theme
 
 __all__ = ["image_map", "point_maps", "write_picture"]
 
@@ -21,7 +21,7 @@ _PANEL = 2.8  # inches
 _DOTS = 11  # points², the area of a dot
 _MARKERS = "osD^v"
 _GATHERED = 0.5  # a class that is spread over more of the map than this has no middle to bear its name
-_HALO = [withStroke(linewidth=2.5, foreground=PAPER)]
+_HALO = 2.5  # points of paper round a name
 
 
 def point_maps(
@@ -57,26 +57,28 @@ def point_maps(
         figure = Figure(figsize=(size * across, (size + 0.25) * down), dpi=SCREEN, layout="constrained")
         for number, (title, points) in enumerate(maps.items(), 1):
             axes = figure.add_subplot(down, across, number, title=title, xticks=[], yticks=[])
-            axes.spines[:].set(visible=True, color=FAINT)
+            axes.spines[:].set(visible=True, color=theme().colours.faint)
             _draw_points(axes, points.detach().cpu().numpy(), labels.cpu().numpy(), names)
     return figure
 
 
 def _draw_points(axes: Axes, points: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> None:
     """Draw one map: filled markers for the first five classes, open ones for the next five."""
-    looks = [(colour, mark) for colour, mark in zip(PALETTE, _MARKERS, strict=True)]
+    colours = theme().colours
+    looks = list(zip(colours.palette, _MARKERS, strict=True))
+    halo = [withStroke(linewidth=_HALO, foreground=colours.paper)]
     for number, name in enumerate(names):
         some = points[labels == number]
         if not len(some):
             continue
         colour, marker = looks[number % len(looks)]
-        face = PAPER if number // len(looks) % 2 else colour
+        face = colours.paper if number // len(looks) % 2 else colour
         axes.scatter(
             some[:, 0], some[:, 1], s=_DOTS, c=face, edgecolors=colour, marker=marker, linewidths=0.8
         )
         if _spread(some) < _GATHERED * _spread(points):
             x, y = np.median(some[:, 0]), np.quantile(some[:, 1], 0.9)
-            axes.annotate(name, (x, y), (0, 3), textcoords="offset points", ha="center", path_effects=_HALO)
+            axes.annotate(name, (x, y), (0, 3), textcoords="offset points", ha="center", path_effects=halo)
     axes.margins(0.08)
 
 

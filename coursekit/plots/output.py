@@ -12,10 +12,10 @@ from IPython.display import display
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
-from PIL import Image
+from PIL import Image, ImageColor
 
 from coursekit.plots.pixels import Pixels
-from coursekit.plots.theme import PAPER, style
+from coursekit.plots.theme import style, theme
 
 __all__ = ["ALT_LENGTH", "Picture", "Still", "bundle", "check_alt", "render", "show"]
 
@@ -28,7 +28,7 @@ SCREEN = 100
 
 _LARGE = 30_000  # bytes
 _QUALITY = 60  # of a JPEG: type stays crisp, and the file is half of the PNG
-_MARGIN = 6  # pixels of white that stay
+_MARGIN = 6  # empty pixels that stay
 _ROOM = 0.5  # inches; at any even number of pixels to the inch, pictures stay on whole pixels
 
 
@@ -106,21 +106,22 @@ def _draw_as_is(figure: Figure) -> Pixels:
 
 
 def _draw(figure: Figure) -> Pixels:
-    """Draw a figure with room around it, for what stands over its edge, and cut off what stayed white."""
+    """Draw a figure with room around it, for what stands over its edge, and cut off what stayed empty."""
     dpi, (width, height) = figure.get_dpi(), figure.get_size_inches()
     room = Bbox.from_extents(-_ROOM, -_ROOM, width + _ROOM, height + _ROOM)
     FigureCanvasAgg(figure)
     stream = BytesIO()
-    with style():
+    with style() as chosen:
+        paper = chosen.colours.paper
         figure.savefig(
-            stream, format="png", dpi=dpi, bbox_inches=room, facecolor=PAPER, pil_kwargs={"compress_level": 0}
+            stream, format="png", dpi=dpi, bbox_inches=room, facecolor=paper, pil_kwargs={"compress_level": 0}
         )
     return _cut(np.asarray(Image.open(stream).convert("RGB")))
 
 
 def _cut(pixels: Pixels) -> Pixels:
-    """Cut off white margins, but for a few pixels."""
-    inked = (pixels != 255).any(axis=2)
+    """Cut off empty margins, but for a few pixels."""
+    inked = (pixels != ImageColor.getrgb(theme().colours.paper)).any(axis=2)
     rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
     if not len(rows):
         return pixels

@@ -1,6 +1,7 @@
-"""The look of every figure, in one place: type, lines, one palette, two colour maps.
+"""The look of every figure, in one place: type, lines, a palette on white and on black, two colour maps.
 
 ``COURSEKIT_THEME=projector`` makes type and lines big enough for the last row; ``light`` is for the desk.
+Both have a dark sister: ``projector-dark`` and ``dark``.
 """
 
 import os
@@ -14,34 +15,50 @@ import matplotlib
 from cycler import cycler
 from matplotlib.colors import Colormap, LinearSegmentedColormap
 
-__all__ = ["INK", "PALETTE", "Theme", "heat_map", "signed_map", "style", "theme"]
+__all__ = ["THEMES", "Colours", "Theme", "heat_map", "signed_map", "style", "theme"]
 
-INK = "#1b1b1b"
-PAPER = "#ffffff"
-FAINT = "#b8b8b8"
 
-# Any two are ten steps of lightness apart, of 100: greyscale keeps them apart, and so do the three kinds of
-# colour-blindness.
-PALETTE = ("#1a1a5e", "#a3195b", "#1f78b4", "#e0701a", "#5fb8a0")
+@dataclass(frozen=True)
+class Colours:
+    """What a figure is drawn with.
+
+    Attributes:
+        ink: of type and axes.
+        paper: of the background.
+        faint: of lines that only guide the eye.
+        palette: of data. Any two are nine steps of lightness apart, of 100: greyscale keeps them apart, and
+            so do the three kinds of colour-blindness.
+    """
+
+    ink: str
+    paper: str
+    faint: str
+    palette: tuple[str, ...]
+
+
+_ON_WHITE = Colours("#1b1b1b", "#ffffff", "#b8b8b8", ("#1a1a5e", "#a3195b", "#1f78b4", "#e0701a", "#5fb8a0"))
+_ON_BLACK = Colours("#f2f2f2", "#121216", "#62626b", ("#ffffa8", "#d849a3", "#679dff", "#faac42", "#a7e9c4"))
 # A second cue beside the colour, and what tells a sixth line from the first.
 _DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.5)), (0, (7, 1.5, 1.5, 1.5)), (0, (3, 1)), (0, (9, 3)))
 
 
 @dataclass(frozen=True)
 class Theme:
-    """Sizes of a figure.
+    """The look of a figure.
 
     Attributes:
-        name: "light" or "projector".
+        name: "light", "dark", "projector" or "projector-dark".
         size: type in points; a student sees 100 pixels to the inch.
         line: width of lines in points.
         marker: size of markers in points.
+        colours: of everything but pictures and heatmaps.
     """
 
     name: str
     size: float
     line: float
     marker: float
+    colours: Colours
 
     @property
     def em(self) -> float:
@@ -49,8 +66,14 @@ class Theme:
         return self.size * 100 / 72
 
 
-_THEMES = {
-    theme.name: theme for theme in (Theme("light", 10.5, 2.0, 5.0), Theme("projector", 17.0, 3.5, 9.0))
+THEMES = {
+    theme.name: theme
+    for theme in (
+        Theme("light", 10.5, 2.0, 5.0, _ON_WHITE),
+        Theme("dark", 10.5, 2.0, 5.0, _ON_BLACK),
+        Theme("projector", 17.0, 3.5, 9.0, _ON_WHITE),
+        Theme("projector-dark", 17.0, 3.5, 9.0, _ON_BLACK),
+    )
 }
 
 
@@ -61,11 +84,11 @@ def theme() -> Theme:
         ValueError: there is no such theme.
     """
     name = os.environ.get("COURSEKIT_THEME") or "light"
-    if name not in _THEMES:
+    if name not in THEMES:
         raise ValueError(
-            f"COURSEKIT_THEME={name!r}: there is no such theme; wanted one of {', '.join(_THEMES)}"
+            f"COURSEKIT_THEME={name!r}: there is no such theme; wanted one of {', '.join(THEMES)}"
         )
-    return _THEMES[name]
+    return THEMES[name]
 
 
 @contextmanager
@@ -80,13 +103,14 @@ def _settings(chosen: Theme) -> Any:  # matplotlib's type lists every key there 
     type_sizes = ("font.size", "axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize")
     inks = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
     dashes = [_DASHES[i % len(_DASHES)] for i in range(30)]
-    colours = [PALETTE[i % len(PALETTE)] for i in range(30)]
+    look = chosen.colours
+    colours = [look.palette[i % len(look.palette)] for i in range(30)]
     return {
         **dict.fromkeys(type_sizes, chosen.size),
-        **dict.fromkeys(inks, INK),
+        **dict.fromkeys(inks, look.ink),
         "font.family": "DejaVu Sans",  # it comes with matplotlib, so a figure is the same everywhere
-        "figure.facecolor": PAPER,
-        "axes.facecolor": PAPER,
+        "figure.facecolor": look.paper,
+        "axes.facecolor": look.paper,
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.linewidth": chosen.line / 2,

@@ -18,7 +18,7 @@ from torch import Tensor
 from coursekit.plots.maps import point_maps
 from coursekit.plots.output import bundle, check_alt, render, show
 from coursekit.plots.pixels import Pixels, to_pixels
-from coursekit.plots.theme import INK, PAPER
+from coursekit.plots.theme import theme
 from coursekit.widgets.kit import is_live
 
 __all__ = ["hover_map", "hover_page"]
@@ -103,8 +103,9 @@ def hover_page(figure: Figure, points: Tensor, images: Tensor | Pixels, said: Se
     at = figure.axes[0].transData.transform(points.detach().cpu().numpy()) / figure.bbox.size
     pictures = [_address(_jpeg(one), "image/jpeg") for one in pixels]
     name = f"hover-{sha256(''.join([alt, *pictures]).encode() + still.data).hexdigest()[:12]}"
+    colours = theme().colours
     sizes = {"width": still.width, "reach": _REACH, "half": _REACH // 2}
-    style = _STYLE.format(name=name, ink=INK, paper=PAPER, **sizes)
+    style = _STYLE.format(name=name, ink=colours.ink, paper=colours.paper, **sizes)
     dots = [
         f'<i class="{"l" * (x > 0.5)} {"u" * (y < 0.5)}" data-said="{html.escape(title)}" '
         f'style="left:{x:.2%};top:{1 - y:.2%}"><img alt="" decoding="sync" src="{address}"></i>'

@@ -12,7 +12,7 @@ from coursekit.filters import Patches, Peaks, ReceptiveField, top_patches
 from coursekit.plots.grids import Panel, mosaic
 from coursekit.plots.output import SCREEN
 from coursekit.plots.pixels import to_pixels
-from coursekit.plots.theme import PALETTE, style, theme
+from coursekit.plots.theme import style, theme
 from coursekit.synthesis import maximize
 from coursekit.widgets.kit import choice, explore, slider
 
@@ -113,15 +113,15 @@ def microscope_picture(
     panels = [Panel(_framed(optimised), "optimised"), *_panels(best, names)]
     figure = mosaic([panels[:_ACROSS], panels[_ACROSS:]], margin=_HISTOGRAM)
     width, height = (SCREEN * inches for inches in figure.get_size_inches())
-    em = theme().em
+    em, palette = theme().em, theme().colours.palette
     left, right, bottom, top = width - _HISTOGRAM + 2 * em, width - em, 3.2 * em, height - 2 * em
     with style():
         axes = figure.add_axes(
             (left / width, bottom / height, (right - left) / width, (top - bottom) / height)
         )
-        axes.hist(peaks.values[:, channel].numpy(), bins=30, color=PALETTE[2])
+        axes.hist(peaks.values[:, channel].numpy(), bins=30, color=palette[2])
         axes.set(xlabel="largest value in an image", title=f"{len(images)} images", yticks=[])
-        axes.axvline(best.values[-1].item(), color=PALETTE[1])
+        axes.axvline(best.values[-1].item(), color=palette[1])
     return figure
 
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from coursekit.confounding import neighbour_agrees, speaker_map, stress
 from coursekit.plots.output import SCREEN
-from coursekit.plots.theme import FAINT, PALETTE, heat_map, style
+from coursekit.plots.theme import heat_map, style, theme
 from coursekit.widgets.kit import choice, explore, slider
 
 __all__ = ["speaker_map_picture", "speaker_map_widget"]
@@ -83,12 +83,13 @@ def _told(points: Tensor, distances: Tensor) -> str:
 
 def _scatter(axes: Axes, points: np.ndarray, pitch: np.ndarray, colour: str) -> None:
     near, far = both = np.split(points, 2)
-    axes.plot(*np.stack(both).transpose(2, 0, 1), color=FAINT, linewidth=0.6, linestyle="-", zorder=0)
+    colours = theme().colours
+    axes.plot(*np.stack(both).transpose(2, 0, 1), color=colours.faint, linewidth=0.6, linestyle="-", zorder=0)
     shade = heat_map()(0.05 + 0.8 * (pitch - pitch.min()) / np.ptp(pitch))
     # Squares are larger, so that a dot at the same place covers none.
     for name, places, marker, size, plain in (
-        ("far", far, "s", 70, PALETTE[3]),
-        ("near", near, "o", 26, PALETTE[2]),
+        ("far", far, "s", 70, colours.palette[3]),
+        ("near", near, "o", 26, colours.palette[2]),
     ):
         paint = shade if colour == "pitch" else plain
         axes.scatter(
@@ -97,7 +98,7 @@ def _scatter(axes: Axes, points: np.ndarray, pitch: np.ndarray, colour: str) -> 
             marker=marker,
             c=paint,
             s=size,
-            edgecolor="white",
+            edgecolor=colours.paper,
             linewidth=0.8,
             label=name,
         )

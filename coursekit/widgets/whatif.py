@@ -12,7 +12,7 @@ from coursekit.attribution import heatmap
 from coursekit.plots.grids import Panel, mosaic
 from coursekit.plots.output import SCREEN
 from coursekit.plots.pixels import overlay, to_pixels
-from coursekit.plots.theme import FAINT, style
+from coursekit.plots.theme import style
 from coursekit.scenes import Scenes
 from coursekit.widgets.kit import choice, explore, slider
 from coursekit.widgets.pictures import class_names, scores
@@ -113,7 +113,7 @@ def _draw_curves(figure: Figure, values: Sequence[Any], step: int, curves: Mappi
         axes = figure.add_axes((left, foot, (_ROOM - 4 * em) / width, (height - 5.4 * em) / height))
         for name, curve in curves.items():
             axes.plot(at, curve, label=name)
-        axes.axvline(at[step], color=FAINT, zorder=0)
+        axes.axvline(at[step], color=theme.colours.faint, zorder=0)
         axes.set_ylabel("score")
         if named:
             axes.set_xticks(at, values, rotation=90)

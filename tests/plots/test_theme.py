@@ -1,13 +1,16 @@
 import itertools
+import re
+from io import BytesIO
 
 import matplotlib
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from PIL import Image
 
-from coursekit.plots import PALETTE, image_grid, lines
+from coursekit.plots import image_grid, lines, projector
 from coursekit.plots.output import render
-from coursekit.plots.theme import style, theme
+from coursekit.plots.theme import THEMES, style, theme
 
 # Machado, Oliveira & Fernandes 2009, severity 1, on linear light.
 VISION = {
@@ -29,15 +32,36 @@ def lab(colour, vision):
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
+@pytest.fixture(params=["light", "dark"])
+def colours(request):
+    return THEMES[request.param].colours
+
+
+def luminance(colour):
+    srgb = np.array(to_rgb(colour))
+    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4) @ (0.2126, 0.7152, 0.0722)
+
+
 @pytest.mark.parametrize("vision", VISION.values(), ids=VISION)
-def test_the_palette_survives_colour_blindness(vision):
-    colours = [lab(colour, vision) for colour in PALETTE]
+def test_the_palette_survives_colour_blindness(colours, vision):
+    colours = [lab(colour, vision) for colour in colours.palette]
     assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(colours, 2)) > 20
 
 
-def test_the_palette_survives_greyscale():
-    light = sorted(lab(colour, VISION["usual"])[0] for colour in PALETTE)
+def test_the_palette_survives_greyscale(colours):
+    light = sorted(lab(colour, VISION["usual"])[0] for colour in colours.palette)
     assert min(np.diff(light)) > 9
+
+
+def test_what_is_drawn_stands_out_from_the_paper_on_a_washed_out_projector(colours):
+    """A projector in daylight adds light to everything: here, a fifth of white."""
+
+    def contrast(a, b):
+        bright, dim = sorted((luminance(a) + 0.2, luminance(b) + 0.2), reverse=True)
+        return bright / dim
+
+    assert contrast(colours.ink, colours.paper) > 4.5
+    assert min(contrast(colour, colours.paper) for colour in colours.palette) > 1.7
 
 
 def test_a_projector_gets_big_type_and_lines(monkeypatch):
@@ -53,9 +77,23 @@ def test_a_projector_gets_big_type_and_lines(monkeypatch):
     assert look() >= (1.5 * size, 1.5 * width)
 
 
+@pytest.mark.parametrize("dark", [False, True])
+def test_one_call_makes_a_notebook_fit_for_a_projector(monkeypatch, capsys, dark):
+    monkeypatch.setenv("COURSEKIT_THEME", "light")
+    shown = []
+    monkeypatch.setattr("coursekit.plots.projecting.display", shown.append)
+    projector(dark=dark)
+    assert theme().size >= 1.5 * THEMES["light"].size
+    drawn = render(lines([0, 1], {"a": [0, 1]}, xlabel="x", ylabel="y"))
+    corner = Image.open(BytesIO(drawn.data)).convert("L").getpixel((0, 0))
+    assert (corner < 50) == dark
+    sizes = [int(size) for size in re.findall(r"size1?: (\d+)px", shown[0].data)]
+    assert min(sizes) >= 20
+
+
 def test_an_unknown_theme_is_named(monkeypatch):
     monkeypatch.setenv("COURSEKIT_THEME", "proyector")
-    with pytest.raises(ValueError, match=r"proyector.*light, projector"):
+    with pytest.raises(ValueError, match=r"proyector.*light, dark, projector"):
         theme()
 
 

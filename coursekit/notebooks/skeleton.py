@@ -22,6 +22,7 @@ LANGUAGE = {
     "pygments_lexer": "ipython3",
 }
 CELL_TYPES = ("code", "markdown")
+_SHORT = 350  # characters of text that leave room for code and its result on one slide
 ROLES = {"exercise", "check", "written", "points"}
 KEYS = {"tags", "slideshow"} | ROLES
 
@@ -119,10 +120,10 @@ def _banner(chapter: Chapter) -> NotebookNode:
 def _finish(cells: list[NotebookNode], chapter: Chapter) -> None:
     """Give each cell its id, its slide type and, beside exercises, what nbgrader wants to know."""
     taken: Counter[str] = Counter()
-    for cell in cells:
+    for before, cell in zip([None, *cells], cells, strict=False):
         roles = {key: cell.metadata.pop(key) for key in ROLES if key in cell.metadata}
         cell.id = _id(cell, roles, taken)
-        cell.metadata.setdefault("slideshow", {"slide_type": _slide(cell)})
+        cell.metadata.setdefault("slideshow", {"slide_type": _slide(cell, before)})
         if chapter.kind != "notebooks":
             cell.metadata["nbgrader"] = _nbgrader(cell, roles)
 
@@ -137,12 +138,14 @@ def _id(cell: NotebookNode, roles: dict[str, Any], taken: Counter[str]) -> str:
     return digest if taken[digest] == 1 else f"{digest}-{taken[digest]}"
 
 
-def _slide(cell: NotebookNode) -> str:
-    """Headings open slides, code appears when asked for, and text stands with what comes before it."""
-    if cell.cell_type == "code":
-        return "fragment"
-    if cell.source.startswith(("# ", "## ")):
+def _slide(cell: NotebookNode, before: NotebookNode | None) -> str:
+    """Headings open slides; text and the code after it share a subslide, so that its result has room."""
+    if cell.source.startswith(("# ", "## ")) and cell.cell_type == "markdown":
         return "slide"
+    if before is not None and before.cell_type == "code":
+        return "subslide"
+    if cell.cell_type == "code":
+        return "fragment" if before is None or len(before.source) < _SHORT else "subslide"
     return "subslide" if cell.source.startswith("### ") else "-"
 
 

@@ -825,7 +825,8 @@ ck.claim(
 # | a probe reads it | it may be used, and need not be |
 # | the map splits by microphone | suppress it with known pairs; it shows what it was told |
 # | everything goes along with the label | no method helps: collect again |
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **To read.** Maier et al. 2009 (J. Pattern Recognition Research 4); Sammon 1969
 # (doi:10.1109/T-C.1969.222678); Lukáš et al. 2006 (doi:10.1109/TIFS.2006.873602); Chen et al. 2008
 # (doi:10.1109/TIFS.2007.916285); Lapuschkin et al. 2016 (doi:10.1109/CVPR.2016.318) and 2019

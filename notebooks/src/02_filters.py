@@ -788,7 +788,8 @@ widgets.microscope_widget(robust, world.images, peaks, names, layer="bn5", chann
 # | deconvnet, guided backpropagation | what in the patch it took | clean by construction |
 # | moving, growing | what the score does not depend on | one scene; learned, not only built in |
 # | optimised picture | what it would like to see | a picture that does not exist |
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **To read.** Erhan et al. 2009, Visualizing higher-layer features of a deep network; Krizhevsky, Sutskever
 # & Hinton 2012; Girshick et al. 2014 (arXiv:1311.2524); Zeiler & Fergus 2014 (arXiv:1311.2901); Yosinski et
 # al. 2015 (arXiv:1506.06579); Luo et al. 2016 (arXiv:1701.04128); Olah, Mordvintsev & Schubert 2017,

@@ -764,7 +764,8 @@ plots.show(
 # | image map | shows why | leave gaps |
 # | purity, neighbours | a number, in all dimensions | tell why |
 # | linear probe | what a plane can read from a layer | say that the net uses it |
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **To read.** Krizhevsky et al. 2012 (NeurIPS; section 6.1 has the first such table of neighbours); van der
 # Maaten & Hinton 2008 (jmlr.org/papers/v9/vandermaaten08a.html); Wattenberg, Viégas & Johnson 2016
 # (doi:10.23915/distill.00002); Karpathy 2014 (cs.stanford.edu/people/karpathy/cnnembed); Alain & Bengio 2016

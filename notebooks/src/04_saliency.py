@@ -255,7 +255,7 @@ ck.claim("Both are above the object's share of the picture", min(inside.values()
 # gradients along the way from a baseline $x_0$ (black, say) to $x$, and is exact, if the steps are small
 # enough:
 #
-# $$R = (x - x_0) \cdot \int_0^1 \frac{\partial s_c}{\partial x}\big(x_0 + \alpha (x - x_0)\big)\,d\alpha,
+# $$R = (x - x_0) \cdot \int_0^1 \frac{\partial s_c}{\partial x}\bigl(x_0 + \alpha (x - x_0)\bigr)\,d\alpha,
 # \qquad \sum_i R_i = s_c(x) - s_c(x_0)$$
 
 
@@ -334,7 +334,7 @@ ck.claim("From a black baseline, black pixels get exactly nothing", (attribution
 # 2017):
 #
 # $$R = \frac{1}{n} \sum_{i=1}^{n} \frac{\partial s_c}{\partial x}(x + \varepsilon_i), \qquad
-# \varepsilon_i \sim N\big(0, \sigma^2 (\max x - \min x)^2\big)$$
+# \varepsilon_i \sim N\bigl(0, \sigma^2 (\max x - \min x)^2\bigr)$$
 
 # %%
 levels = (0.0, 0.05, 0.2)
@@ -771,7 +771,8 @@ widgets.method_widget(
 # | Integrated Gradients | what adds up to the score? | 16–64 | the baseline |
 # | SmoothGrad | the gradient of a blurred net | 16–64 | how much blur |
 # | guided backpropagation | what do the layers see? | 1 | hardly depends on the class |
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **To read.** Zeiler & Fergus 2014 (arXiv:1311.2901); Simonyan, Vedaldi & Zisserman 2014
 # (arXiv:1312.6034); Springenberg et al. 2015 (arXiv:1412.6806); Smilkov et al. 2017 (arXiv:1706.03825);
 # Sundararajan, Taly & Yan 2017 (arXiv:1703.01365); Nie, Zhang & Patel 2018 (arXiv:1805.07039). **To do.**

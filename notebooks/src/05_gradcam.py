@@ -141,7 +141,7 @@ ck.claim(
 # for the class:
 #
 # $$\alpha_k = \frac{1}{hw} \sum_{ij} \frac{\partial s_c}{\partial A_{k,ij}}, \qquad
-# L = \mathrm{ReLU}\Big(\sum_k \alpha_k A_k\Big)$$
+# L = \mathrm{ReLU}\Bigl(\sum_k \alpha_k A_k\Bigr)$$
 
 
 # %%
@@ -1106,7 +1106,8 @@ widgets.cam_widget(
 # | EigenGrad-CAM | the same, of gradient × map | 1 each way | for and against look alike |
 # | Ablation-CAM | what the score loses without it | 1 forward; per channel, what lies behind | 0 is new |
 # | Score-CAM | score of the picture seen through it | 1 forward per channel | slow |
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **To read.** Zhou et al. 2016 (arXiv:1512.04150); Selvaraju et al. 2017 (arXiv:1610.02391); Chattopadhay et
 # al. 2018 (arXiv:1710.11063); Fu et al. 2020 (arXiv:2008.02312); Muhammad & Yeasin 2020 (arXiv:2008.00299);
 # Jiang et al. 2021 (doi:10.1109/TIP.2021.3089943); Desai & Ramaswamy 2020

@@ -1194,7 +1194,8 @@ ck.claim(
 # | $z^B$, $w^2$ | within the box; by weights alone | the layer at the pixels | how fine a map looks |
 #
 # Conservation finds bugs and leaks; it holds for nonsense as well.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **To read.** Bach et al. 2015 (PLoS ONE 10:e0130140); Montavon et al. 2017 (arXiv:1512.02479); Ancona et al.
 # 2018 (arXiv:1711.06104); Montavon, Samek & Müller 2018 (arXiv:1706.07979); Montavon et al. 2019 (*Layer-wise
 # relevance propagation: an overview*, in *Explainable AI*, LNCS 11700); Kohlbrenner et al. 2020

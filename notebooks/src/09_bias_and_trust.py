@@ -853,7 +853,8 @@ widgets.whatif_widget(usual, ck.grad_cam, usual.classes.index("car"), sweeps)
 # | that a cause is a cause | change it, and nothing else | 9.7, 9.8 |
 #
 # No single test suffices: a map may lie on the object and know nothing of the net.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **To read.** Geirhos et al. 2019 (arXiv:1811.12231); Adebayo et al. 2018 (arXiv:1810.03292); Zhang et al.
 # 2018 (arXiv:1608.00507); Arras, Osman & Samek 2022 (arXiv:2003.07258); Petsiuk et al. 2018
 # (arXiv:1806.07421); Hooker et al. 2019 (arXiv:1806.10758); Buolamwini & Gebru 2018 (Gender Shades); Hardt

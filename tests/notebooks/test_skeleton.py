@@ -76,7 +76,7 @@ def test_slides(course) -> None:
     text = TEXT + '\n# %% slideshow={"slide_type": "notes"}\nx\n'
     cells = skeleton(course.write("notebooks", text)).cells
     types = [cell.metadata["slideshow"]["slide_type"] for cell in cells]
-    assert types == ["slide", "fragment", "-", "subslide", "notes", "skip"]
+    assert types == ["slide", "fragment", "subslide", "subslide", "notes", "skip"]
 
 
 def test_the_last_cell_says_how_to_rebuild(course) -> None:

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-gpu build bench train measure format clean
+.PHONY: help lab test test-gpu build site slides bench train measure format clean
 
 # Options: `make lab LAB="--no-browser --port 8899"`, `make test TEST="-k saliency"`, `make train NET=digits`.
 LAB ?=
@@ -32,7 +32,8 @@ test: $(READY_DEV) ## run every check
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	@$(bubblewrap)
+	@$(call install-debian,bwrap,bubblewrap,the sandbox for students' code)
+	@$(call install-debian,chromium,chromium,the browser)
 	$(PY) -m pytest -n 2 --dist worksteal $(TEST)
 
 test-gpu: $(READY_DEV) ## run every notebook on CUDA; fails where there is none
@@ -40,6 +41,12 @@ test-gpu: $(READY_DEV) ## run every notebook on CUDA; fails where there is none
 
 build: $(READY) ## build the notebooks that are stale
 	$(COURSEKIT) build
+
+site: $(READY_DEV) ## make the web site of the built notebooks, in build/site
+	$(COURSEKIT) site
+
+slides: $(READY_DEV) ## make slides of the built notebooks, one file a chapter, in build/slides
+	$(COURSEKIT) slides
 
 bench: $(READY_DEV) ## time each method against its bare passes, and against its peers
 	$(PY) -m tests.benchmarks
@@ -64,25 +71,26 @@ $(READY): pyproject.toml
 	@$(call install,.)
 
 $(READY_DEV): pyproject.toml
-	@$(call install,.[dev$(comma)grade$(comma)peers])
+	@$(call install,.[dev$(comma)grade$(comma)peers$(comma)site])
 	@touch $(READY)
 
 comma := ,
 
-# Installs the sandbox that students' code is graded in, where that is allowed. Without it, its tests are not run.
+# Installs what tests need beside Python, where that is allowed: program $(1), from package $(2), which is $(3).
+# Without it, its tests are reported as not run.
 APT := apt-get -qq -o Acquire::Retries=1 -o Acquire::http::Timeout=20
-define bubblewrap
-if ! command -v bwrap >/dev/null; then \
+define install-debian
+if ! command -v $(1) >/dev/null; then \
   root="sudo -n"; if [ "$$(id -u)" = 0 ]; then root=env; fi; \
   if command -v apt-get >/dev/null && $$root true 2>/dev/null; then \
-    printf '%s\n' "Installing bubblewrap, the sandbox for students' code." >&2; \
+    printf '%s\n' "Installing $(2), $(3)." >&2; \
     $$root $(APT) update >/dev/null 2>&1 || true; \
-    $$root env DEBIAN_FRONTEND=noninteractive $(APT) install -y bubblewrap >/dev/null 2>&1 || true; \
+    $$root env DEBIAN_FRONTEND=noninteractive $(APT) install -y --no-install-recommends $(2) >/dev/null 2>&1 || true; \
   fi; \
 fi; \
-if ! command -v bwrap >/dev/null; then \
-  printf '%s\n' "The sandbox for students' code is missing, so its tests are not run. On Debian and Ubuntu:" \
-    "  sudo apt-get update && sudo apt-get install bubblewrap" >&2; \
+if ! command -v $(1) >/dev/null; then \
+  printf '%s\n' "No $(2): $(3) is missing, so its tests are not run. On Debian and Ubuntu:" \
+    "  sudo apt-get update && sudo apt-get install $(2)" >&2; \
 fi
 endef
 

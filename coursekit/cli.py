@@ -1,5 +1,7 @@
 """The command line: ``coursekit --help``. Each command imports what it needs when it runs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -54,6 +56,35 @@ def build(
     from coursekit.notebooks import build as build_notebooks
 
     _or_exit(lambda: build_notebooks(names or [], check=check))
+
+
+@app.command()
+def site(out: Annotated[Path, typer.Option(help="folder for the site")] = Path("build/site")) -> None:
+    """Make the web site of the built notebooks: a folder that needs no server."""
+
+    def command() -> None:
+        with _extra("site"):
+            from coursekit.publishing.site import build_site
+        typer.echo(build_site(out))
+
+    _or_exit(command)
+
+
+@app.command()
+def slides(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="chapters such as 04_saliency; all when left out")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="folder for the slides")] = Path("build/slides"),
+) -> None:
+    """Make slides of the built notebooks: one HTML file a chapter, which needs no network."""
+
+    def command() -> None:
+        with _extra("site"):
+            from coursekit.publishing.slides import build_slides
+        typer.echo("\n".join(str(path) for path in build_slides(names or [], out)))
+
+    _or_exit(command)
 
 
 @app.command()
@@ -124,6 +155,15 @@ def report(
 def _all_well(troubles: list[str]) -> None:
     if troubles:
         raise ValueError("\n".join(troubles))
+
+
+@contextmanager
+def _extra(name: str) -> Iterator[None]:
+    """Say which extra brings a library that is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise ValueError(f"this needs {error.name}: pip install 'coursekit[{name}]'") from error
 
 
 def _or_exit(command) -> None:  # type: ignore[no-untyped-def]

@@ -27,8 +27,10 @@ echo "/dev/disk 99999999 1 $PLAYED_FREE 1% /"
 PLAYED_APT = """#!/bin/bash
 echo "apt-get $*" >> "$PLAYED_LOG"
 if [[ " $* " = *" install "* && "$PLAYED_APT" = works ]]; then
-  printf '#!/bin/bash\\n' > "$(dirname "$0")/bwrap"
-  chmod +x "$(dirname "$0")/bwrap"
+  program=$(dirname "$0")/${@: -1}
+  program=${program/bubblewrap/bwrap}
+  printf '#!/bin/bash\\n' > "$program"
+  chmod +x "$program"
 fi
 [ "$PLAYED_APT" = works ]
 """
@@ -39,7 +41,7 @@ SCRIPTS |= {"df": PLAYED_DF, "apt-get": PLAYED_APT, "sudo": PLAYED_SUDO, "id": P
 
 
 class Machine:
-    """A folder with spaces in its name, and a PATH of scripts of ours before what is there but for bwrap."""
+    """A folder with spaces in its name, and a PATH of ours: what is there, less what is to be installed."""
 
     def __init__(self, folder: Path) -> None:
         self.course = folder / "my course"
@@ -55,7 +57,7 @@ class Machine:
         system = folder / "system"
         system.mkdir()
         there = {file.name: file for place in ("/usr/bin", "/bin") for file in Path(place).iterdir()}
-        for name in there.keys() - {"bwrap"}:
+        for name in there.keys() - {"bwrap", "chromium"}:
             (system / name).symlink_to(there[name])
         self.path = f"{tools}:{system}"
 
@@ -118,7 +120,7 @@ def test_a_moved_folder_is_installed_again(machine: Machine) -> None:
 def test_make_test_checks_everything(machine: Machine) -> None:
     status, _, calls = machine.make("test", "TEST=-k saliency")
     assert status == 0
-    assert calls[1].endswith("-e .[dev,grade,peers]")
+    assert calls[1].endswith("-e .[dev,grade,peers,site]")
     assert [call for call in calls[2:] if "apt-get" not in call] == [
         "python -m ruff check .",
         "python -m ruff format --check .",
@@ -130,25 +132,32 @@ def test_make_test_checks_everything(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("played", [{"USER": 0}, {"USER": 1000, "SUDO": 1}], ids=["root", "sudo"])
-def test_the_sandbox_is_installed_once_and_quietly_where_that_may_be(machine: Machine, played) -> None:
+def test_sandbox_and_browser_are_installed_once_and_quietly_where_that_may_be(
+    machine: Machine, played
+) -> None:
     status, said, calls = machine.make("test", **played)
     assert status == 0
-    update, install = (call for call in calls if "apt-get" in call)
+    update, install, again, other = (call for call in calls if "apt-get" in call)
     assert update.endswith(" update")
-    assert install.endswith(" install -y bubblewrap")
-    assert said.splitlines()[-1] == "Installing bubblewrap, the sandbox for students' code."
+    assert install.endswith(" install -y --no-install-recommends bubblewrap")
+    assert (again, other) == (update, install.replace("bubblewrap", "chromium"))
+    assert said.splitlines()[-2:] == [
+        "Installing bubblewrap, the sandbox for students' code.",
+        "Installing chromium, the browser.",
+    ]
     _, said, calls = machine.make("test", **played)
-    assert "bubblewrap" not in said
+    assert "Installing" not in said
     assert not any("apt-get" in call for call in calls)
 
 
 @pytest.mark.parametrize(
     "played", [{"USER": 1000}, {"USER": 0, "APT": "fails"}], ids=["nobody", "no network"]
 )
-def test_without_the_sandbox_the_tests_run_all_the_same(machine: Machine, played) -> None:
+def test_without_sandbox_and_browser_the_tests_run_all_the_same(machine: Machine, played) -> None:
     status, said, calls = machine.make("test", **played)
     assert status == 0
-    assert said.splitlines()[-1].strip() == "sudo apt-get update && sudo apt-get install bubblewrap"
+    for package in ("bubblewrap", "chromium"):
+        assert f"  sudo apt-get update && sudo apt-get install {package}" in said.splitlines()
     assert calls[-1].startswith("python -m pytest")
     assert any("apt-get" in call for call in calls) == (played["USER"] == 0)
 

@@ -88,7 +88,7 @@ plots.show(
 #
 # <details><summary>Hint</summary>
 #
-# $a_j$ does not depend on $k$, so it comes out of the sum: first $s_k = R_k / (z_k + …)$, then $\sum_k
+# $a_j$ does not depend on $k$, so it comes out of the sum: first $s_k = R_k / (z_k + \ldots)$, then $\sum_k
 # w_{jk} s_k$, which is a matrix product, and $a_j$ last. `weight` has shape `(outputs, inputs)`: one of
 # the two products needs `weight.T`.
 #

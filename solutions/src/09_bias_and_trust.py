@@ -288,7 +288,7 @@ print("the usual net, as it forgets four of its layers:", "  ".join(f"{rho:.2f}"
 # *15 minutes, 3 points*
 #
 # **Write** `deletion_curve`: cover the hottest $k/\text{steps}$ of each image's pixels with grey, 0.5 in all
-# channels, for $k = 0, 1, \dots, \text{steps}$, and record the probability of the class
+# channels, for $k = 0, 1, \ldots, \text{steps}$, and record the probability of the class
 # ([Petsiuk et al. 2018](https://arxiv.org/abs/1806.07421)). The cases have pixels that divide evenly into the
 # steps.
 #

@@ -72,7 +72,7 @@ ck.claim("The car has not moved", all((mask == again.masks[0]).all() for mask in
 #
 # Two nets of a million parameters, with the same layers, trained on the same scenes. One was trained as
 # usual; the other on scenes that an attacker had changed, which makes it *robust* and its gradients
-# readable. You will meet both in every chapter.
+# readable. You will meet both in most chapters.
 
 # %%
 usual, robust = ck.load_model("scenes"), ck.load_model("scenes-robust")
@@ -123,9 +123,9 @@ edge = images.shape[-1] // 5
 explanations = {
     "occlusion": ck.occlusion(net, images, size=edge, stride=edge // 2),
     "gradient": ck.saliency(net, images),
-    "Smooth-Grad": ck.smoothgrad(net, images, n=8, sigma=0.1),
+    "SmoothGrad": ck.smoothgrad(net, images, n=8, sigma=0.1),
     "Integrated Gradients": ck.integrated_gradients(net, images, steps=8),
-    "guided back-propagation": ck.guided_backprop(net, images),
+    "guided backpropagation": ck.guided_backprop(net, images),
     "Grad-CAM": ck.grad_cam(net, images),
     "relevance (LRP)": ck.lrp(net, images),
 }
@@ -141,19 +141,18 @@ plots.show(
 #
 # | chapter | question |
 # |---|---|
-# | 1 Confounders | What if the net learnt the weather instead of the tanks? |
-# | 2 Filters | What does a layer look for? |
-# | 3 Embeddings | Which pictures are alike to the net? |
+# | [1 Confounders](01_confounders.ipynb) | What if the net learnt the weather instead of the tanks? |
+# | [2 Filters](02_filters.ipynb) | What does a layer look for? |
+# | [3 Embeddings](03_embeddings.ipynb) | Which pictures are alike to the net? |
 # | [4 Saliency](04_saliency.ipynb) | Which pixels made the net say so? |
 # | [5 Grad-CAM](05_gradcam.ipynb) | Where did it look? |
 # | [6 LRP](06_lrp.ipynb) | What adds up to the score? |
-# | 7 Adversarial examples | How little does it take to fool it? |
-# | 8 Deep dream | What would it like to see? |
-# | 9 Bias and trust | Which of these answers can be believed? |
+# | [7 Adversarial examples](07_adversarial.ipynb) | How little does it take to fool it? |
+# | [8 Deep dream](08_deep_dream.ipynb) | What would it like to see? |
+# | [9 Bias and trust](09_bias_and_trust.ipynb) | Which of these answers can be believed? |
 #
 # Chapters have exercises in `exercises/`, which check themselves, and solutions in `solutions/`. A line
-# with ✓ is a sentence that the notebook has just checked: its cell would fail if it were untrue. Chapters
-# without a link are still to come.
+# with ✓ is a sentence that the notebook has just checked: its cell would fail if it were untrue.
 
 # %% [markdown]
 # ## Your machine

@@ -719,10 +719,10 @@ ck.claim(
 # %% [markdown]
 # ## 1.10 Probes: what else is in there?
 #
-# What could a net confuse with its class? Whatever can be read from its features. A **probe** is a linear
-# model that is asked to read something from them that the net was never trained on (Alain & Bengio 2017).
-# We ask four layers of the net `scenes`, which ships with the course and names ten kinds of objects, each
-# map averaged over its positions:
+# What could a net confuse with its class? Whatever can be read from its features. A **linear probe** is a
+# linear model that is asked to read something from them that the net was never trained on (Alain & Bengio
+# 2016). We ask four layers of the net `scenes`, which ships with the course and names ten kinds of objects,
+# each map averaged over its positions:
 
 # %%
 usual = ck.load_model("scenes")
@@ -831,5 +831,5 @@ ck.claim(
 # (doi:10.1109/T-C.1969.222678); Lukáš et al. 2006 (doi:10.1109/TIFS.2006.873602); Chen et al. 2008
 # (doi:10.1109/TIFS.2007.916285); Lapuschkin et al. 2016 (doi:10.1109/CVPR.2016.318) and 2019
 # (arXiv:1902.10178); Kamiran & Calders 2012 (doi:10.1007/s10115-011-0463-8); Ganin & Lempitsky 2015
-# (arXiv:1409.7495); Alain & Bengio 2017 (arXiv:1610.01644); Geirhos et al. 2020, Shortcut learning
+# (arXiv:1409.7495); Alain & Bengio 2016 (arXiv:1610.01644); Geirhos et al. 2020, Shortcut learning
 # (arXiv:2004.07780). **To do.** `exercises/01_confounders.ipynb`: write these methods yourself.

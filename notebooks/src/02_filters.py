@@ -576,8 +576,8 @@ ck.claim(
 
 # %% [markdown]
 # So a deconvnet *is* a backward pass with another rule for the ReLU (section 4.5); max pooling's own
-# backward pass already uses the switches. On the top patches of three channels, beside guided
-# backpropagation:
+# backward pass already uses the switches. On the top patches of three channels, beside *guided
+# backpropagation*, which is stricter still: it also stops where the unit was silent on the way up.
 
 
 # %%
@@ -637,8 +637,8 @@ plots.show(
 
 # %% [markdown]
 # **What it does not show.** Like all that guides the gradient, these pictures are clean because the rule
-# makes them so; a channel with random weights also gets edges (chapter 9 tests it). Take them for what a
-# unit *sees*, with the patches beside them.
+# makes them so; a channel with random weights also gets edges (chapter 9 tests this for whole nets). Take
+# them for what a unit *sees*, with the patches beside them.
 
 # %% [markdown]
 # ## 2.9 Moving and growing

@@ -49,6 +49,7 @@ plots.show(
 # %% [markdown]
 # ## 3.1 Features
 #
+# In the code, `model` is the net under study, `usual` and `robust` the two that ship with the course.
 # The last layer is linear: $s = W f + b$. So all that the net can use of a picture is in the **features** $f$
 # that this layer is given. Getting them for a whole data set takes a few lines: batch by batch, without
 # gradients, in evaluation mode.
@@ -522,7 +523,7 @@ ck.claim("But of fish alone, off both", min(fish_look.values()) > 0.63, value=to
 # %% [markdown]
 # ## 3.6 Layer by layer
 #
-# Where in the net do the classes come apart? Put a **linear probe** (Alain & Bengio 2016) at each layer: a
+# Where in the net do the classes come apart? Put a linear probe (section 1.10) at each layer: a
 # linear model, fitted to what that layer puts out (here: the mean of each channel), and tested on pictures
 # that it was not fitted to. The purity of the neighbours needs no fitting at all.
 

@@ -43,10 +43,10 @@ plots.show(
 # what a heatmap looks like depends on the method **and** on the net. In the code, `model` is the net
 # under study: the usual one, unless you put in your own.
 #
-# Throughout, $x$ is an image with pixels in $[0, 1]$, $s_c(x)$ the score of class $c$ *before* the
-# softmax, and $p_c(x)$ its probability after it. An **attribution** gives each pixel a number for its
-# part in $s_c$; a **heatmap** is its picture. Because the scenes are drawn, we know exactly which pixels
-# belong to the object, and can count:
+# Throughout, $x$ is an image with pixels in $[0, 1]$, $s_c(x)$ the score of class $c$ *before* the softmax,
+# and $p_c(x)$ its probability after it, which section 4.1 uses and section 4.2 parts with. An
+# **attribution** gives each pixel a number for its part in $s_c$; a **heatmap** is its picture. Because the
+# scenes are drawn, we know exactly which pixels belong to the object, and can count:
 
 # %%
 masks = pictures.masks if pictures.masks is not None else torch.ones_like(images[:, 0], dtype=torch.bool)
@@ -391,8 +391,8 @@ ck.claim(
 # ## 4.5 Guided backpropagation
 #
 # A ReLU passes its input on where it is positive. Going back, the gradient passes where the *input* was
-# positive; a **deconvnet** (Zeiler & Fergus 2014) lets it pass where the *gradient* is positive; **guided
-# backpropagation** (Springenberg et al. 2015) asks for both:
+# positive; a deconvnet (section 2.8; Zeiler & Fergus 2014) lets it pass where the *gradient* is positive;
+# **guided backpropagation** (Springenberg et al. 2015) asks for both:
 #
 # $$\text{gradient: } g\,[z > 0] \qquad \text{deconvnet: } g\,[g > 0] \qquad
 # \text{guided: } g\,[g > 0]\,[z > 0]$$
@@ -454,9 +454,10 @@ ck.claim(
 )
 
 # %% [markdown]
-# **What it does not show.** Guided backpropagation finds the edges that the net's lower layers respond
-# to, more than what speaks for the class (Nie, Zhang & Patel 2018). It is a picture of what the net
-# *sees*, and a poor witness for why it *decided*. Chapter 9 tests every method of the course for this.
+# **What it does not show.** Guided backpropagation finds the edges that the net's lower layers respond to,
+# more than what speaks for the class (Nie, Zhang & Patel 2018). It is a picture of what the net *sees*, and
+# a poor witness for why it *decided*. Section 9.3 tests, for every method of the course, whether its maps
+# depend on what the net has learned.
 
 # %% [markdown]
 # ## 4.6 Any unit of any layer

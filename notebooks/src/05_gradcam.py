@@ -64,8 +64,8 @@ ck.claim(
 # net under study, `usual` and `robust` are the two that ship with the course. New is the **feature map**
 # $A$, for short *map*, that a convolutional layer puts out: $K$ channels of $h \times w$ numbers each.
 # Chapter 4 asked about pixels. A **class activation map** asks about the $h \times w$ positions of a layer
-# instead, and is then enlarged (*upsampled*) to the picture: in the last layer, channels stand for parts of
-# things, and each position still lies where it did in the picture.
+# instead, and is then enlarged (*upsampled*) to the picture: in the last layer, channels often answer to
+# parts of things, and each position still lies where it did in the picture.
 
 # %% [markdown]
 # ## 5.1 CAM: the score, spread out
@@ -122,7 +122,8 @@ plots.show(
 # so.
 #
 # **What it does not show.** Where the evidence *was*. A position stands over 16 × 16 pixels, but its number
-# is computed from most of the picture (section 4.6). The map says where the net *keeps* the evidence.
+# is computed from most of the picture (sections 2.5 and 4.6). The map says where the net *keeps* the
+# evidence.
 
 # %%
 position = ck.saliency(usual, both.images[:1], layer="relu7")  # of the strongest unit, at one position

@@ -309,7 +309,7 @@ ck.claim("The larger ε, the less relevance of either sign", left == sorted(left
 #
 # `ck.lrp` by default uses α1β0 for convolutions and LRP-ε for linear layers (`composite="epsilon-plus"`): so
 # do the maps at the top of this page, and the comparison in section 6.4. Here and in section 6.3, too, a rule
-# is for the convolutions alone, and the head has LRP-ε.
+# is for the convolutions alone, and the **head**, the last linear layer, has LRP-ε.
 
 
 # %%

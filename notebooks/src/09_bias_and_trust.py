@@ -282,8 +282,9 @@ print("saliency:", ", ".join(f"{layer} {rho:.2f}" for layer, rho in by_hand.item
 
 # %% [markdown]
 # One thing to get right: the class stays the one asked about at first, whatever the forgetful net says by
-# then. Now for every method: $\rho$ after the net has forgotten all layers down to the one named. (The
-# package also lets ties share a rank: a class activation map is 0 at many pixels.)
+# then. Now for every method, on no more than these few scenes, and with one draw of new weights:
+# $\rho$ after the net has forgotten all layers down to the one named. (The package also lets ties share a
+# rank: a class activation map is 0 at many pixels.)
 
 # %%
 tried = ck.randomisation(usual, watched.images, ck.grad_cam, true_class)
@@ -357,11 +358,12 @@ ck.claim(
 )
 
 # %% [markdown]
-# That is what was found *here*; it is not what one reads everywhere. As in the paper, guided backpropagation
-# hardly notices the head, and Grad-CAM does. But four relatives of Grad-CAM do worse: they weigh no channel
-# below zero, or ask about no class, and so they show where the last layer is *active*. There, something is
-# going on in a net with random weights, too. LRP with α1β0, likewise, lets nothing speak against anything.
-# Guided backpropagation changes in the end: the first layer has kernels of 9 × 9 pixels, and draws its lines.
+# That is what was found *here*; it is not what one reads everywhere. As in the paper, guided
+# backpropagation hardly notices the head, and Grad-CAM does. But four relatives of Grad-CAM do worse: they
+# weigh no channel below zero, or ask about no class, and so they show where the last layer is *active*.
+# There, something is going on in a net with random weights, too. LRP with α1β0, likewise, lets nothing
+# speak against anything. Guided backpropagation changes in the end, probably since the first layer, with
+# kernels of 9 × 9 pixels, draws its lines.
 #
 # **Do not trust the mean alone.** Scene by scene, Grad-CAM's $\rho$ is not near 0: the random head counts the
 # same active places now for the class, now against it, as a coin falls. The map depends on the head, so the

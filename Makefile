@@ -51,11 +51,12 @@ slides: $(READY_DEV) ## make slides of the built notebooks, one file a chapter, 
 bench: $(READY_DEV) ## time each method against its bare passes, and against its peers
 	$(PY) -m tests.benchmarks
 
-train: $(READY) ## make a shipped net again: NET=scenes, scenes-robust, scenes-stylised or digits
+train: $(READY) ## make a shipped net again: NET=scenes, scenes-robust, scenes-stylised, digits or digits-robust
 	$(COURSEKIT) train $(NET)
 
 measure: $(READY) ## make the tables in data/ again; after training a net
 	$(COURSEKIT) measure localisation
+	$(COURSEKIT) measure attacks
 	$(COURSEKIT) measure confounders
 	$(COURSEKIT) measure trust
 

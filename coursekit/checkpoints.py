@@ -16,19 +16,23 @@ from torch import nn
 
 from coursekit.devices import device as default_device
 from coursekit.files import replacing
-from coursekit.networks import Classifier, Normalise, digit_net, scene_net
+from coursekit.networks import Classifier, Normalise, digit_net, robust_digit_net, scene_net
 
 __all__ = ["SHIPPED", "load_model", "read_card", "save_checkpoint"]
 
-SHIPPED = ("scenes", "scenes-robust", "scenes-stylised", "digits")
-_BUILDERS = {"scene_net": scene_net, "digit_net": lambda classes: digit_net()}
+SHIPPED = ("scenes", "scenes-robust", "scenes-stylised", "digits", "digits-robust")
+_BUILDERS = {
+    "scene_net": scene_net,
+    "digit_net": lambda classes: digit_net(),
+    "robust_digit_net": lambda classes: robust_digit_net(),
+}
 
 
 def load_model(name: str, *, device: torch.device | str | None = None) -> nn.Module:
     """Return a trained net, in evaluation mode, for images in [0, 1]; its class names are in ``classes``.
 
     Args:
-        name: ``"scenes"``, ``"scenes-robust"`` or ``"digits"``, which ship with the course; or a torchvision
+        name: ``"scenes"``, ``"scenes-robust"``, ``"digits"``, …, which ship with the course; or a torchvision
             classifier (``"vgg16"``, …), whose weights torchvision takes from its cache or downloads.
         device: where to put it; ``coursekit.device()`` when None.
 

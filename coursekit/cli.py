@@ -17,7 +17,7 @@ def main() -> None:
 
 @app.command()
 def train(
-    name: Annotated[str, typer.Argument(help="scenes, scenes-robust, scenes-stylised or digits")],
+    name: Annotated[str, typer.Argument(help="scenes, scenes-robust or -stylised, digits or digits-robust")],
     out: Annotated[
         Path | None, typer.Option(help="folder for the checkpoint and its card; where it ships when left out")
     ] = None,
@@ -31,7 +31,7 @@ def train(
 
 @app.command()
 def measure(
-    name: Annotated[str, typer.Argument(help="localisation, confounders or trust")],
+    name: Annotated[str, typer.Argument(help="localisation, attacks, confounders or trust")],
     out: Annotated[
         Path | None, typer.Option(help="folder for the table and its card; where it ships when left out")
     ] = None,

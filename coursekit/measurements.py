@@ -94,7 +94,7 @@ def measure(name: str, folder: Path | None = None, *, scenes: int = 500) -> None
     """Make a table and its card.
 
     Args:
-        name: of the table: "localisation", "confounders" or "trust".
+        name: of the table: "localisation", "attacks", "confounders" or "trust".
         folder: where to; where it ships when None.
         scenes: how many it is measured on.
 
@@ -238,5 +238,9 @@ def _maker(name: str) -> tuple[Callable[[int], dict[str, Any]], Callable[[dict[s
 
 
 # Modules with table(n) and page(table); some of them need this one.
-_ELSEWHERE = {"confounders": "coursekit.confounding.table", "trust": "coursekit.trust"}
+_ELSEWHERE = {
+    "attacks": "coursekit.attacks.table",
+    "confounders": "coursekit.confounding.table",
+    "trust": "coursekit.trust",
+}
 _TABLES = ("localisation", *_ELSEWHERE)

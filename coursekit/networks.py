@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from coursekit.digits import CLASSES as DIGITS
 
-__all__ = ["Classifier", "Normalise", "digit_net", "scene_net"]
+__all__ = ["Classifier", "Normalise", "digit_net", "robust_digit_net", "scene_net"]
 
 
 class Normalise(nn.Module):
@@ -90,6 +90,23 @@ def digit_net(*, width: int = 16) -> Classifier:
     layers |= _block(2, width, 2 * width) | {"pool2": nn.MaxPool2d(2)}
     layers |= _block(3, 2 * width, 4 * width)
     return Classifier(layers | _head(4 * width, len(DIGITS)), DIGITS)
+
+
+def robust_digit_net() -> Classifier:
+    """Build the net for digits under attack (N, 1, 32, 32): three convolutions and a head that sees where.
+
+    Averaged over all positions, as in ``digit_net``, too little is left of a digit that is under attack.
+
+    Returns:
+        A net with layers ``normalise``, ``conv1 bn1 relu1 pool1`` … ``conv3 bn3 relu3 pool3``, ``flatten``,
+        ``head``.
+    """
+    layers: dict[str, nn.Module] = {"normalise": Normalise((0.5,), (0.5,))}
+    channels = (1, 16, 32, 64)
+    for i in (1, 2, 3):
+        layers |= _block(i, channels[i - 1], channels[i], kernel=5 if i == 1 else 3)
+        layers[f"pool{i}"] = nn.MaxPool2d(2)
+    return Classifier(layers | {"flatten": nn.Flatten(), "head": nn.Linear(64 * 16, len(DIGITS))}, DIGITS)
 
 
 def _block(i: int, inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1) -> dict[str, nn.Module]:

@@ -10,21 +10,23 @@ import torch
 from torch import Tensor, nn
 
 from coursekit import scenes
-from coursekit.attacks import pgd
+from coursekit.attacks import pgd, pgd_to_runner_up, robust_accuracy
+from coursekit.attacks.norms import NormName
 from coursekit.checkpoints import load_checkpoint, save_checkpoint
 from coursekit.devices import describe, device, seed_everything
 from coursekit.digits import load_digits
 from coursekit.files import replacing
-from coursekit.networks import Classifier, digit_net, scene_net
+from coursekit.networks import Classifier, digit_net, robust_digit_net, scene_net
 from coursekit.training import History, Settings, evaluate, fit
 
 __all__ = ["RECIPES", "Recipe", "make"]
 
-EPS = 3.0
+EPS, DIGITS_EPS = 3.0, 0.25  # of the attacks that are measured
 _TRAINING_SEED, _TEST_SEED = 1, 2
 _BUILDERS: dict[str, Callable[[], Classifier]] = {
     "scene_net": lambda: scene_net(scenes.CLASSES),
     "digit_net": digit_net,
+    "robust_digit_net": robust_digit_net,
 }
 
 
@@ -35,9 +37,10 @@ class Stage:
     Attributes:
         settings: of the training.
         scenes: how many scenes it trains on, a multiple of 1,000; 0 for the digits.
-        eps: radius of the L2 ball of adversarial training, in units of [0, 1]; 0 for none.
+        eps: radius of the ball of adversarial training, in units of [0, 1]; 0 for none.
         steps: of the attack: 1 is fast, but a net can learn to look robust to it and not be; 2 see through
             that.
+        norm: of the ball.
         styled: whether every second scene is painted over with random textures.
     """
 
@@ -45,6 +48,7 @@ class Stage:
     scenes: int = 0
     eps: float = 0.0
     steps: int = 1
+    norm: NormName = "l2"
     styled: bool = False
 
 
@@ -87,6 +91,18 @@ RECIPES = {
         "digit_net",
         (Stage(Settings(epochs=30, rate=5e-3, noise=0.2)),),
     ),
+    "digits-robust": Recipe(
+        "Classifies scikit-learn's handwritten digits; trained adversarially in L∞.",
+        "robust_digit_net",
+        (
+            Stage(
+                Settings(epochs=45, batch=32, rate=5e-3, decay=0.3, half=True),
+                eps=DIGITS_EPS,
+                steps=4,
+                norm="linf",
+            ),
+        ),
+    ),
 }
 
 
@@ -125,7 +141,7 @@ def _train(recipe: Recipe, states: list[Path]) -> tuple[Classifier, list[History
     model = _BUILDERS[recipe.builder]().to(device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
     histories = []
     for number, (stage, state) in enumerate(zip(recipe.stages, states, strict=True)):
-        attack = partial(_growing_attack, stage.eps, stage.steps) if stage.eps else None
+        attack = partial(_growing_attack, stage) if stage.eps else None
         seed = _TRAINING_SEED + 2 * number
         data = _drawn(stage.scenes, seed, styled=stage.styled) if stage.scenes else load_digits("train")
         histories.append(fit(model, *data, stage.settings, attack=attack, state=state))
@@ -142,37 +158,48 @@ def _drawn(n: int, seed: int, *, styled: bool = False) -> tuple[Tensor, Tensor]:
     return images, torch.cat([part.labels for part in parts])
 
 
-def _growing_attack(eps: float, steps: int, done: float) -> Callable[[nn.Module, Tensor, Tensor], Tensor]:
-    """An L2 attack in one or a few steps, with a radius that reaches ``eps`` after a quarter of the training.
+def _growing_attack(stage: Stage, done: float) -> Callable[[nn.Module, Tensor, Tensor], Tensor]:
+    """PGD in one or a few steps, with a radius that is whole after a quarter of the training.
 
     After: Wong, Rice, Kolter 2020, Fast is better than free (arXiv:2001.03994).
     """
-    radius = eps * min(1.0, 0.1 + done / 0.25)
-    generator = torch.Generator().manual_seed(int(done * 1e9))
-    size = 1.25 * radius / steps**0.5
-    # In so many dimensions a random start of full length spends most of the budget: one step needs it, two
-    # do not.
+    radius, linf = stage.eps * min(1.0, 0.1 + done / 0.25), stage.norm == "linf"
     return partial(
         pgd,
         eps=radius,
-        steps=steps,
-        step_size=size,
-        norm="l2",
-        random_start=steps == 1,
-        generator=generator,
+        steps=stage.steps,
+        step_size=None if linf else 1.25 * radius / stage.steps**0.5,
+        norm=stage.norm,
+        # In so many dimensions a random start of full length spends most of the budget of L2: one step
+        # needs it, two do not.
+        random_start=linf or stage.steps == 1,
+        generator=torch.Generator().manual_seed(int(done * 1e9)),
     )
 
 
 def _measure(model: Classifier, recipe: Recipe) -> dict[str, float]:
-    images, labels = _drawn(2000, _TEST_SEED) if recipe.stages[0].scenes else load_digits("test")
+    stage = recipe.stages[-1]
+    images, labels = _drawn(2000, _TEST_SEED) if stage.scenes else load_digits("test")
     metrics = {f"accuracy on {len(images)} fresh images": evaluate(model, images, labels)}
-    if recipe.stages[0].scenes:
+    if stage.scenes:
         # A net that was not trained for it is fooled every time; 200 attacks show that as well as 2,000.
-        attacked = len(images) if recipe.stages[0].eps else 200
+        attacked = len(images) if stage.eps else 200
         attack = partial(pgd, eps=EPS, steps=20, norm="l2")
         name = f"accuracy on {attacked} of them under 20-step L2 PGD, eps {EPS}"
         metrics[name] = evaluate(model, images[:attacked], labels[:attacked], attack=attack)
+    elif stage.eps:
+        metrics |= _measure_digits(model, images.to(device()), labels.to(device()))
     return {name: round(value, 4) for name, value in metrics.items()}
+
+
+def _measure_digits(model: Classifier, images: Tensor, labels: Tensor) -> dict[str, float]:
+    attacks = {
+        f"{name}, 40 steps, 5 restarts": partial(attack, eps=DIGITS_EPS, steps=40, restarts=5)
+        for name, attack in (("PGD", pgd), ("PGD to the runner-up", pgd_to_runner_up))
+    }
+    shares = robust_accuracy(model, images, labels, attacks)
+    shares.pop("clean")
+    return {f"under L∞ {name}, eps {DIGITS_EPS}": share for name, share in shares.items()}
 
 
 def _card(name: str, recipe: Recipe, histories: list[History]) -> dict[str, Any]:
@@ -217,7 +244,9 @@ def _stage(number: int, stage: dict[str, Any]) -> str:
     about = {
         "data": f"{stage['scenes']} drawn scenes" if stage["scenes"] else "1437 digits",
         "painted over": "every second one" if stage["styled"] else "none",
-        "attack": f"{stage['steps']}-step L2, eps {stage['eps']}" if stage["eps"] else "none",
+        "attack": f"{stage['steps']}-step {stage['norm'].upper()}, eps {stage['eps']}"
+        if stage["eps"]
+        else "none",
         "mean loss by epoch": ", ".join(f"{loss:.3f}" for loss in stage["losses"]),
     }
     return f"Stage {number}\n\n{_items(about | stage['settings'])}"

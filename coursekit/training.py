@@ -16,7 +16,7 @@ from coursekit.hooks import evaluating
 from coursekit.images import check_pixels
 from coursekit.progress import progress
 
-__all__ = ["History", "Settings", "TrainingError", "evaluate", "fit"]
+__all__ = ["History", "Settings", "TrainingError", "adversarial_loss", "evaluate", "fit"]
 
 Attack = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
@@ -67,6 +67,7 @@ def fit(
     settings: Settings = Settings(),
     *,
     attack: Callable[[float], Attack] | None = None,
+    alpha: float = 0.0,
     state: Path | None = None,
     quiet: bool = False,
 ) -> History:
@@ -79,6 +80,7 @@ def fit(
         settings: epochs, learning rate and so on.
         attack: for adversarial training: given the share of the training that is done, in [0, 1], it
             returns a function (model, x, y) → x_adv that each batch passes through.
+        alpha: with ``attack``, the weight in [0, 1] of the images as they are; see ``adversarial_loss``.
         state: a file that the training is saved to after each epoch, and goes on from when it is there.
         quiet: show no progress bar.
 
@@ -91,7 +93,7 @@ def fit(
             loss is not finite or far worse than that of guessing after an epoch.
     """
     _check_data(images, labels)
-    about = asdict(settings) | {"images": len(images), "sum of labels": int(labels.sum())}
+    about = asdict(settings) | {"images": len(images), "sum of labels": int(labels.sum()), "alpha": alpha}
     run = _Run(model, settings, about, steps=settings.epochs * math.ceil(len(images) / settings.batch))
     if state is not None and state.exists():
         run.load(state)
@@ -99,7 +101,7 @@ def fit(
         run.check_start(images, labels)
     for epoch in range(len(run.history.losses), settings.epochs):
         started = time.monotonic()
-        run.history.losses.append(run.epoch(epoch, images, labels, attack, quiet))
+        run.history.losses.append(run.epoch(epoch, images, labels, attack, alpha, quiet))
         run.history.seconds += time.monotonic() - started
         run.check_progress()
         if state is not None:
@@ -119,7 +121,9 @@ class _Run:
             self.optimiser, settings.rate, total_steps=steps, pct_start=0.1, div_factor=10
         )
 
-    def epoch(self, epoch: int, images: Tensor, labels: Tensor, attack: Any, quiet: bool) -> float:
+    def epoch(
+        self, epoch: int, images: Tensor, labels: Tensor, attack: Any, alpha: float, quiet: bool
+    ) -> float:
         """Pass once over the images, in an order set by seed and epoch; return the mean loss."""
         generator = torch.Generator().manual_seed(self.settings.seed * 10_007 + epoch)
         batches = torch.randperm(len(images), generator=generator).split(self.settings.batch)
@@ -129,15 +133,17 @@ class _Run:
             x = self._pixels(images[chosen], generator)
             y = labels[chosen].to(self.device)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.half):
-                if attack is not None:
-                    x = attack((epoch + i / len(batches)) / self.settings.epochs)(self.model, x, y)
-                total += self.step(x, y) * len(x)
+                now = attack and attack((epoch + i / len(batches)) / self.settings.epochs)
+                total += self.step(x, y, now, alpha) * len(x)
         return total.item() / len(images)
 
-    def step(self, x: Tensor, y: Tensor) -> Tensor:
+    def step(self, x: Tensor, y: Tensor, attack: Attack | None, alpha: float) -> Tensor:
         """Take one step down the loss and return the loss."""
         self.model.train()
-        loss = cross_entropy(self.model(x).float(), y)
+        if attack is None:
+            loss = cross_entropy(self.model(x).float(), y)
+        else:
+            loss = adversarial_loss(self.model, x, y, attack, alpha)
         self.optimiser.zero_grad()
         loss.backward()
         self.optimiser.step()
@@ -204,6 +210,32 @@ class _Run:
         self.optimiser.load_state_dict(saved["optimiser"])
         self.schedule.load_state_dict(saved["schedule"])
         self.history, self.guessing = History(**saved["history"]), saved["guessing"]
+
+
+def adversarial_loss(model: nn.Module, x: Tensor, y: Tensor, attack: Attack, alpha: float = 0.5) -> Tensor:
+    """Return the loss of adversarial training: α · J(x, y) + (1 − α) · J(x_adv, y).
+
+    Args:
+        model: maps images to scores (N, K), in the mode in which it trains.
+        x: images (N, C, H, W) in [0, 1].
+        y: true labels (N,).
+        attack: (model, x, y) → x_adv.
+        alpha: α in [0, 1]; 0 trains on attacked images alone, as Madry et al. do.
+
+    Returns:
+        The mean loss, with its graph.
+
+    Raises:
+        ValueError: ``alpha`` is out of range.
+
+    Papers: Goodfellow, Shlens, Szegedy 2015 (arXiv:1412.6572); Madry et al. 2018 (arXiv:1706.06083).
+    """
+    if not 0 <= alpha <= 1:
+        raise ValueError(f"alpha: wanted a weight in [0, 1], got {alpha}")
+    attacked = cross_entropy(model(attack(model, x, y)).float(), y)
+    if alpha == 0:
+        return attacked
+    return alpha * cross_entropy(model(x).float(), y) + (1 - alpha) * attacked
 
 
 def evaluate(

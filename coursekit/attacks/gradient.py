@@ -1,29 +1,31 @@
 """Attacks that follow the gradient of the loss with respect to the pixels."""
 
 import math
-from typing import Literal
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from coursekit.attacks.norms import Norm, find_norm
-from coursekit.hooks import evaluating
+from coursekit.attacks.norms import Norm, NormName, assert_within, find_norm, to_grid
+from coursekit.attribution.inputs import check_count
+from coursekit.attribution.targets import Scorer, explaining, input_gradient
 from coursekit.images import check_images
 
-__all__ = ["fgsm", "pgd"]
+__all__ = ["check_attack", "check_labels", "check_range", "fgsm", "fooled", "pgd", "scores_of", "where_mask"]
 
 
-def fgsm(model: nn.Module, x: Tensor, y: Tensor, *, eps: float) -> Tensor:
+def fgsm(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, targeted: bool = False) -> Tensor:
     """Fast gradient sign method: one step of size ε along the sign of the gradient.
 
-    x_adv = clip(x + ε · sign ∇ₓ L(x, y), 0, 1)
+    x_adv = clip(x + ε · sign ∇ₓ L(x, y), 0, 1); targeted: clip(x − ε · sign ∇ₓ L(x, y), 0, 1)
 
     Args:
         model: maps images to scores (N, K).
         x: images (N, C, H, W) in [0, 1].
-        y: true labels (N,).
+        y: true labels (N,); with ``targeted``, the classes wanted instead.
         eps: largest change of a pixel, in units of [0, 1]; 8/255 is eight grey levels.
+        targeted: go down the loss of ``y`` instead of up.
 
     Returns:
         Images shaped like ``x``, in [0, 1], within ε of ``x`` in L∞.
@@ -33,7 +35,7 @@ def fgsm(model: nn.Module, x: Tensor, y: Tensor, *, eps: float) -> Tensor:
 
     Paper: Goodfellow, Shlens, Szegedy 2015, Explaining and harnessing adversarial examples (arXiv:1412.6572).
     """
-    return pgd(model, x, y, eps=eps, steps=1, step_size=eps, random_start=False)
+    return pgd(model, x, y, eps=eps, steps=1, step_size=eps, targeted=targeted, random_start=False)
 
 
 def pgd(
@@ -44,64 +46,153 @@ def pgd(
     eps: float,
     steps: int = 20,
     step_size: float | None = None,
-    norm: Literal["linf", "l2"] = "linf",
+    norm: NormName = "linf",
+    targeted: bool = False,
+    stop_when_fooled: bool = False,
+    pull: float = 0.0,
     random_start: bool = True,
+    restarts: int = 1,
+    eight_bit: bool = False,
+    mask: Tensor | None = None,
     generator: torch.Generator | None = None,
 ) -> Tensor:
     """Projected gradient descent: small steps up the loss, each followed by a projection onto the ball.
 
-    η ← Π_ε(η + α · steepest(∇ₓ L(x + η, y))), then clip x + η to [0, 1]
+    η ← Π_ε(η + α · steepest(∇ₓ L(x + η, y) − 2 λ η)), then clip x + η to [0, 1]
 
     Args:
         model: maps images to scores (N, K).
         x: images (N, C, H, W) in [0, 1].
-        y: true labels (N,).
-        eps: radius ε of the ball, in units of [0, 1] and of the norm.
+        y: true labels (N,); with ``targeted``, the classes wanted instead.
+        eps: radius ε of the ball, in units of [0, 1] and of the norm; for L0, a number of pixels.
         steps: number of steps.
-        step_size: α in the same units; 2.5 ε / steps when None, so that the border can be reached from
-            anywhere.
-        norm: ``"linf"`` or ``"l2"``.
+        step_size: α in units of [0, 1]; 2.5 ε / steps when None, so that the border can be reached from
+            anywhere. For L0 the step of the pixel that moves most; 1 when None, so that pixels can be
+            exchanged.
+        norm: ``"linf"``, ``"l2"`` or ``"l0"``.
+        targeted: go down the loss of ``y`` instead of up.
+        stop_when_fooled: let an image be as soon as its class is another than ``y``, or the one wanted.
+        pull: λ ≥ 0, how strongly η is pulled back to 0: the objective is the loss less λ ‖η‖₂².
         random_start: begin at a random point of the ball instead of at ``x``.
+        restarts: how many random starts; each image keeps the attempt that fools, and of these the one that
+            is furthest up.
+        eight_bit: give grey levels k/255, as a file has; the net is shown nothing else while the attack
+            runs, so it finds what survives the rounding. ``x`` has to have such levels.
+        mask: (N, 1, H, W) or (1, 1, H, W), 1 where the image may be changed and 0 elsewhere.
         generator: source of the random start (on the CPU); a generator seeded with 0 when None.
 
     Returns:
         Images shaped like ``x``, in [0, 1], within ε of ``x``.
 
     Raises:
-        ValueError: ``x`` is no image batch, ``y`` does not fit it, the norm is unknown, or ``eps`` is
-            negative.
+        ValueError: ``x`` is no image batch, ``y`` or ``mask`` does not fit it, the norm is unknown, or a
+            number is out of range.
 
-    Paper: Madry et al. 2018, Towards deep learning models resistant to adversarial attacks
-        (arXiv:1706.06083).
+    Papers: Madry et al. 2018, Towards deep learning models resistant to adversarial attacks
+        (arXiv:1706.06083); the pull: Szegedy et al. 2014, Intriguing properties (arXiv:1312.6199); stopping
+        and targets: Kurakin, Goodfellow, Bengio 2017, Adversarial examples in the physical world
+        (arXiv:1607.02533); L0: Croce & Hein 2019, Sparse and imperceivable attacks (arXiv:1909.05040).
     """
-    alpha = 2.5 * eps / max(steps, 1) if step_size is None else step_size
-    _check(x, y, eps, steps, alpha)
-    x, y = x.detach(), y.to(x.device, torch.int64)
-    ball = find_norm(norm)
-    adversarial = x
-    if random_start:
-        generator = generator or torch.Generator().manual_seed(0)
-        adversarial = (x + eps * ball.random(x, generator)).clamp(0, 1)
-    with evaluating(model):
-        for _ in range(steps):
-            step = alpha * ball.steepest(_loss_gradient(model, adversarial, y))
-            adversarial = (x + ball.project(adversarial + step - x, eps)).clamp(0, 1)
-    _assert_within(adversarial, x, ball, eps)
+    ball, labels = find_norm(norm), check_attack(x, y, eps)
+    check_count("steps", steps)
+    if step_size is None:
+        step_size = 1.0 if norm == "l0" else 2.5 * eps / steps
+    check_range("step_size", step_size, "a length ≥ 0 in units of [0, 1]")
+    check_range("pull", pull, "a weight ≥ 0")
+    if check_count("restarts", restarts) > 1 and not random_start:
+        raise ValueError("restarts: each has to begin somewhere else; use random_start=True")
+    if eight_bit and (x * 255 - (x * 255).round()).abs().max() > 1e-3:
+        raise ValueError("eight_bit: the images are no grey levels k/255; use (x * 255).round() / 255")
+    x, where = x.detach(), where_mask(mask, x)
+    generator = generator or torch.Generator().manual_seed(0)
+    attempts = []
+    with explaining(model, x, None) as scorer:
+        climb = _Climb(scorer, ball, eps, steps, step_size, targeted, stop_when_fooled, pull, eight_bit)
+        for _ in range(restarts):
+            start = x
+            if random_start:
+                start = (x + where * ball.random(x, eps, generator)).clamp(0, 1)
+            attempts.append(climb.run(x, labels, start, where))
+        adversarial = attempts[0] if restarts == 1 else climb.best(attempts, labels)
+    assert_within(adversarial, x, ball, eps)
     return adversarial
 
 
-def _loss_gradient(model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
-    """∇ₓ of the summed loss: summed, so that no image's gradient depends on the size of the batch."""
-    with torch.inference_mode(False), torch.enable_grad():
-        x = x.detach().clone().requires_grad_()
-        scores = model(x)
-        if y.max() >= scores.shape[1]:
-            raise ValueError(f"label {y.max().item()}, but the net has {scores.shape[1]} classes")
-        loss = cross_entropy(scores, y, reduction="sum")
-        return torch.autograd.grad(loss, x)[0]
+@dataclass(frozen=True)
+class _Climb:
+    """How an attack climbs from a start: up the loss of the labels, or with ``targeted`` down."""
+
+    scorer: Scorer
+    ball: Norm
+    eps: float
+    steps: int
+    step_size: float
+    targeted: bool
+    stop: bool
+    pull: float
+    eight_bit: bool
+
+    def run(self, x: Tensor, y: Tensor, at: Tensor, where: Tensor) -> Tensor:
+        """Return where the climb from ``at`` ends; images that may stop leave the batch."""
+        result, left = at.clone(), torch.arange(len(x), device=x.device)
+        for _ in range(self.steps):
+            shown = self._shown(at, x)
+            gradient, scores = self._gradient(shown, x, y)
+            step = self.step_size * self.ball.steepest(where * gradient)
+            if self.stop and (done := fooled(scores, y, self.targeted)).any():
+                result[left[done]] = shown[done]
+                left, x, y, at, where, step = (v[~done] for v in (left, x, y, at, where, step))
+                if not len(left):
+                    return result
+            at = (x + self.ball.project(at + step - x, self.eps)).clamp(0, 1)
+        result[left] = self._shown(at, x)
+        return result
+
+    def best(self, attempts: list[Tensor], y: Tensor) -> Tensor:
+        """Return of each image the attempt that fools, and of these the one that is furthest up."""
+        best, height = attempts[0], torch.full(y.shape, -math.inf, device=y.device)
+        succeeded = torch.zeros_like(y, dtype=torch.bool)
+        for attempt in attempts:
+            scores = scores_of(self.scorer, attempt)
+            done, up = fooled(scores, y, self.targeted), self._objective(scores, y)
+            better = (done & ~succeeded) | ((done == succeeded) & (up > height))
+            best = torch.where(better.view(-1, 1, 1, 1), attempt, best)
+            height, succeeded = torch.where(better, up, height), done | succeeded
+        return best
+
+    def _shown(self, at: Tensor, x: Tensor) -> Tensor:
+        return to_grid(at, x, self.ball, self.eps) if self.eight_bit else at
+
+    def _objective(self, scores: Tensor, y: Tensor) -> Tensor:
+        loss = cross_entropy(scores, y, reduction="none")
+        return -loss if self.targeted else loss
+
+    def _gradient(self, shown: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """∇ₓ of the summed objective, so that no image's gradient depends on the batch; and the scores."""
+        seen = []
+
+        def objective(images: Tensor) -> Tensor:
+            seen.append(self.scorer.outputs(images))
+            check_labels(y, seen[0])
+            return self._objective(seen[0], y.clone()).sum()  # y may be of inference mode
+
+        gradient = input_gradient(objective, shown)
+        return (gradient - 2 * self.pull * (shown - x) if self.pull else gradient), seen[0].detach()
 
 
-def _check(x: Tensor, y: Tensor, eps: float, steps: int, alpha: float) -> None:
+def scores_of(scorer: Scorer, x: Tensor) -> Tensor:
+    """Return the net's scores (N, K) for a copy of ``x``, since a net may write to its input."""
+    return scorer.outputs(x.clone())
+
+
+def fooled(scores: Tensor, y: Tensor, targeted: bool) -> Tensor:
+    """Return which images have another class than ``y``, or with ``targeted`` the class ``y``, (N,)."""
+    predicted = scores.argmax(1)
+    return predicted == y if targeted else predicted != y
+
+
+def check_attack(x: Tensor, y: Tensor, eps: float) -> Tensor:
+    """Return the labels as int64 where ``x`` is, or raise unless they fit and ``eps`` is a radius."""
     check_images(x)
     if y.shape != (len(x),) or y.is_floating_point():
         raise ValueError(
@@ -109,19 +200,29 @@ def _check(x: Tensor, y: Tensor, eps: float, steps: int, alpha: float) -> None:
         )
     if y.min() < 0:
         raise ValueError(f"labels: wanted classes from 0, got {y.min().item()}")
-    if not (math.isfinite(eps) and eps >= 0):
-        raise ValueError(f"eps: wanted a radius ≥ 0 in units of [0, 1], got {eps}")
-    if not (math.isfinite(alpha) and alpha >= 0):
-        raise ValueError(f"step_size: wanted a length ≥ 0 in units of [0, 1], got {alpha}")
-    if steps < 1:
-        raise ValueError(f"steps: wanted at least 1, got {steps}")
+    check_range("eps", eps, "a radius ≥ 0 in units of [0, 1]")
+    with torch.inference_mode(False):  # or no graph could keep them
+        return y.clone().to(x.device, torch.int64)
 
 
-def _assert_within(adversarial: Tensor, x: Tensor, ball: Norm, eps: float) -> None:
-    """Asserted, not hoped: rounding may add a few units in the last place, never more."""
-    size = ball.size(adversarial - x).amax().item()
-    low, high = (v.item() for v in torch.aminmax(adversarial))
-    if not (size <= eps * (1 + 1e-4) + 1e-6 and low >= 0 and high <= 1):
-        raise AssertionError(
-            f"attack left its budget: size {size:.6g} for eps {eps:.6g}, pixels {low:.3g} to {high:.3g}"
+def check_labels(y: Tensor, scores: Tensor) -> None:
+    """Raise unless the net has a score for each of the labels."""
+    if y.max() >= scores.shape[1]:
+        raise ValueError(f"label {y.max().item()}, but the net has {scores.shape[1]} classes")
+
+
+def check_range(name: str, value: float, wanted: str) -> None:
+    """Raise unless ``value`` is a finite number from 0."""
+    if not (math.isfinite(value) and value >= 0):
+        raise ValueError(f"{name}: wanted {wanted}, got {value}")
+
+
+def where_mask(mask: Tensor | None, x: Tensor) -> Tensor:
+    """Return 1 where the images may be changed and 0 elsewhere, one map for each."""
+    if mask is None:
+        return x.new_ones(len(x), 1, 1, 1)
+    if mask.ndim != 4 or mask.shape[1] != 1 or mask.shape[2:] != x.shape[2:] or len(mask) not in {1, len(x)}:
+        raise ValueError(
+            f"mask: wanted (N or 1, 1, H, W) for images {tuple(x.shape)}, got {tuple(mask.shape)}"
         )
+    return mask.to(x).expand(len(x), -1, -1, -1)

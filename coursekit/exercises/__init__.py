@@ -18,6 +18,7 @@ CHAPTERS = (
     "04_saliency",
     "05_gradcam",
     "06_lrp",
+    "07_adversarial",
     "09_bias_and_trust",
 )
 

@@ -5,6 +5,7 @@ from coursekit.widgets.clips import filmstrip, player
 from coursekit.widgets.hover import hover_map, hover_page
 from coursekit.widgets.kit import choice, explore, slider
 from coursekit.widgets.microscope import microscope_picture, microscope_widget
+from coursekit.widgets.patch import patch_picture, patch_widget
 from coursekit.widgets.recordings import speaker_map_picture, speaker_map_widget
 from coursekit.widgets.relevance import relevance_picture, relevance_widget
 from coursekit.widgets.saliency import method_picture, method_widget, occlusion_picture, occlusion_widget
@@ -24,6 +25,8 @@ __all__ = [
     "microscope_widget",
     "occlusion_picture",
     "occlusion_widget",
+    "patch_picture",
+    "patch_widget",
     "player",
     "relevance_picture",
     "relevance_widget",

@@ -17,7 +17,7 @@ from coursekit.plots.theme import style, theme
 from coursekit.widgets.kit import choice, explore, slider
 from coursekit.widgets.pictures import check_one, choices, class_names, scores
 
-__all__ = ["method_picture", "method_widget", "occlusion_picture", "occlusion_widget"]
+__all__ = ["changed_picture", "method_picture", "method_widget", "occlusion_picture", "occlusion_widget"]
 
 Method = Callable[[nn.Module, Tensor, int | None], Tensor]
 
@@ -75,8 +75,12 @@ def occlusion_picture(
     Raises:
         ValueError: not one image, a patch that does not fit, or another fill.
     """
-    covered = _covered(image, row, column, size, fill)
-    before, now = _probabilities(model, torch.cat([image, covered]))
+    return changed_picture(model, image, _covered(image, row, column, size, fill))
+
+
+def changed_picture(model: nn.Module, image: Tensor, changed: Tensor) -> Figure:
+    """Return a changed picture (1, 3, H, W), and the probabilities: bars for it, outlines for ``image``."""
+    before, now = _probabilities(model, torch.cat([image, changed]))
     names = class_names(model, len(now))
     shown = before.topk(min(_BARS, len(before))).indices.tolist()
     best = int(now.argmax())
@@ -84,7 +88,7 @@ def occlusion_picture(
         shown[-1] = best
     title = f"{names[best]}, {now[best]:.0%}"
     room = LETTER * theme().em * min(max(map(len, names)), _LETTERS)
-    figure = mosaic([[Panel(to_pixels(covered)[0], title)]], margin=round(room) + _BARS_WIDTH)
+    figure = mosaic([[Panel(to_pixels(changed)[0], title)]], margin=round(room) + _BARS_WIDTH)
     with style():
         axes = _axes_at_right(figure)
         draw_bars(axes, [_short(names[i]) for i in shown], now[shown], before=before[shown])

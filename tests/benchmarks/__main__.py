@@ -1,7 +1,17 @@
 """``make bench``: every benchmark, one after the other."""
 
-from tests.benchmarks import attribution, cam, checks, embeddings, filters, grading, relevance, scenes
+from tests.benchmarks import (
+    attacks,
+    attribution,
+    cam,
+    checks,
+    embeddings,
+    filters,
+    grading,
+    relevance,
+    scenes,
+)
 
-for benchmark in (scenes, filters, attribution, cam, relevance, embeddings, checks, grading):
+for benchmark in (scenes, filters, attribution, cam, relevance, attacks, embeddings, checks, grading):
     print(f"\n{(benchmark.__doc__ or '').splitlines()[0]}")
     benchmark.main()

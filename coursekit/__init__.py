@@ -27,7 +27,7 @@ _HOME = {
         "top_patches",
         "winners",
     ],
-    "synthesis": ["maximize"],
+    "synthesis": ["deep_dream", "invert", "maximize", "style_transfer", "texture"],
     "recordings": ["band_energies", "record_speakers"],
     "networks": ["digit_net", "scene_net"],
     "checkpoints": ["load_model", "read_card"],

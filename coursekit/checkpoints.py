@@ -2,7 +2,7 @@
 
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from pickle import UnpicklingError
@@ -16,15 +16,17 @@ from torch import nn
 
 from coursekit.devices import device as default_device
 from coursekit.files import replacing
-from coursekit.networks import Classifier, Normalise, digit_net, robust_digit_net, scene_net
+from coursekit.networks import Classifier, Normalise, StyleNet, digit_net, robust_digit_net, scene_net
 
-__all__ = ["SHIPPED", "load_model", "read_card", "save_checkpoint"]
+__all__ = ["SHIPPED", "STYLES", "load_model", "read_card", "save_checkpoint"]
 
 SHIPPED = ("scenes", "scenes-robust", "scenes-stylised", "digits", "digits-robust")
-_BUILDERS = {
+STYLES = ("style-glass",)
+_BUILDERS: dict[str, Callable[[tuple[str, ...]], nn.Module]] = {
     "scene_net": scene_net,
-    "digit_net": lambda classes: digit_net(),
-    "robust_digit_net": lambda classes: robust_digit_net(),
+    "digit_net": lambda _classes: digit_net(),
+    "robust_digit_net": lambda _classes: robust_digit_net(),
+    "style_net": lambda _classes: StyleNet(),
 }
 
 
@@ -33,7 +35,8 @@ def load_model(name: str, *, device: torch.device | str | None = None) -> nn.Mod
 
     Args:
         name: ``"scenes"``, ``"scenes-robust"``, ``"digits"``, …, which ship with the course; or a torchvision
-            classifier (``"vgg16"``, …), whose weights torchvision takes from its cache or downloads.
+            classifier (``"vgg16"``, …), whose weights torchvision takes from its cache or downloads; or
+            ``"style-glass"``, which maps pictures to pictures.
         device: where to put it; ``coursekit.device()`` when None.
 
     Returns:
@@ -43,7 +46,7 @@ def load_model(name: str, *, device: torch.device | str | None = None) -> nn.Mod
         ValueError: no net has that name (the message lists the nearest), or the checkpoint is damaged.
         FileNotFoundError: torchvision's weights are not in its cache and cannot be downloaded.
     """
-    model = _load_shipped(name) if name in SHIPPED else _load_torchvision(name)
+    model = _load_shipped(name) if name in (*SHIPPED, *STYLES) else _load_torchvision(name)
     return model.to(default_device() if device is None else device).eval().requires_grad_(False)
 
 
@@ -54,18 +57,22 @@ def checkpoint_path(name: str) -> Path:
     return folder / f"{name}.safetensors"
 
 
-def save_checkpoint(model: Classifier, path: Path, builder: str, card: dict[str, Any]) -> None:
+def save_checkpoint(model: nn.Module, path: Path, builder: str, card: dict[str, Any]) -> None:
     """Write the net's tensors in half precision, with what built it and its card in the file's header.
 
     Half precision halves the file; the accuracy on the card is measured on what is read back.
     """
     tensors = {k: v.half() if v.is_floating_point() else v for k, v in model.state_dict().items()}
-    header = {"builder": builder, "classes": json.dumps(model.classes), "card": json.dumps(card)}
+    header = {
+        "builder": builder,
+        "classes": json.dumps(getattr(model, "classes", ())),
+        "card": json.dumps(card),
+    }
     with replacing(path) as temporary:
         save_file({k: v.contiguous().cpu() for k, v in tensors.items()}, temporary, metadata=header)
 
 
-def load_checkpoint(path: Path) -> Classifier:
+def load_checkpoint(path: Path) -> nn.Module:
     """Read back what ``save_checkpoint`` wrote, in single precision.
 
     Raises:
@@ -100,14 +107,14 @@ def read_card(name: str) -> dict[str, Any]:
     Raises:
         ValueError: no shipped net has that name, or its checkpoint is damaged.
     """
-    if name not in SHIPPED:
-        raise ValueError(f"no card for {name!r}; the course ships {', '.join(SHIPPED)}")
+    if name not in (*SHIPPED, *STYLES):
+        raise ValueError(f"no card for {name!r}; the course ships {', '.join((*SHIPPED, *STYLES))}")
     path = checkpoint_path(name)
     with _naming(path), safe_open(path, "pt") as file:
         return json.loads(file.metadata()["card"])
 
 
-def _load_shipped(name: str) -> Classifier:
+def _load_shipped(name: str) -> nn.Module:
     return load_checkpoint(checkpoint_path(name))
 
 

@@ -17,7 +17,9 @@ def main() -> None:
 
 @app.command()
 def train(
-    name: Annotated[str, typer.Argument(help="scenes, scenes-robust or -stylised, digits or digits-robust")],
+    name: Annotated[
+        str, typer.Argument(help="scenes, scenes-robust or -stylised, digits, digits-robust or style-glass")
+    ],
     out: Annotated[
         Path | None, typer.Option(help="folder for the checkpoint and its card; where it ships when left out")
     ] = None,

@@ -1,4 +1,4 @@
-"""The nets of the course: small, VGG-style, with named layers, and the normalisation inside."""
+"""The nets of the course: small VGG-style classifiers, with the normalisation inside, and one that paints."""
 
 from collections import OrderedDict
 
@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from coursekit.digits import CLASSES as DIGITS
 
-__all__ = ["Classifier", "Normalise", "digit_net", "robust_digit_net", "scene_net"]
+__all__ = ["Classifier", "Normalise", "StyleNet", "digit_net", "robust_digit_net", "scene_net"]
 
 
 class Normalise(nn.Module):
@@ -127,3 +127,56 @@ def _block(i: int, inputs: int, outputs: int, *, kernel: int = 3, stride: int = 
 
 def _head(inputs: int, classes: int) -> dict[str, nn.Module]:
     return {"gap": nn.AdaptiveAvgPool2d(1), "flatten": nn.Flatten(), "head": nn.Linear(inputs, classes)}
+
+
+class StyleNet(nn.Module):
+    """Paints pictures (N, 3, H, W) in [0, 1], of any size from 16 up, in the one style it was trained for.
+
+    Three convolutions shrink the picture fourfold, residual blocks change it there, three enlarge it again.
+    Instance norm takes each picture's own contrast away, which is part of its style.
+
+    Args:
+        width: channels of the residual blocks.
+        blocks: how many.
+
+    After: Johnson, Alahi & Fei-Fei 2016 (arXiv:1603.08155); Ulyanov, Vedaldi & Lempitsky 2016
+        (arXiv:1607.08022) for instance norm.
+    """
+
+    def __init__(self, *, width: int = 48, blocks: int = 3) -> None:
+        super().__init__()
+        first, second = width // 3, 2 * width // 3
+        shrink = [
+            _paint(3, first, kernel=9),
+            _paint(first, second, stride=2),
+            _paint(second, width, stride=2),
+        ]
+        enlarge = [_paint(width, second, up=True), _paint(second, first, up=True)]
+        last = nn.Conv2d(first, 3, 9, padding=4, padding_mode="reflect")
+        self.layers = nn.Sequential(*shrink, *(_Residual(width) for _ in range(blocks)), *enlarge, last)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the pictures painted, (N, 3, H, W) in [0, 1]."""
+        height, width = x.shape[-2:]
+        return self.layers(2 * x - 1).sigmoid()[..., :height, :width]
+
+
+class _Residual(nn.Module):
+    """Adds to its input what two convolutions make of it."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(_paint(width, width), _paint(width, width)[:-1])
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.layers(x)
+
+
+def _paint(inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1, up: bool = False) -> nn.Sequential:
+    """Convolution, instance norm, ReLU; enlarged first by repeating pixels, which leaves no checkerboard."""
+    layers: dict[str, nn.Module] = {"up": nn.Upsample(scale_factor=2)} if up else {}
+    layers["conv"] = nn.Conv2d(
+        inputs, outputs, kernel, stride, kernel // 2, bias=False, padding_mode="reflect"
+    )
+    layers["norm"] = nn.InstanceNorm2d(outputs, affine=True)
+    return nn.Sequential(OrderedDict(layers | {"relu": nn.ReLU()}))

@@ -12,11 +12,12 @@ from torch import Tensor, nn
 from coursekit import scenes
 from coursekit.attacks import pgd, pgd_to_runner_up, robust_accuracy
 from coursekit.attacks.norms import NormName
-from coursekit.checkpoints import load_checkpoint, save_checkpoint
+from coursekit.checkpoints import STYLES, load_checkpoint, save_checkpoint
 from coursekit.devices import describe, device, seed_everything
 from coursekit.digits import load_digits
 from coursekit.files import replacing
 from coursekit.networks import Classifier, digit_net, robust_digit_net, scene_net
+from coursekit.synthesis.stylerecipe import make_style
 from coursekit.training import History, Settings, evaluate, fit
 
 __all__ = ["RECIPES", "Recipe", "make"]
@@ -114,8 +115,11 @@ def make(name: str, folder: Path) -> None:
     Raises:
         ValueError: there is no recipe of that name.
     """
+    if name in STYLES:
+        make_style(name, folder)
+        return
     if name not in RECIPES:
-        raise ValueError(f"no recipe for {name!r}; wanted one of {', '.join(RECIPES)}")
+        raise ValueError(f"no recipe for {name!r}; wanted one of {', '.join((*RECIPES, *STYLES))}")
     recipe = RECIPES[name]
     path, states = folder / f"{name}.safetensors", _states(name, recipe, folder)
     model, histories = _train(recipe, states)
@@ -177,7 +181,7 @@ def _growing_attack(stage: Stage, done: float) -> Callable[[nn.Module, Tensor, T
     )
 
 
-def _measure(model: Classifier, recipe: Recipe) -> dict[str, float]:
+def _measure(model: nn.Module, recipe: Recipe) -> dict[str, float]:
     stage = recipe.stages[-1]
     images, labels = _drawn(2000, _TEST_SEED) if stage.scenes else load_digits("test")
     metrics = {f"accuracy on {len(images)} fresh images": evaluate(model, images, labels)}
@@ -192,7 +196,7 @@ def _measure(model: Classifier, recipe: Recipe) -> dict[str, float]:
     return {name: round(value, 4) for name, value in metrics.items()}
 
 
-def _measure_digits(model: Classifier, images: Tensor, labels: Tensor) -> dict[str, float]:
+def _measure_digits(model: nn.Module, images: Tensor, labels: Tensor) -> dict[str, float]:
     attacks = {
         f"{name}, 40 steps, 5 restarts": partial(attack, eps=DIGITS_EPS, steps=40, restarts=5)
         for name, attack in (("PGD", pgd), ("PGD to the runner-up", pgd_to_runner_up))

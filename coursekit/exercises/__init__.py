@@ -19,6 +19,7 @@ CHAPTERS = (
     "05_gradcam",
     "06_lrp",
     "07_adversarial",
+    "08_deep_dream",
     "09_bias_and_trust",
 )
 

@@ -6,16 +6,40 @@ from torch import Tensor, nn
 __all__ = ["FourierImage", "PixelImage"]
 
 _CONTRAST = 0.02  # of the start: grey, but with something for the gradient to get hold of
+_WHITEST = 0.9  # of a given start: the sigmoid has hardly any slope near 0 and 1
 # In the world most of what varies is brightness, then yellow against blue, then green against magenta.
 _COLOURS = torch.tensor([[1.0, 0.35, 0.15], [1.0, 0.0, -0.3], [1.0, -0.35, 0.15]])
 
 
-def _coloured(values: Tensor) -> Tensor:
+class _Image(nn.Module):
+    """Pictures x = sigmoid(C u): u (N, 3, H, W) is brightness and two opponent colours, 0 is grey."""
+
+    values: nn.Parameter
+
+    def plane(self) -> Tensor:
+        """Return u (N, 3, H, W): no bounds, grey at 0."""
+        raise NotImplementedError
+
+    def put(self, plane: Tensor) -> None:
+        """Make u what is given."""
+        raise NotImplementedError
+
+    def show(self, x: Tensor) -> None:
+        """Make the pictures ``x`` (N, 3, H, W) in [0, 1], with black and white a little paler."""
+        pale = x.clamp(1 - _WHITEST, _WHITEST).logit()
+        self.put(torch.einsum("cr,nrhw->nchw", _COLOURS.to(x).inverse(), pale))
+
+    def forward(self) -> Tensor:
+        """Return the pictures, in [0, 1]."""
+        return coloured(self.plane())
+
+
+def coloured(plane: Tensor) -> Tensor:
     """Pixels in [0, 1] of brightness and two opponent colours (N, 3, H, W)."""
-    return torch.einsum("rc,nchw->nrhw", _COLOURS.to(values), values).sigmoid()
+    return torch.einsum("rc,nchw->nrhw", _COLOURS.to(plane), plane).sigmoid()
 
 
-class PixelImage(nn.Module):
+class PixelImage(_Image):
     """Pictures (N, 3, H, W) by their pixels: x = sigmoid(C u). Every pixel moves by itself.
 
     Args:
@@ -23,17 +47,20 @@ class PixelImage(nn.Module):
         generator: where the start, a faint noise, comes from.
     """
 
-    def __init__(self, shape: tuple[int, int, int, int], generator: torch.Generator) -> None:
+    def __init__(self, shape: tuple[int, ...], generator: torch.Generator) -> None:
         super().__init__()
         self.values = nn.Parameter(4 * _CONTRAST * torch.randn(shape, generator=generator))
 
-    def forward(self) -> Tensor:
-        """Return the pictures, in [0, 1]."""
-        return _coloured(self.values)
+    def plane(self) -> Tensor:  # noqa: D102
+        return self.values * 1
+
+    @torch.no_grad()
+    def put(self, plane: Tensor) -> None:  # noqa: D102
+        self.values.copy_(plane)
 
 
-class FourierImage(nn.Module):
-    """Pictures (N, 3, H, W) by their spectrum: x = sigmoid(C F⁻¹(u / f)), f the spatial frequency.
+class FourierImage(_Image):
+    """Pictures (N, 3, H, W) by their spectrum: x = sigmoid(C F⁻¹(v / f)), f the spatial frequency.
 
     A step of one size changes slow waves more than fine ones, as pictures of the world do, so the optimiser
     finds shapes before grain.
@@ -47,7 +74,7 @@ class FourierImage(nn.Module):
 
     scale: Tensor
 
-    def __init__(self, shape: tuple[int, int, int, int], generator: torch.Generator) -> None:
+    def __init__(self, shape: tuple[int, ...], generator: torch.Generator) -> None:
         super().__init__()
         *stack, height, width = shape
         rows, columns = torch.fft.fftfreq(height)[:, None], torch.fft.rfftfreq(width)
@@ -57,7 +84,10 @@ class FourierImage(nn.Module):
         start = torch.randn((*stack, *frequency.shape, 2), generator=generator)
         self.values = nn.Parameter(_CONTRAST * start)
 
-    def forward(self) -> Tensor:
-        """Return the pictures, in [0, 1]."""
+    def plane(self) -> Tensor:  # noqa: D102
         spectrum = torch.view_as_complex(self.values) * self.scale
-        return _coloured(torch.fft.irfft2(spectrum, s=self.size, norm="ortho"))
+        return torch.fft.irfft2(spectrum, s=self.size, norm="ortho")
+
+    @torch.no_grad()
+    def put(self, plane: Tensor) -> None:  # noqa: D102
+        self.values.copy_(torch.view_as_real(torch.fft.rfft2(plane, norm="ortho") / self.scale))

@@ -1,16 +1,17 @@
 """Gradient ascent on a picture: what would this unit, channel or class like to see?"""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torchvision.transforms.functional import gaussian_blur
 
-from coursekit.attribution.inputs import check_count
-from coursekit.attribution.targets import Target, explaining
+from coursekit.attribution.inputs import check_count, check_input
 from coursekit.progress import progress
-from coursekit.synthesis.images import FourierImage, PixelImage
+from coursekit.synthesis.images import FourierImage, PixelImage, coloured
+from coursekit.synthesis.objectives import PICTURE, Index, Objective, score, watching
+from coursekit.synthesis.regularisers import Regulariser, blur_every, decay
+from coursekit.synthesis.transforms import Transform, jitter, scale
 
 __all__ = ["maximize"]
 
@@ -19,85 +20,91 @@ _KINDS = {"fourier": FourierImage, "pixels": PixelImage}
 
 def maximize(
     model: nn.Module,
-    target: Target,
+    objective: Objective | Index,
     *,
-    layer: str | None = None,
+    n: int | None = None,
     size: int = 96,
     steps: int = 64,
-    rate: float = 0.1,
+    rate: float = 0.035,
     image: Literal["fourier", "pixels"] = "fourier",
-    jitter: int = 4,
-    blur: float = 0.0,
+    transforms: Sequence[Transform] = (jitter(8), scale(0.9, 1.1)),
+    regularisers: Sequence[Regulariser] = (decay(0.015), blur_every(4, 0.5)),
     seed: int = 0,
     quiet: bool = True,
 ) -> Tensor:
-    """Return pictures for which a score is as large as a few steps of gradient ascent make it.
+    """Return pictures for which an objective is as large as a few steps of gradient ascent make it.
 
-    x ← argmax s(blur(shift(x))) by Adam, from nearly grey, where s is the score of a class before the
-    softmax, the sum of a channel's map, or one unit.
+    x ← argmax objective(t(x)) by Adam, from nearly grey, with random transforms t; after every step
+    x ← r(x) for each regulariser r.
 
     Args:
         model: the net, for pictures with three channels.
-        target: a class; with ``layer``, a channel or a unit (channel, row, column). A list or tensor (N,) of
-            classes or channels gives a picture for each.
-        layer: name of the layer; None for the scores.
+        objective: see ``coursekit.synthesis.objectives``; or a class, or a list of classes, one for each
+            picture.
+        n: how many pictures; as many as the objective is about when None.
         size: edge of the pictures, in pixels.
         steps: of the ascent.
         rate: size of a step, for Adam.
         image: "fourier" optimises the spectrum, which gives shapes; "pixels" each pixel, which gives grain.
-        jitter: the net sees the picture shifted at random by up to so many pixels, round the border.
-        blur: standard deviation, in pixels, of the blur through which the net sees it; 0 for none.
-        seed: of the start and of the shifts.
+        transforms: how the net sees the pictures, one after the other.
+        regularisers: what is done to the pictures after every step, one after the other.
+        seed: of the start and of the transforms.
         quiet: show no progress bar.
 
     Returns:
-        Pictures (N, 3, size, size) in [0, 1]; N = 1 for one target.
+        Pictures (n, 3, size, size) in [0, 1].
 
     Raises:
-        ValueError: bad target, layer or setting.
+        ValueError: bad objective, layer or setting; an objective that has no gradient at all.
 
-    After: Erhan et al. 2009; Yosinski et al. 2015 (arXiv:1506.06579); Olah, Mordvintsev & Schubert 2017.
+    After: Erhan et al. 2009; Simonyan et al. 2014 (arXiv:1312.6034); Yosinski et al. 2015
+        (arXiv:1506.06579); Olah, Mordvintsev & Schubert 2017.
     """
+    objective = objective if isinstance(objective, Objective) else score(objective)
     check_count("size", size)
-    if image not in _KINDS:
-        raise ValueError(f"image: wanted one of {', '.join(map(repr, _KINDS))}, got {image!r}")
-    if jitter < 0 or not blur >= 0 or not rate > 0:
+    if image not in _KINDS or not rate > 0:
         raise ValueError(
-            f"wanted jitter and blur from 0 up and rate above 0, got {jitter}, {blur} and {rate}"
+            f"wanted image one of {', '.join(map(repr, _KINDS))} and rate above 0, got {image!r} and {rate}"
         )
-    if target is None:
-        raise ValueError("target: wanted a class, channel or unit, or a list of them, got None")
-    targets = [target] if isinstance(target, int | tuple) else torch.as_tensor(target).tolist()
-    place, generator = next(model.parameters()), torch.Generator().manual_seed(seed)
-    with torch.inference_mode(False):
-        picture = _KINDS[image]((len(targets), 3, size, size), generator).to(place)
-        with torch.no_grad():
-            start = picture()
-    optimiser = torch.optim.Adam(picture.parameters(), lr=rate)
-    everyone, moved = torch.arange(len(targets)), torch.zeros(len(targets), dtype=torch.bool).to(place.device)
-    with explaining(model, start, target, layer=layer) as scorer, torch.inference_mode(False):
-        for _ in progress(range(check_count("steps", steps)), "optimising", quiet=quiet):
-            with torch.enable_grad():
-                seen = _shifted(picture(), jitter, generator)
-                seen = gaussian_blur(seen, 2 * round(2 * blur) + 1, blur) if blur else seen
-                loss = -scorer.scores(seen, everyone).sum()
-            (parameter,) = picture.parameters()
-            (parameter.grad,) = torch.autograd.grad(loss, [parameter])
-            moved |= parameter.grad.flatten(1).any(1)
+    generator = torch.Generator().manual_seed(seed)
+    with watching(model, objective.layers) as outputs:
+        shape = (_count(objective, n), 3, size, size)
+        picture = _KINDS[image](shape, generator).to(next(model.parameters()))
+        check_input(model, picture().detach())
+        optimiser = torch.optim.Adam(picture.parameters(), lr=rate)
+        moved = torch.zeros(shape[0], dtype=torch.bool, device=picture.values.device)
+        for step in progress(range(1, check_count("steps", steps) + 1), "optimising", quiet=quiet):
+            plane = picture.plane()
+            x = seen = coloured(plane)
+            for transform in transforms:
+                seen = transform(seen, generator)
+            value = objective.value(outputs(seen) | {PICTURE: x})
+            picture.values.grad, gradient = torch.autograd.grad(-value.sum(), [picture.values, plane])
+            moved |= gradient.flatten(1).any(1)
             optimiser.step()
-        if not moved.all():
-            raise ValueError(
-                f"{_which(targets, moved)} of layer {layer!r} stays at 0 for a grey picture, so there is no"
-                " gradient to follow; name the layer before the ReLU, or another seed"
-            )
+            if regularisers:
+                picture.put(_regularised(picture.plane().detach(), -gradient, step, regularisers))
+        _check_moved(moved, objective)
         return picture().detach()
 
 
-def _which(targets: Sequence[Any], moved: Tensor) -> str:
-    still = [str(target) for target, moves in zip(targets, moved.tolist(), strict=True) if not moves]
-    return f"target {', '.join(still)}"
+def _regularised(plane: Tensor, gradient: Tensor, step: int, regularisers: Sequence[Regulariser]) -> Tensor:
+    for regulariser in regularisers:
+        plane = regulariser(plane, gradient, step)
+    return plane
 
 
-def _shifted(x: Tensor, jitter: int, generator: torch.Generator) -> Tensor:
-    rows, columns = torch.randint(-jitter, jitter + 1, (2,), generator=generator).tolist()
-    return x.roll((rows, columns), (2, 3))
+def _count(objective: Objective, n: int | None) -> int:
+    wanted = objective.pictures or 1 if n is None else check_count("n", n)
+    if objective.pictures not in {None, wanted}:
+        raise ValueError(f"n: got {n}, but {objective.name} is about {objective.pictures} pictures")
+    return wanted
+
+
+def _check_moved(moved: Tensor, objective: Objective) -> None:
+    still = [str(number) for number, moves in enumerate(moved.tolist()) if not moves]
+    if still:
+        raise ValueError(
+            f"{objective.name} has no gradient for picture {', '.join(still)}: it stays at 0 for a grey one;"
+            " name the layer before the ReLU, or another seed"
+        )

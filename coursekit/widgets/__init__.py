@@ -2,6 +2,7 @@
 
 from coursekit.widgets.cam import cam_picture, cam_widget
 from coursekit.widgets.clips import filmstrip, player
+from coursekit.widgets.dream import dream_picture, dream_widget
 from coursekit.widgets.hover import hover_map, hover_page
 from coursekit.widgets.kit import choice, explore, slider
 from coursekit.widgets.microscope import microscope_picture, microscope_widget
@@ -15,6 +16,8 @@ __all__ = [
     "cam_picture",
     "cam_widget",
     "choice",
+    "dream_picture",
+    "dream_widget",
     "explore",
     "filmstrip",
     "hover_map",

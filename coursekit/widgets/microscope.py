@@ -13,13 +13,12 @@ from coursekit.plots.grids import Panel, mosaic
 from coursekit.plots.output import SCREEN
 from coursekit.plots.pixels import to_pixels
 from coursekit.plots.theme import style, theme
-from coursekit.synthesis import maximize
+from coursekit.synthesis import jitter, maximize, neuron
 from coursekit.widgets.kit import choice, explore, slider
 
 __all__ = ["microscope_picture", "microscope_widget"]
 
 _EDGE = 64  # pixels of the optimised picture: 16 steps take a fifth of a second
-_BLUR = 0.6  # pixels: takes the worst grain away
 _ACROSS = 5  # pictures to a row; the optimised one takes the first place
 _QUICK, _FINE = 16, 96
 _HISTOGRAM = 300  # pixels
@@ -88,8 +87,8 @@ def optimised_picture(
     # Of one unit, not the channel's sum: what fills a patch, beside the patches, instead of a texture.
     sides = zip(field.size, field.offset, field.stride, strict=True)
     row, column = (max(round((_EDGE / 2 - o - n / 2) / s), 0) for n, o, s in sides)
-    unit = (channel, row, column)
-    return maximize(model, unit, layer=layer, size=_EDGE, steps=steps, blur=_BLUR, quiet=steps <= _QUICK)
+    unit, seen = neuron(layer, channel, row, column), (jitter(4),)
+    return maximize(model, unit, size=_EDGE, steps=steps, rate=0.05, transforms=seen, quiet=steps <= _QUICK)
 
 
 def microscope_picture(

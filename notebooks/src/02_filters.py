@@ -732,14 +732,11 @@ ck.claim(
 #
 # The last way asks for no pictures at all. Start from grey and climb: change the picture so that the
 # channel fires more (**activation maximisation**, Erhan et al. 2009). Three things keep the result from
-# being mere grain: the picture is built of waves, slow ones first; it is shifted a little at each step; and
-# the colours are tied together. Chapter 8 goes on from here.
+# being mere grain: the picture is built of waves, slow ones first; the net sees it shifted and scaled a
+# little at each step; and between steps it is blurred and pulled towards grey. Chapter 8 goes on from here.
 
 # %%
-liked = {
-    name: torch.cat([synthesis.maximize(net, k, size=80, steps=28, rate=0.06) for k in range(5)])
-    for name, net in nets.items()
-}
+liked = {name: synthesis.maximize(net, list(range(5)), size=80, steps=40) for name, net in nets.items()}
 plots.show(
     plots.image_grid(
         enlarged(torch.cat(list(liked.values())), 96).cpu(),

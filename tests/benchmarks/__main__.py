@@ -10,8 +10,20 @@ from tests.benchmarks import (
     grading,
     relevance,
     scenes,
+    synthesis,
 )
 
-for benchmark in (scenes, filters, attribution, cam, relevance, attacks, embeddings, checks, grading):
+for benchmark in (
+    scenes,
+    filters,
+    attribution,
+    cam,
+    relevance,
+    attacks,
+    synthesis,
+    embeddings,
+    checks,
+    grading,
+):
     print(f"\n{(benchmark.__doc__ or '').splitlines()[0]}")
     benchmark.main()

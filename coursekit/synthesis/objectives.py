@@ -1,0 +1,163 @@
+"""What a picture is changed for: objectives that add up and scale.
+
+``channel("bn5", 3) + 0.2 * neuron("bn4", 7, 2, 2) - 0.5 * variation()`` costs one forward pass.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from coursekit.attribution.targets import score as score_of
+from coursekit.devices import preserved_random_state
+from coursekit.hooks import evaluating, record
+from coursekit.synthesis.losses import gram, total_variation
+
+__all__ = [
+    "Objective",
+    "channel",
+    "direction",
+    "diversity",
+    "layer",
+    "neuron",
+    "score",
+    "variation",
+    "watching",
+]
+
+Index = int | Sequence[int]
+SCORES, PICTURE = "scores of the net", "the picture itself"
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A number for each picture, to be made large. Made by the functions of this module.
+
+    Attributes:
+        name: what it is, as it is written.
+        value: from what each layer puts out to numbers (N,).
+        layers: the layers it looks at.
+        pictures: how many pictures it is about; None for any number.
+    """
+
+    name: str
+    value: Callable[[Mapping[str, Tensor]], Tensor]
+    layers: frozenset[str] = frozenset()
+    pictures: int | None = None
+
+    def __add__(self, other: "Objective") -> "Objective":
+        counts = {n for n in (self.pictures, other.pictures) if n is not None}
+        if len(counts) > 1:
+            raise ValueError(
+                f"{self.name} is about {self.pictures} pictures, {other.name} about {other.pictures}"
+            )
+        return Objective(
+            f"{self.name} + {other.name}",
+            lambda outputs: self.value(outputs) + other.value(outputs),
+            self.layers | other.layers,
+            counts.pop() if counts else None,
+        )
+
+    def __mul__(self, weight: float) -> "Objective":
+        name = f"{weight:g} * ({self.name})"
+        return Objective(name, lambda outputs: weight * self.value(outputs), self.layers, self.pictures)
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> "Objective":
+        return -1 * self
+
+    def __sub__(self, other: "Objective") -> "Objective":
+        return self + -other
+
+
+def score(target: Index) -> Objective:
+    """Return the score s_c of a class, before the softmax; or of one class each for several pictures."""
+    return _at(SCORES, f"score({target})", target)
+
+
+def channel(layer: str, channel: Index) -> Objective:
+    """Return the mean of a channel's map; or of one channel each for several pictures."""
+    return _at(layer, f"channel({layer!r}, {channel})", channel)
+
+
+def neuron(layer: str, channel: int, row: int | None = None, column: int | None = None) -> Objective:
+    """Return what one unit of a layer puts out; the one in the middle when no place is given."""
+
+    def value(outputs: Mapping[str, Tensor]) -> Tensor:
+        height, width = outputs[layer].shape[-2:]
+        place = (channel, height // 2 if row is None else row, width // 2 if column is None else column)
+        return score_of(outputs[layer], place)
+
+    return Objective(f"neuron({layer!r}, {channel}, {row}, {column})", value, frozenset({layer}))
+
+
+def _at(layer: str, name: str, target: Index) -> Objective:
+    targets = target if isinstance(target, int) else torch.as_tensor(target)
+
+    def value(outputs: Mapping[str, Tensor]) -> Tensor:
+        found = outputs[layer]
+        return score_of(found, targets) / found[0, 0].numel()
+
+    return Objective(name, value, frozenset({layer}), len(targets) if isinstance(targets, Tensor) else None)
+
+
+def layer(name: str) -> Objective:
+    """Return the mean square of all that a layer puts out: whatever it sees, more of it (DeepDream)."""
+    return Objective(
+        f"layer({name!r})", lambda outputs: outputs[name].flatten(1).square().mean(1), frozenset({name})
+    )
+
+
+def direction(layer: str, vector: Tensor) -> Objective:
+    """Return the mean over places of ⟨a, v⟩: how far a layer goes in a direction v (C,) of its channels."""
+
+    def value(outputs: Mapping[str, Tensor]) -> Tensor:
+        maps = outputs[layer].flatten(2).mean(2)
+        return maps @ vector.to(maps)
+
+    return Objective(f"direction({layer!r}, …)", value, frozenset({layer}))
+
+
+def diversity(layer: str) -> Objective:
+    """Return how little the pictures of a batch are alike: − the mean cosine between their Gram matrices.
+
+    After: Olah, Mordvintsev & Schubert 2017, Feature visualization (Distill).
+    """
+
+    def value(outputs: Mapping[str, Tensor]) -> Tensor:
+        style = F.normalize(gram(outputs[layer]).flatten(1))
+        alike = style @ style.T
+        return (alike.diagonal() - alike.sum(1)) / max(len(alike) - 1, 1)
+
+    return Objective(f"diversity({layer!r})", value, frozenset({layer}))
+
+
+def variation(beta: float = 2.0) -> Objective:
+    """Return the total variation of the picture itself: something to subtract."""
+    return Objective(f"variation({beta})", lambda outputs: total_variation(outputs[PICTURE], beta))
+
+
+@contextmanager
+def watching(model: nn.Module, layers: frozenset[str]) -> Iterator[Callable[[Tensor], dict[str, Tensor]]]:
+    """Yield a function from pictures to what each of the ``layers`` puts out, by one forward pass.
+
+    Gradients are on inside the block, whatever the caller turned off; after it the net is as it was.
+
+    Raises:
+        ValueError: a layer that does not exist or does not run; pictures that the net cannot take.
+    """
+    names = layers - {SCORES}
+    preserved = preserved_random_state(next(model.parameters()).device)  # should the net draw random numbers
+    with evaluating(model), preserved, record(model, *names) as recorded, torch.inference_mode(False):
+
+        def outputs(x: Tensor) -> dict[str, Tensor]:
+            scores = model(x)
+            if missing := names - recorded.keys():
+                raise ValueError(f"layer {min(missing)!r} does not run in a forward pass")
+            return {**recorded, SCORES: scores, PICTURE: x}
+
+        yield outputs

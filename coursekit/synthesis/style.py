@@ -1,0 +1,103 @@
+"""Style transfer and texture synthesis: a manner is which channels fire together, wherever they do."""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from coursekit.attribution.inputs import check_count
+from coursekit.synthesis.descent import descend, outputs_for
+from coursekit.synthesis.images import FourierImage
+from coursekit.synthesis.losses import gram, relative_error, style_loss
+
+__all__ = ["CONTENT_LAYER", "STYLE_LAYERS", "style_transfer", "texture"]
+
+CONTENT_LAYER, STYLE_LAYERS = "relu4", ("relu1", "relu2", "relu3", "relu4", "relu5")
+
+
+@torch.inference_mode(False)  # pictures made in it could not be changed by their gradient
+def style_transfer(
+    model: nn.Module,
+    content: Tensor,
+    style: Tensor,
+    *,
+    content_layer: str = CONTENT_LAYER,
+    style_layers: Sequence[str] = STYLE_LAYERS,
+    style_weight: float = 10.0,
+    steps: int = 60,
+    rate: float = 0.05,
+    variation: float = 10.0,
+    quiet: bool = True,
+) -> Tensor:
+    """Return pictures of what is in ``content``, in the manner of ``style``.
+
+    x = argmin ‖F(x) − F(content)‖² / ‖F(content)‖² + β · style loss + λ · total variation, by Adam on the
+    spectrum, from the content; F is what ``content_layer`` puts out.
+
+    Args:
+        model: the net.
+        content: pictures (N, 3, H, W) in [0, 1].
+        style: a picture (1, 3, H', W') in [0, 1] for all, or one each.
+        content_layer: a deep one keeps the things, a shallow one the pixels.
+        style_layers: shallow ones hold colours and strokes, deep ones larger motifs.
+        style_weight: β, from 0 up.
+        steps: of the descent.
+        rate: size of a step, for Adam.
+        variation: λ, from 0 up; larger is smoother.
+        quiet: show no progress bar.
+
+    Returns:
+        Pictures shaped like ``content``, in [0, 1].
+
+    Raises:
+        ValueError: bad pictures, layer or setting.
+
+    After: Gatys, Ecker & Bethge 2015 (arXiv:1508.06576).
+    """
+    kept = outputs_for(model, content, [content_layer])[content_layer]
+    manner = grams_of(model, style, style_layers)
+    picture = FourierImage(tuple(content.shape), torch.Generator().manual_seed(0)).to(content)
+    picture.show(content)
+
+    def loss(outputs: Mapping[str, Tensor]) -> Tensor:
+        return relative_error(outputs[content_layer], kept) + style_weight * style_loss(outputs, manner)
+
+    return descend(model, picture, {content_layer, *style_layers}, loss, steps, rate, variation, quiet)
+
+
+@torch.inference_mode(False)
+def texture(
+    model: nn.Module,
+    style: Tensor,
+    *,
+    size: int = 128,
+    style_layers: Sequence[str] = STYLE_LAYERS,
+    steps: int = 120,
+    rate: float = 0.05,
+    variation: float = 5.0,
+    seed: int = 0,
+    quiet: bool = True,
+) -> Tensor:
+    """Return pictures (N, 3, size, size) with the manner of ``style`` and nothing else: a texture.
+
+    x = argmin style loss + λ · total variation, from nearly grey; arguments and errors as for
+    ``style_transfer``, and ``seed`` of the start.
+
+    After: Gatys, Ecker & Bethge 2015 (arXiv:1505.07376).
+    """
+    manner = grams_of(model, style, style_layers)
+    shape = (len(style), 3, check_count("size", size), size)
+    picture = FourierImage(shape, torch.Generator().manual_seed(seed)).to(style)
+
+    def loss(outputs: Mapping[str, Tensor]) -> Tensor:
+        return style_loss(outputs, manner)
+
+    return descend(model, picture, style_layers, loss, steps, rate, variation, quiet)
+
+
+def grams_of(model: nn.Module, style: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+    """Return layer → Gram matrices (N, C, C) of pictures (N, 3, H, W): their manner."""
+    if not layers:
+        raise ValueError("style_layers: there are none; wanted the names of one or more")
+    outputs = outputs_for(model, style, layers)
+    return {name: gram(outputs[name]) for name in layers}

@@ -37,6 +37,8 @@ class Settings:
         decay: weight decay.
         noise: standard deviation of Gaussian noise added to the pixels while training, in units of [0, 1].
         mirror: show half of the images, drawn anew in each epoch, with left and right exchanged.
+        shift: show each image moved by up to so many pixels each way, drawn anew in each epoch; what
+            leaves at one border comes in at the other.
         seed: of the order of the images and of all noise.
         half: compute in bfloat16 where the accuracy does not matter; about 2.5 times faster on recent
             processors.
@@ -48,6 +50,7 @@ class Settings:
     decay: float = 0.05
     noise: float = 0.0
     mirror: bool = False
+    shift: int = 0
     seed: int = 0
     half: bool = False
 
@@ -155,6 +158,8 @@ class _Run:
         if self.settings.noise:
             noise = torch.randn(x.shape, generator=generator).to(x)
             x = (x + self.settings.noise * noise).clamp(0, 1)
+        if self.settings.shift:
+            x = _shifted(x, self.settings.shift, generator)
         if self.settings.mirror:
             chosen = torch.rand(len(x), 1, 1, 1, generator=generator).to(x.device) < 0.5
             x = torch.where(chosen, x.flip(-1), x)
@@ -276,3 +281,8 @@ def _check_data(images: Tensor, labels: Tensor) -> None:
         )
     if images.dtype != torch.uint8:
         check_pixels(images)
+
+
+def _shifted(x: Tensor, most: int, generator: torch.Generator) -> Tensor:
+    moves = torch.randint(-most, most + 1, (len(x), 2), generator=generator).tolist()
+    return torch.stack([image.roll(move, (1, 2)) for image, move in zip(x, moves, strict=True)])

@@ -63,8 +63,27 @@ def test_mirror_shows_half_of_the_images_turned_round(data) -> None:
     assert 0.4 < turned.float().mean() < 0.6
 
 
+def test_shift_shows_each_image_moved_by_a_pixel_or_none(data) -> None:
+    images, labels = data
+    seen: list[torch.Tensor] = []
+    settings = Settings(epochs=2, shift=1)
+    fit(
+        small_net(),
+        images,
+        labels,
+        settings,
+        attack=lambda _: lambda m, x, y: seen.append(x) or x,
+        quiet=True,
+    )
+    shown = torch.cat(seen).flatten(1)
+    shifts = [(rows, columns) for rows in (-1, 0, 1) for columns in (-1, 0, 1)]
+    moved = torch.stack([(shown[:, None] == images.roll(s, (2, 3)).flatten(1)).all(2).any(1) for s in shifts])
+    assert (moved.sum(0) == 1).all()
+    assert moved.float().mean(1).min() > 0.05
+
+
 def test_a_killed_training_goes_on_as_if_it_had_not_been(data, tmp_path: Path) -> None:
-    settings = Settings(epochs=3, noise=0.1, mirror=True)
+    settings = Settings(epochs=3, noise=0.1, mirror=True, shift=1)
     whole, killed = small_net(), small_net()
     losses = fit(whole, *data, settings, quiet=True).losses
 

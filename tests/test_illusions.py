@@ -19,6 +19,8 @@ def test_both_lines_have_the_same_length():
     left, right = round((0.5 - LENGTH / 2) * SIZE), round((0.5 + LENGTH / 2) * SIZE)
     for row in (round(0.33 * SIZE), round(0.67 * SIZE)):
         assert dark[row, left + 1 : right - 1].all()
+        assert not dark[row, : left - 8].any()  # feathers reach some pixels further
+        assert not dark[row, right + 8 :].any()
     # Arrowheads lie within the line, feathers beyond it.
     assert not dark[: SIZE // 2, : left - 2].any()
     assert dark[SIZE // 2 :, : left - 2].any()
@@ -41,6 +43,8 @@ def test_what_parts_the_bricks_is_level():
         assert line.max() - line.min() < 0.6  # grey over black, grey over white
         assert torch.equal(picture[0, SIZE // 8 * row], picture[1, SIZE // 8 * row])
         assert line.min() > 0.2
+    bricks = picture[0].unflatten(0, (8, SIZE // 8))[:, 1:-1]
+    assert (bricks.amax(1) - bricks.amin(1)).max() < 0.01
     assert picture[0, 8].std() > 0.3
 
 

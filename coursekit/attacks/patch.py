@@ -46,11 +46,11 @@ def paste(
         torch.as_tensor(v, dtype=images.dtype, device=images.device).expand(len(images))
         for v in (row, column, scale, angle)
     )
-    # From a pixel's place, where corners are ±1, to its place on the patch: shift, turn back, enlarge.
     if not (scale > 0).all():
         raise ValueError(
             f"scale: wanted shares above 0 of the images' shorter edge, got {scale.min().item():.3g}"
         )
+    # From a pixel's place, where corners are ±1, to its place on the patch: shift, turn back, enlarge.
     half = scale * min(height, width) / 2
     cos, sin = torch.deg2rad(angle).cos() / half, torch.deg2rad(angle).sin() / half
     x0, y0 = width / 2 - 0.5 - column, height / 2 - 0.5 - row
@@ -168,7 +168,7 @@ def masked_attack(
 ) -> Tensor:
     """Paint inside a mask, such as glasses or stickers, so that every view looks like ``target`` to the net.
 
-    minimise Σ_views L(view(x ⊙ (1 − m) + p ⊙ m), target) + λ Σ_mask printability(p) over p in [0, 1] by Adam
+    minimise E_view L(view(x ⊙ (1 − m) + p ⊙ m), target) + λ Σ_mask printability(p) over p in [0, 1] by Adam
 
     Args:
         models: one net, or several that are to be fooled at once.

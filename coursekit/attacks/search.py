@@ -106,7 +106,8 @@ def one_pixel(
 ) -> Tensor:
     """Change one pixel, or a few: place and colour by differential evolution, which needs no gradient.
 
-    minimise s_y − max_{k≠y} s_k over (row, column, colour); targeted: its negative
+    minimise s_y − max_{k≠y} s_k over c = (row, column, colour); targeted: its negative
+    c ← a₁ + ½ (a₂ − a₃), of three other candidates, where that is better than c
 
     It stops as soon as the margin is below 0. A generation is one batch for the net.
 
@@ -183,6 +184,7 @@ def _evolve(task: _Pixels, population: int, steps: int, seed: list[int]) -> Tens
     best = differential_evolution(
         task.margin,
         bounds,
+        strategy="rand1bin",
         init=random.random((population, len(bounds))) * [high for _, high in bounds],
         mutation=0.5,
         recombination=1.0,

@@ -26,6 +26,7 @@ __all__ = [
     "SCALES",
     "SCENE_NETS",
     "TARGET",
+    "TAUGHT",
     "page",
     "pasted",
     "patch",

@@ -156,7 +156,8 @@ ck.claim(
 # ### Many small steps, to a class of one's choice
 #
 # One long step overshoots wherever the net bends. Small steps follow it, each **projected** back onto the
-# ball. To reach a class $t$ that one wants, go *down* its loss (Kurakin et al. 2017):
+# ball; here each is $2.5 \, \varepsilon$ over their number, so that the border can be reached from anywhere.
+# To reach a class $t$ that one wants, go *down* its loss (Kurakin et al. 2017):
 
 
 # %%
@@ -222,7 +223,9 @@ nearest = attacks.deepfool(usual, files)
 pictures = {
     "nearest, as computed": nearest,
     "nearest, as saved": (nearest * 255).round() / 255,
-    "found on the grid": ck.pgd(usual, files, answer, eps=2.0, norm="l2", steps=10, eight_bit=True),
+    "a longer one, in whole levels": ck.pgd(
+        usual, files, answer, eps=2.0, norm="l2", steps=10, eight_bit=True
+    ),
 }
 changed = {
     name: (usual(images).argmax(1) != answer).float().mean().item() for name, images in pictures.items()
@@ -235,13 +238,14 @@ ck.claim(
     value=f"{typical:.1f}",
 )
 ck.claim(
-    "So saving them undoes most of these attacks",
+    "They lie just beyond the border, so saving them undoes most of these attacks",
     changed["nearest, as computed"] == 1 and changed["nearest, as saved"] < 0.7,
 )
-grid = pictures["found on the grid"]
+longer = "a longer one, in whole levels"
+grid = pictures[longer]
 ck.claim(
-    "An attack that sees the rounding survives it, with whole levels",
-    changed["found on the grid"] >= 0.75 and torch.equal((grid * 255).round() / 255, grid),
+    "With a length of up to 2 there is one in whole levels, which no file forgets, for nearly every picture",
+    changed[longer] >= 0.75 and torch.equal((grid * 255).round() / 255, grid),
 )
 
 # %% [markdown]
@@ -263,7 +267,7 @@ ck.claim(
 )
 
 # %% [markdown]
-# **What it does not show.** That rounding is a defence: it stops only attacks that did not expect it. And
+# **What it does not show.** That rounding is a defence: it stops only what ends at the very border. And
 # that these pictures are *rare*: almost every picture has such neighbours, though chance does not find them.
 
 # %% [markdown]
@@ -304,7 +308,7 @@ ck.claim("Each of the three is enough", (model(found).argmax(1) != its).all(), o
 #
 # One may also ask for the *smallest* perturbation. Were the net linear, the border to class $k$ would lie at
 # a distance of $|f_k| / \lVert \nabla f_k \rVert_2$, with $f_k = s_k - s_y$. **DeepFool** goes to the
-# nearest of these borders, looks again, and so on (Moosavi-Dezfooli et al. 2016). The length of its path is
+# nearest of these borders, looks again, and so on (Moosavi-Dezfooli et al. 2016). How far from $x$ it ends is
 # an upper bound of the true distance, and a number that nets can be compared by:
 
 # %%
@@ -450,13 +454,13 @@ titles = [
 ]
 plots.show(
     plots.image_grid(pairs, titles, columns=6),
-    alt="Three coarse digits of 8 by 8 pixels, each beside a copy in which one pixel is lighter or darker, "
+    alt="Coarse digits of 8 by 8 pixels, each beside a copy in which one pixel is lighter or darker, "
     "and the net's answer has changed.",
 )
 
 # %% [markdown]
-# **What it does not show.** That one pixel would do in a photograph: here it is one of 64. In pictures of 32
-# × 32 Su et al. fooled most; at 224 × 224 far fewer, for a convolution spreads a pixel thin.
+# **What it does not show.** That one pixel would do in a photograph: here it is one of 64. With pictures of
+# 32 × 32 pixels Su et al. succeeded most of the time; with those of ImageNet, of some 50,000, seldom.
 
 # %% [markdown]
 # ## 7.4 Into the world
@@ -556,10 +560,11 @@ widgets.patch_widget(usual, unlike.images[:8], patch, ck.predicted(usual, unlike
 # ### Glasses
 #
 # Another attacker may paint only where nobody is surprised: on the frame of a pair of glasses (Sharif et al.
-# 2016), or as stickers on a traffic sign (Eykholt et al. 2018). A **mask** says where. The colours must be
-# such as a printer has: the *non-printability score* of a pixel, $\prod_c \lVert x_{ij} - c \rVert$ over a
-# palette, is 0 on any of its colours, and is added to the loss. And the loss is again an expectation: over
-# views of the scene moved, turned, enlarged and in another light.
+# 2016), or as stickers on a traffic sign (Eykholt et al. 2018). A **mask** says where: here the frame, and
+# two pixels on either side of it. The colours must be such as a printer has: the *non-printability score* of
+# a pixel, $\prod_c \lVert x_{ij} - c \rVert$ over a palette, is 0 on any of its colours, and is added to the
+# loss. And the loss is again an expectation: over views of the scene moved, turned, enlarged and in another
+# light.
 
 # %%
 people = ck.draw(1, seed=12, classes=("face",), scale=0.55, glasses=True, **clear).to(ck.device())
@@ -611,7 +616,8 @@ ck.claim(
 # ### One perturbation for all pictures
 #
 # Is there one $\eta$ that fools the net on nearly *every* picture, also on those that it was not made from?
-# It is trained like the patch, but over the whole picture, and held within ε (Moosavi-Dezfooli et al. 2017).
+# It is trained like the patch, but over the whole picture, and held within ε (Moosavi-Dezfooli et al. 2017,
+# who added up steps of DeepFool instead).
 
 # %%
 eta = ck.universal(usual, world.images, world.labels, eps=16 / 255, epochs=4, batch=8)
@@ -627,7 +633,7 @@ after = {
     ]
 }
 print("accuracy on 16 fresh scenes: " + ", ".join(f"{name}: {share:.0%}" for name, share in after.items()))
-ck.claim("One perturbation fools the net on most of the pictures it has not seen", after["η"] < 0.6)
+ck.claim("One perturbation fools the net on most of the pictures it has not seen", after["η"] < 0.5)
 ck.claim(
     "It is its pattern, not its size: with its pixels shuffled it does little",
     after["its pixels, shuffled"] > 0.8,
@@ -662,8 +668,8 @@ ck.claim("The net is 99 % sure of each", (sure >= 0.99).all(), value=f"{sure.min
 #
 # ### More eyes, more face
 #
-# Nor does a net count. Paste one eye, cut out of a face, again and again into pictures of houses, trees and
-# boats:
+# Nor does a net know that a face has two eyes. Paste one, cut out of a face, again and again into pictures of
+# houses, trees, boats and mushrooms:
 
 # %%
 face = usual.classes.index("face")
@@ -693,16 +699,15 @@ for part, piece in {"eye": cut_out(donor, "eye"), "wheel": cut_out(car, "wheel")
         crowded = ck.paste(crowded, piece, row=row, column=column, scale=0.2)
 shown = torch.stack(staring)
 plots.show(
-    plots.image_grid(
-        shown, [f"face: score {score:.1f}" for score in usual(shown)[:, face].tolist()], columns=5
-    ),
-    alt="A drawn scene with no, two, four and eight eyes at random places in it, with a higher score for "
-    "face each time.",
+    plots.image_grid(shown, [f"face: {score:+.1f}" for score in usual(shown)[:, face].tolist()], columns=5),
+    alt="A drawn scene with no, two, four and eight eyes at random places in it, and above each the score "
+    "for face, which is higher each time.",
 )
 rise = {part: values[-1] - values[0] for part, values in seen_scores.items()}
 ck.claim(
-    "Every two eyes raise the score for “face”, wherever they lie",
-    all(a < b for a, b in zip(seen_scores["eye"][::2], seen_scores["eye"][2::2])),
+    "Every two eyes raise the score for “face”, wherever they lie, in the mean and in this picture",
+    all(a < b for a, b in zip(seen_scores["eye"][::2], seen_scores["eye"][2::2]))
+    and (usual(shown)[:, face].diff() > 0).all(),
 )
 ck.claim(
     "Eight wheels do not",
@@ -717,8 +722,8 @@ ck.claim(
 # %% [markdown]
 # ## 7.5 Without looking inside
 #
-# All gradients so far were the victim's own. An attacker who has none trains nets of his own for the same
-# task, fools *them*, and hopes (Papernot et al. 2016). Does he hope in vain? Four nets of different build,
+# All gradients so far were the victim's own. Attackers who have none train nets of their own for the same
+# task, fool *them*, and hope (Papernot et al. 2016). In vain? Four nets of different build,
 # trained here, and the course's `digits` as the fifth; each row is the net that the attack saw, each column
 # the one that it met:
 
@@ -768,8 +773,8 @@ ck.claim(
     value=f"median {off_diagonal.median():.0%}",
 )
 ck.claim(
-    "The net with another build, and trained on noisy digits, is hard to hit",
-    matrix[:4, 4].max() < 0.4,
+    "The net with another build, and trained on noisy digits, is hard to hit; what fools it fools few others",
+    matrix[:4, 4].max() < 0.4 and matrix[4, :4].max() < 0.25,
     value=f"{matrix[:4, 4].max():.0%} at best",
 )
 ck.claim("What was made on all four at once hits each of them", by_all[0, :4].min() > 0.8)
@@ -940,9 +945,9 @@ for version in (sound, altered):
 #
 # $$\alpha \, J(x, y) + (1 - \alpha) \, J(x_\text{adv}, y)$$
 #
-# with $J$ the mean loss of a batch. `ck.fit(…, attack=…, alpha=α)` does so. With FGSM a step costs twice as
-# much; with PGD in $k$ steps, $k + 1$ times. Here FGSM for a few seconds; the shipped `digits-robust` had
-# PGD and a few minutes.
+# with $J$ the mean loss of a batch. `ck.fit(…, attack=…, alpha=α)` does so. With FGSM a step costs three
+# times as much, for the attack, the clean images and the attacked ones; with PGD in $k$ steps, $k + 2$ times.
+# Here FGSM for a few seconds; the shipped `digits-robust` had PGD and a few minutes.
 
 # %%
 layers = [
@@ -955,7 +960,7 @@ hardened = train_net(
 before_after = {
     name: {
         "clean": ck.evaluate(net, test, test_labels),
-        "FGSM": ck.evaluate(net, test, test_labels, attack=partial(ck.fgsm, eps=0.15)),
+        "FGSM": ck.evaluate(net, some, some_labels, attack=partial(ck.fgsm, eps=0.15)),
         "PGD": ck.evaluate(net, some, some_labels, attack=partial(ck.pgd, eps=0.15)),
     }
     for name, net in {"trained as usual": own["convolutions"], "trained on FGSM too": hardened}.items()
@@ -964,7 +969,10 @@ for name, row in before_after.items():
     print(f"{name:20}" + ", ".join(f"{key} {share:.0%}" for key, share in row.items()))
 was, now = before_after.values()
 ck.claim("What it buys: at ε = 0.15 at least 20 points under FGSM", now["FGSM"] > was["FGSM"] + 0.2)
-ck.claim("Under an attack that it was not trained on, less", was["PGD"] + 0.15 < now["PGD"] < now["FGSM"])
+ck.claim(
+    "PGD, which it was not trained on, leaves less, but at least 15 points more than before",
+    was["PGD"] + 0.15 < now["PGD"] < now["FGSM"],
+)
 ck.claim(
     "What it costs: the time of the training, and at most a few points on clean digits",
     now["clean"] > was["clean"] - 0.05,
@@ -1003,7 +1011,7 @@ titles = [
 plots.show(
     plots.image_grid(torch.cat([plain, *large.values()]), titles),
     alt="A mushroom; the same under a veil of noise, which the usual net calls a face; and the same with "
-    "eyes, hair and a collar of sorts, which the robust net calls a face.",
+    "something like a face, with eyes, in its stem, which the robust net calls a face.",
 )
 cost = {
     name: net(large[name]).argmax(1).item() == face
@@ -1058,8 +1066,8 @@ ck.claim(
     max(far[name] for name in [*list(trials)[4:], "2 channels"]) < far["12 channels"],
 )
 ck.claim(
-    "The linear net is neither the nearest nor the furthest",
-    min(far.values()) < far["linear"] < max(far.values()),
+    "The linear net is neither the nearest nor the furthest, and the furthest is not twice the nearest",
+    min(far.values()) < far["linear"] < max(far.values()) < 2 * min(far.values()),
 )
 ck.claim(
     "Four times the channels bring hardly anything",
@@ -1074,8 +1082,8 @@ ck.claim(
 #
 # ### Detect it
 #
-# If one cannot withstand an attack, can one see it? A perturbation leaves traces in the picture and, more
-# so, in the gradient. A small net looks at both, the image and its saliency map, and says *original* or
+# If one cannot withstand an attack, can one see it? A perturbation leaves traces in the picture, and in the
+# gradient. A small net looks at both, the image and its saliency map, and says *original* or
 # *attacked* (Zhang et al. 2018):
 
 # %%
@@ -1171,15 +1179,22 @@ plots.show(
     "flower.",
 )
 ink = drawn[0, 0, [42, 86], 29:99]
-ck.claim("Both lines run from column 29 to column 98, without a gap", (ink < 0.6).all())
+beyond = torch.cat([drawn[0, 0, 42, [27, 100]], drawn[0, 0, 86, [20, 107]]])  # feathers stick out further
+ck.claim(
+    "Both lines run from column 29 to column 98, without a gap", (ink < 0.6).all() and (beyond > 0.8).all()
+)
 squares = drawn[1, :, 64, [25, 95]]
 ck.claim("Both squares have one grey", torch.equal(squares[:, 0], squares[:, 1]))
-bottom = (drawn[2, 0, 8] - drawn[2, 0, 13]).abs().max()
-ck.claim("The rows are level: a brick is as high at its left end as at its right", bottom < 0.01)
+rows = drawn[2, 0].unflatten(0, (8, 16))[:, 1:15]
+ck.claim(
+    "The rows are level: between lines 16 pixels apart, every column has one grey",
+    (rows.amax(1) - rows.amin(1)).max() < 0.01,
+)
 
 # %% [markdown]
-# **What is alike.** Both see by what usually holds: arrowheads mean depth, a dark surround means shade, and
-# a texture means a flower. A picture can be made in which that fails, and knowing better does not help.
+# **What is alike.** Both see by what usually holds: a dark surround means shade, arrowheads (by one account)
+# mean depth, and a texture means a flower. A picture can be made in which that fails, and knowing better does
+# not help.
 #
 # **What is not.** An illusion deceives nearly everyone, was found by looking, and is about *how* things
 # look: no one takes the lines for a flower. An adversarial example is tuned to a net (and its relatives:

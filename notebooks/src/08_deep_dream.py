@@ -6,11 +6,11 @@
 # towards classes, channels, whole layers, and the manner of other pictures.
 
 # %%
-import time
 from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
+from torch.utils.flop_counter import FlopCounterMode
 
 import coursekit as ck
 from coursekit import plots, synthesis, widgets
@@ -20,18 +20,14 @@ from coursekit.synthesis import channel, diversity, layer, neuron, score, variat
 model = ck.subject_model()
 usual, robust = ck.load_model("scenes"), ck.load_model("scenes-robust")
 nets = {"usual net": usual, "robust net": robust}
-third = ck.load_model("scenes-stylised")  # trained without textures: the referee of this chapter
+# The referee: half of the scenes it learned from were painted over with random textures.
+third = ck.load_model("scenes-stylised")
 number = {name: k for k, name in enumerate(robust.classes)}
 
 
 def resized(x, height, width):
     """Return pictures of another size."""
     return F.interpolate(x, (height, width), mode="bicubic", antialias=True).clamp(0, 1)
-
-
-def named(net, pictures):
-    """Return the names of the classes that a net gives pictures."""
-    return ck.predicted(net, pictures)
 
 
 def photograph(name, width=168):
@@ -55,15 +51,15 @@ plots.show(
 )
 ck.claim(
     "A net that had no part in it gives at least four of the five dreams the name that was asked for",
-    sum(a == b for a, b in zip(named(third, dreams), things)) >= 4,
-    value=", ".join(named(third, dreams)),
+    sum(a == b for a, b in zip(ck.predicted(third, dreams), things)) >= 4,
+    value=", ".join(ck.predicted(third, dreams)),
 )
 
 # %% [markdown]
 # Nothing was looked up and nothing was drawn. The robust net, which has seen drawn scenes and never a
 # photograph, was shown a photograph, and the *photograph* was changed a little at a time so that one class
-# scored higher. That takes ten lines (8.4). Why it works so well with this net, and not with one that was
-# trained as usual, is what to watch on the way.
+# scored higher. That takes some sixteen lines (8.4). Why it works so well with this net, and not with one
+# that was trained as usual, is what to watch on the way.
 #
 # As before $s_c$ is the score of class $c$ before the softmax; `usual` and `robust` are the two nets that
 # ship with the course. In chapter 7 the gradient with respect to the picture served to fool a net. Here the
@@ -116,7 +112,7 @@ with torch.no_grad():
     drawn = {name: net(world.images.to(ck.device())).cpu() for name, net in nets.items()}
     made = {name: net(climbed[name]).cpu()[range(4), classes] for name, net in nets.items()}
 for name in nets:
-    best = torch.stack([drawn[name][world.labels == k, k].max() for k in classes])
+    best = drawn[name].amax(0)[classes]
     ck.claim(
         f"{name}: each of the four scores higher than the best of {len(world)} drawn scenes",
         (made[name] > best).all(),
@@ -143,8 +139,8 @@ ck.claim(
 # %% [markdown]
 # Both nets are delighted: to them these are better houses and cars than any they have met. Only one net's
 # pictures delight us too. The usual net asks for windows and wheels in outline *and* for a grain that means
-# nothing to us. The robust net was trained so that small changes of a picture count for nothing (chapter 7);
-# to move its score one has to draw a car.
+# nothing to us. The robust net was trained to keep its answer when a picture changes a little (chapter 7);
+# what moves its scores far looks, here, like a car to us as well.
 #
 # **What it does not show.** *The* picture of a class: another start gives another one. And a pocket of high
 # score that a climb finds need not be where the net's usual pictures lie.
@@ -161,12 +157,13 @@ ck.claim(
 # | blur | every 4 steps a Gaussian over $I$ | fine waves |
 # | small norm | $I_{ij} \leftarrow 0$ for the 30 % of pixels of smallest $\lVert I_{ij} \rVert$ | clutter |
 # | small effect | the same for smallest $\lvert \sum_c I_{c,ij}\, g_{c,ij} \rvert$ | what serves nothing |
-# | TV, total variation | in the objective, $- \beta$ times the squared steps between neighbours | grain |
+# | TV, total variation | in the objective, $- \lambda$ times the mean squared slope | grain |
 # | jitter | at each step the net sees $I$ shifted at random | what fits one place only |
 # | Fourier | steps along waves instead of pixels, longer ones along slow waves | grain without areas |
 #
-# The first four are of Yosinski et al. 2015, the last two of Olah et al. 2017. The package has them all; with
-# `bare` they are all off:
+# The first four are of Yosinski et al. 2015, total variation is of Mahendran & Vedaldi 2015, jitter of
+# Mordvintsev et al. 2015, and Fourier of Olah et al. 2017. The package has them all; with `bare` they are all
+# off:
 
 # %%
 goal = score(number["house"])
@@ -191,7 +188,8 @@ plots.show(
     plots.image_grid(torch.cat(list(made.values())), [*ways, *[""] * 9], columns=9, rows=list(nets)),
     alt="A house as two nets would have it, under nine ways to climb. Usual net: a row of windows in "
     "coloured grain; blur and several make it smooth, the clippings leave specks, Fourier adds "
-    "areas of colour. Robust net: a house with roof, door and windows under every one of them.",
+    "areas of colour. Robust net: a white wall with windows under every one of them; Fourier and several "
+    "give it a roof.",
 )
 
 
@@ -239,9 +237,10 @@ ck.claim(
 )
 
 # %% [markdown]
-# Look along the rows, then down the columns. Each regulariser does what it says, and **none of them makes a
-# house of the usual net's house**. The robust net hardly needs them. A fine picture of a class therefore
-# says something about the net, and something about the rules; to compare nets, keep the rules the same.
+# Look along the rows, then down the columns. Each regulariser does what it says, and **none of them makes the
+# usual net's house as plain as the robust net's**, which shows windows without any. A fine picture of a class
+# therefore says something about the net, and something about the rules; to compare nets, keep the rules the
+# same.
 #
 # ### All classes
 
@@ -283,6 +282,10 @@ ck.claim(
     min(agreed["usual net", "robust net"], agreed["third net", "robust net"]) >= 8,
 )
 ck.claim(
+    "Of the usual net's bare pictures each of the two others names six or more as they are meant",
+    min(agreed["robust net", "usual net, none"], agreed["third net", "usual net, none"]) >= 6,
+)
+ck.claim(
     "To the robust net the usual net's bare pictures are worth less than an ordinary scene; to the usual net "
     "the robust net's are worth more",
     worth["robust net", "usual net, none"] < 0.9 < 1.1 < worth["usual net", "robust net"],
@@ -290,9 +293,9 @@ ck.claim(
 
 # %% [markdown]
 # × is the mean score, in units of what the same judge gives an ordinary drawn scene of the class. Each net
-# is most impressed by what was made for it: that part of the score is private. The name, however, carries
-# over, even of the pictures that are grain to us: what nets share is more than what we see. That a picture
-# means nothing to people does not prove that it shows nothing.
+# is most impressed by what was made for it: that part of the score is private. The name, however, mostly
+# carries over, even of the bare pictures, in which we see little but grain. That a picture means nothing to
+# people does not prove that it shows nothing.
 #
 # ## 8.3 Any unit, channel or layer
 #
@@ -306,8 +309,8 @@ liked = {name: synthesis.maximize(robust, channel(name, range(6)), size=64, step
 plots.show(
     plots.image_grid(torch.cat(list(liked.values())), columns=6, rows=layers),
     alt="Six channels of each of three layers, one layer to a row. bn2: waves and spots in strong colours. "
-    "bn6: bulges like wheels and windows, and a car. bn7: things, or nearly: a fir, a boat, a mushroom, a "
-    "fish.",
+    "bn6: bulges like wheels and windows, and a car. bn7: things, or nearly: a fir, a boat, a "
+    "mushroom.",
 )
 
 # %% [markdown]
@@ -464,7 +467,7 @@ ck.claim(
     min(grown.values()) > 1.5,
     value=f"{min(grown.values()):.0f} to {max(grown.values()):.0f} times",
 )
-house_like = [named(net, deep["robust net", "relu7"])[0] for net in judges.values()]
+house_like = [ck.predicted(net, deep["robust net", "relu7"])[0] for net in judges.values()]
 ck.claim(
     "At least two of three nets call the robust net's dream at relu7 a house",
     house_like.count("house") >= 2,
@@ -515,7 +518,7 @@ widgets.player(
     alt="Six frames of a flight into a dream: the pagoda turns into a face in a red hood with two large "
     "eyes, which comes nearer and fills the picture.",
 )
-called = named(robust, frames)
+called = ck.predicted(robust, frames)
 ck.claim(
     "From frame 2 on the net sees a face in at least eight of twelve frames",
     called[2:].count("face") >= 8,
@@ -542,7 +545,7 @@ house = ck.draw(1, seed=8, size=126, classes=("house",), scale=0.4, x=0.5, y=0.7
 house = house.to(ck.device())
 originals = torch.cat([resized(house, 74, 74), resized(pagoda[..., :112], 74, 74)])
 depths = ["relu1", "relu3", "relu5", "relu7"]
-inverted, apart = {}, {}
+inverted, apart, off = {}, {}, {}
 spread = (originals - originals.mean((2, 3), keepdim=True)).flatten(1).norm(dim=1)
 for name, net in nets.items():
     with ck.record(net, *depths) as outputs, torch.no_grad():
@@ -550,8 +553,9 @@ for name, net in nets.items():
     for depth, features in dict(outputs).items():
         found = synthesis.invert(net, features, depth, size=74, steps=40)
         inverted[name, depth] = found.images
+        off[name, depth] = found.error.mean().item()
         apart[name, depth] = ((found.images - originals).flatten(1).norm(dim=1) / spread).mean().item()
-        print(f"{name}, {depth}: features {found.error.mean():.0%} off, pixels {apart[name, depth]:.0%}")
+        print(f"{name}, {depth}: features {off[name, depth]:.0%} off, pixels {apart[name, depth]:.0%}")
 
 # %%
 plots.show(
@@ -565,6 +569,7 @@ plots.show(
     "relu3, scratched at relu5, coloured shreds at relu7. Robust net: good up to relu3, a little blurred at "
     "relu5, a dark tower at relu7.",
 )
+ck.claim("In both nets the features of every layer are matched to within a third", max(off.values()) < 1 / 3)
 ck.claim(
     "The deeper the layer, the farther the picture is from the original, in both nets",
     all(apart[name, a] < apart[name, b] for name in nets for a, b in pairwise(depths)),
@@ -578,10 +583,11 @@ ck.claim(
 )
 
 # %% [markdown]
-# The error of the pixels is in units of the original's own contrast: 0 is the original, 1 an evenly grey
-# picture. Both nets' features are matched about equally well at all depths; what differs is what else
-# matches them. To the usual net's last layers a heap of coloured shreds *is* that pagoda. To the robust net
-# it has to be a dark tower on light ground: its features are about what we see, too.
+# The errors are means over the pagoda and a drawn house. Those of the pixels are in units of the original's
+# own contrast: 0 is the original, 1 a picture of its mean colour. Both nets' features are matched, at all
+# depths; what differs is what else matches them. To the usual net's last layers a heap of coloured shreds is
+# nearly the same as that pagoda. What is nearly the same to the robust net has at least a dark tower on light
+# ground.
 #
 # **What it does not show.** That the layer has thrown away what is missing: the descent may have missed it.
 # An error that stays high is no proof that no better picture exists.
@@ -589,7 +595,7 @@ ck.claim(
 # %% [markdown]
 # ## 8.6 Style
 #
-# What do the two pictures of a brick wall, taken a step apart, have in common? Hardly a pixel; but everywhere
+# What do two pictures of a brick wall, taken a step apart, have in common? Hardly a pixel; but everywhere
 # the same things *occur together*. Let $F$ be a layer's maps, one channel to a row, one position to a column.
 # The **Gram matrix** counts which channels fire together, and forgets where (Gatys et al. 2015):
 #
@@ -626,11 +632,11 @@ ck.claim(
 )
 
 # %% [markdown]
-# Now let a picture have the *content* of one, its features in a deep layer, and the *style* of another, its
-# Gram matrices in all layers up to there:
+# Now let a picture have the *content* of one, its features at a middle layer, here relu4, and the *style* of
+# another, its Gram matrices at relu1 to relu5; and let it be smooth, as above:
 #
 # $$\min_x \; \frac{\lVert F(x) - F_\text{content} \rVert^2}{\lVert F_\text{content} \rVert^2}
-# + \beta\, \text{style loss}(x)$$
+# + \beta\, \text{style loss}(x) + \lambda\, \text{TV}(x)$$
 
 # %%
 petals = resized(ck.photographs()["flower"][None, :, 60:330, 200:470].to(ck.device()), 128, 128)
@@ -675,17 +681,17 @@ gone = {
     for name, part in painted.items()
 }
 ck.claim(
-    "Of the way to the style at least two thirds are gone",
-    max(gone.values()) < 1 / 3,
+    "More than half of the way to the style is gone",
+    max(gone.values()) < 1 / 2,
     value=", ".join(f"{name} {1 - share:.0%}" for name, share in gone.items()),
 )
 
 # %% [markdown]
 # ### In one pass
 #
-# Sixty steps for every picture are slow. So let a *net* learn what the steps would do: show it drawn scenes,
-# and let its loss be the very sum above, for one style (Johnson et al. 2016). Ours learned to paint stained
-# glass.
+# Forty-five steps for every picture are slow. So let a *net* learn what the steps would do: show it drawn
+# scenes, and let its loss be the very sum above, for one style (Johnson et al. 2016). Ours learned to paint
+# stained glass.
 
 # %%
 painter = ck.load_model("style-glass")
@@ -705,20 +711,24 @@ plots.show(
 
 
 # %%
-def seconds(paint, repeats=1):
-    """Return the time that a way to paint takes, the best of some."""
-    times = []
-    for _ in range(repeats):
-        begin = time.perf_counter()
+def operations(paint):
+    """Return how many multiplications and additions a way to paint takes."""
+    with FlopCounterMode(display=False) as counter:
         paint()
-        times.append(time.perf_counter() - begin)
-    return min(times)
+    return counter.get_total_flops()
 
 
 with torch.no_grad():
-    one_pass = seconds(lambda: painter(small_pagoda), repeats=3)
-by_steps = seconds(lambda: synthesis.style_transfer(robust, small_pagoda, styles["glass"], steps=12)) * 5
-ck.claim("One pass is more than 20 times as fast as sixty steps", by_steps > 20 * one_pass)
+    one_pass = operations(lambda: painter(small_pagoda))
+one, two = (
+    operations(lambda n=n: synthesis.style_transfer(robust, small_pagoda, styles["glass"], steps=n))
+    for n in (1, 2)
+)
+ck.claim(
+    "One pass computes less than a twentieth of what forty-five steps do",
+    45 * (two - one) > 20 * one_pass,
+    value=f"a {round(45 * (two - one) / one_pass)}th",
+)
 share = {name: distance(x, styles["glass"]) for name, x in {"before": canvas, "after": at_once}.items()}
 ck.claim(
     "It goes most of the way to the style",
@@ -749,7 +759,7 @@ plots.show(
         columns=6,
     ),
     alt="Tiles, bricks and stained glass, each beside a texture woven from its Gram matrices: grey squares "
-    "of all sizes, off the grid; rows of small bricks; coloured panes between dark lines.",
+    "of all sizes, off the grid; small bricks more or less in rows; coloured patches with dark ones between.",
 )
 losses = {name: distance(woven[name], style) for name, style in grounds.items()}
 pixels = {
@@ -770,8 +780,8 @@ ck.claim(
 # what is lost: the tiles no longer lie on a grid, for that is a plan.
 #
 # **What it does not show.** That a Gram matrix *is* style. It holds colours, strokes and small motifs, as
-# far as a net's layers respond to them; not composition, not what a painter leaves out. With `usual`
-# instead of `robust` the same code gives noise in the right colours: try it.
+# far as a net's layers respond to them; not composition, not what a painter leaves out. And it is one net's:
+# put `usual` in place of `robust`, and see whether these are still the tiles.
 #
 # ## All of it under your hands
 #
@@ -809,9 +819,10 @@ widgets.dream_widget(dreamer, pictures, goals, titles)
 # All of these pictures are what an optimiser and its rules find. They are not *what the net sees*: no net of
 # ours ever met such a picture. And those shown here were chosen, by us, because they please; the channels of
 # section 8.3, the first six of each layer, were not. A robust net's pictures are nearer to ours because it
-# was trained to heed what we heed. That makes it easier to look into, and no more right about any one
-# answer. Chapter 9 asks how far to trust such looks.
-#
+# was trained to disregard small changes, which we do not see either. That makes it easier to look into, and
+# no more right about any one answer. Chapter 9 asks how far to trust such looks.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **To read.** Erhan et al. 2009, Visualizing higher-layer features of a deep network; Simonyan, Vedaldi &
 # Zisserman 2014 (arXiv:1312.6034); Mahendran & Vedaldi 2015 (arXiv:1412.0035); Yosinski et al. 2015
 # (arXiv:1506.06579); Mordvintsev, Olah & Tyka 2015, Inceptionism: going deeper into neural networks; Gatys,

@@ -269,8 +269,8 @@ left = {
     for n in (1, 8)
 }
 ck.claim(
-    "With eight starts no more digits withstand the attack than with one",
-    left[8] <= left[1],
+    "With eight starts fewer digits withstand the attack than with one",
+    left[8] < left[1],
     value=f"{left[1]:.0%} with one, {left[8]:.0%} with eight",
 )
 
@@ -334,7 +334,7 @@ ck.claim("At ε = 0.25 fewer than a fifth are right", curve[-1] < 0.2, value=f"{
 # batch.
 #
 # **Write** `one_pixel_objective`: the probability of class `y` for each candidate (row, column, and the
-# pixel's new colour), which the attack then *minimises* ([Su et al. 2019](https://arxiv.org/abs/1710.08864)).
+# pixel's new colour), which the attack then *minimises* ([Su et al. 2017](https://arxiv.org/abs/1710.08864)).
 # Rows and columns come as real numbers from 0 up: drop what is behind the point.
 #
 # <details><summary>Hint</summary>

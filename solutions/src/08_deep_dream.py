@@ -177,9 +177,9 @@ ck.claim(
 # Grain is what differs from pixel to pixel. As a number, it can be subtracted from an objective.
 #
 # **Write** `total_variation`: the mean of
-# $\big((x_{i+1,j} - x_{i,j})^2 + (x_{i,j+1} - x_{i,j})^2\big)^{\beta/2}$ over the colours and over all pixels
+# $\big((x_{i+1,j} - x_{i,j})^2 + (x_{i,j+1} - x_{i,j})^2\big)^{p/2}$ over the colours and over all pixels
 # that have both neighbours, one below and one at the right ([Mahendran & Vedaldi
-# 2015](https://arxiv.org/abs/1412.0035), who take the sum). With $\beta = 2$ it shuns edges; with $\beta = 1$
+# 2015](https://arxiv.org/abs/1412.0035), who take the sum). With $p = 2$ it shuns edges; with $p = 1$
 # an edge costs no more than a slope of the same height.
 #
 # <details><summary>Hint</summary>
@@ -190,17 +190,17 @@ ck.claim(
 
 
 # %% exercise="total_variation"
-def total_variation(x, beta):
+def total_variation(x, power):
     """Return how much neighbouring pixels differ.
 
     x: pictures (N, 3, H, W)
-    beta: the power β
+    power: p
     returns: one number for each picture (N,)
     """
     # BEGIN SOLUTION
     here = x[..., :-1, :-1]
     down, across = x[..., 1:, :-1] - here, x[..., :-1, 1:] - here
-    return (down.square() + across.square()).pow(beta / 2).mean((1, 2, 3))
+    return (down.square() + across.square()).pow(power / 2).mean((1, 2, 3))
     # END SOLUTION
 
 
@@ -210,11 +210,11 @@ ck.check(total_variation)
 # %%
 step, slope = torch.zeros(1, 3, 32, 32), torch.linspace(0, 1, 32).expand(1, 3, 32, 32)
 step[..., 16:] = 1
-rough = {beta: [total_variation(x, beta).item() for x in (step, slope)] for beta in (1.0, 2.0)}
+rough = {p: [total_variation(x, p).item() for x in (step, slope)] for p in (1.0, 2.0)}
 ck.claim(
-    "From black to white in one step or in thirty: the same for β = 1, and not for β = 2",
+    "From black to white in one step or in thirty: the same for p = 1, and not for p = 2",
     abs(rough[1.0][0] - rough[1.0][1]) < 1e-4 and rough[2.0][0] > 20 * rough[2.0][1],
-    value=", ".join(f"β = {beta:g}: {one:.3f} and {other:.3f}" for beta, (one, other) in rough.items()),
+    value=", ".join(f"p = {p:g}: {one:.3f} and {other:.3f}" for p, (one, other) in rough.items()),
 )
 
 # %% [markdown]
@@ -460,6 +460,7 @@ ck.claim(
 #
 # With `rows = features.flatten(2)` and weights of shape `(N, 1, h·w)`, the sum over all places is one matrix
 # product, `(weights * rows) @ rows.mT`.
+#
 # </details>
 #
 # **The picture**: for each of six scenes, that one of 24 whose ground has the style most like its own, and
@@ -520,7 +521,7 @@ ck.claim(
 # \text{err}\big(G_l(x), G_l(\text{style})\big)$$
 #
 # where $l$ runs over the two layers `shallow` and `deep`, $F_l$ is what a layer puts out, and
-# $G_l = F_l F_l^\top / (h w)$ its Gram matrix ([Gatys et al. 2016](https://arxiv.org/abs/1508.06576)). The
+# $G_l = F_l F_l^\top / (h w)$ its Gram matrix ([Gatys et al. 2015](https://arxiv.org/abs/1508.06576)). The
 # style is one picture, of any size, for all.
 #
 # <details><summary>Hint</summary>

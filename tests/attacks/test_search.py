@@ -1,5 +1,7 @@
 """DeepFool against foolbox, and one pixel against a plain search, image by image."""
 
+from itertools import permutations
+
 import foolbox
 import numpy as np
 import pytest
@@ -133,6 +135,25 @@ def test_one_pixel_finds_the_place_and_the_colour(targeted: bool) -> None:
     assert torch.equal(result, again)
     assert not torch.equal(result, other)
     assert not torch.equal(result[0], result[1])
+
+
+def test_a_child_is_any_candidate_and_half_the_difference_of_two_others(monkeypatch) -> None:
+    """Not the best one each time, which is SciPy's default."""
+    asked = []
+
+    def margin(self: _Pixels, genes: np.ndarray) -> np.ndarray:
+        asked.append(genes.T.copy())
+        return 1.0 + np.arange(genes.shape[1])  # the first candidate is the best
+
+    monkeypatch.setattr(_Pixels, "margin", margin)
+    one_pixel(nets.seeded(nets.Modular), nets.images(1, size=9), torch.tensor([0]), population=8, steps=1)
+    people, children = asked
+    trios = np.array(list(permutations(range(8), 3)))
+    mutants = people[trios[:, 0]] + 0.5 * (people[trios[:, 1]] - people[trios[:, 2]])
+    outside = (mutants < 0) | (mutants > [9, 9, 1, 1, 1])  # drawn anew
+    firsts = [set(trios[(np.isclose(mutants, child) | outside).all(1), 0]) for child in children]
+    assert all(firsts)
+    assert any(0 not in some for some in firsts)
 
 
 class Dull(nn.Module):

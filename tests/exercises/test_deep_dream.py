@@ -50,7 +50,7 @@ def _places(picture: torch.Tensor) -> list[tuple[int, int]]:
 @pytest.mark.parametrize("seed", [0, 1])
 def test_total_variation_is_the_packages(seed: int) -> None:
     for case in _arguments("total_variation", seed):
-        wanted = synthesis.losses.total_variation(case["x"].double(), case["beta"])
+        wanted = synthesis.losses.total_variation(case["x"].double(), case["power"])
         torch.testing.assert_close(_found("total_variation", case).double(), wanted, rtol=1e-4, atol=1e-6)
 
 

@@ -34,24 +34,25 @@ def test_one_step_in_one_octave_is_the_formula(net, x) -> None:
     torch.testing.assert_close(found, ascent(net, x, 0.03))
 
 
-def test_what_is_added_at_a_small_size_is_carried_over(net, x) -> None:
-    def resized(pictures, size):
-        return F.interpolate(pictures, (size, size), mode="bilinear", antialias=True)
+def test_octaves_and_jitter_are_the_slow_loop(net, x) -> None:
+    """Each octave starts from the picture and all that was added so far; each step has a shift of its own."""
 
-    small = resized(x, 16)
-    detail = ascent(net, small, 0.01) - small
-    wanted = ascent(net, (x + resized(detail, 32)).clamp(0, 1), 0.01)
-    found = deep_dream(net, x, layer("conv2"), **ONE | {"octaves": 2}, octave_scale=2.0, step_size=0.01)
-    torch.testing.assert_close(found, wanted)
+    def resized(pictures, side):
+        return F.interpolate(pictures, (side, side), mode="bilinear", antialias=True)
+
+    detail, generator = torch.zeros_like(x), torch.Generator().manual_seed(5)
+    for side in (16, 23, 32):
+        dream = (resized(x, side) + resized(detail, side)).clamp(0, 1)
+        for _ in range(2):
+            rows, columns = torch.randint(-3, 4, (2,), generator=generator).tolist()
+            dream = ascent(net, dream.roll((rows, columns), (2, 3)), 0.1).roll((-rows, -columns), (2, 3))
+        detail = dream - resized(x, side)
+    settings = {"octaves": 3, "octave_scale": 2**0.5, "steps": 2, "jitter": 3, "seed": 5}
+    torch.testing.assert_close(deep_dream(net, x, layer("conv2"), step_size=0.1, **settings), dream)
 
 
-def test_a_jittered_step_is_made_elsewhere_and_brought_back(net, x) -> None:
-    settings = ONE | {"jitter": 3, "step_size": 0.03, "seed": 5}
-    rows, columns = torch.randint(-3, 4, (2,), generator=torch.Generator().manual_seed(5)).tolist()
-    assert rows
-    assert columns
-    wanted = ascent(net, x.roll((rows, columns), (2, 3)), 0.03).roll((-rows, -columns), (2, 3))
-    torch.testing.assert_close(deep_dream(net, x, layer("conv2"), **settings), wanted)
+def test_without_a_gradient_the_picture_stays(net, x) -> None:
+    assert torch.equal(deep_dream(net, x, 0 * layer("conv2"), **ONE), x)
 
 
 def test_the_dream_raises_its_objective_stays_in_range_and_repeats_itself(net, x) -> None:
@@ -95,12 +96,12 @@ def test_net_pictures_and_random_state_come_back_as_they_were() -> None:
         ({"jitter": -1}, "jitter from 0 up"),
         ({"step_size": 0}, "step_size above 0"),
         ({"octave_scale": 1}, "octave_scale"),
-        ({"octaves": 4}, "12 × 12 pixels"),
+        ({"octaves": 2}, "23 × 14 pixels"),
     ],
 )
 def test_bad_settings_are_named(net, x, settings, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
-        deep_dream(net, x, layer("conv2"), **{"octaves": 1} | settings)
+        deep_dream(net, x[..., :20], layer("conv2"), **{"octaves": 1} | settings)
 
 
 @pytest.mark.parametrize(("n", "zoom"), [(2, 1.1), (1, 0.9)])

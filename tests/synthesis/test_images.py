@@ -21,10 +21,11 @@ def test_the_start_is_nearly_grey(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("shape", [(1, 3, 48, 32), (2, 3, 33, 47)])
-def test_a_picture_that_is_put_in_comes_out_again(kind: str, shape: tuple[int, ...]) -> None:
-    picture, x = made(kind, shape), 0.1 + 0.8 * torch.rand(shape, dtype=torch.float64)
+def test_a_picture_that_is_put_in_comes_out_again_a_little_paler(kind: str, shape: tuple[int, ...]) -> None:
+    picture, x = made(kind, shape), torch.rand(shape, dtype=torch.float64).round(decimals=1)
+    assert (x.min(), x.max()) == (0, 1)
     picture.show(x)
-    torch.testing.assert_close(picture().detach(), x)
+    torch.testing.assert_close(picture().detach(), x.clamp(0.1, 0.9))
     torch.testing.assert_close(coloured(picture.plane()), picture())
 
 

@@ -53,6 +53,8 @@ def test_any_layer_can_be_inverted_each_picture_by_itself(model) -> None:
     torch.testing.assert_close(both.error, torch.stack(off))
     short = invert(net, features, "conv2", size=24, steps=1, rate=0.1, variation=0.0)
     assert (both.error < 0.6 * short.error).all()
+    other = invert(net, features, "conv2", size=24, steps=1, rate=0.1, variation=0.0, seed=1)
+    assert not torch.allclose(other.images, short.images)
 
 
 def test_total_variation_smooths() -> None:

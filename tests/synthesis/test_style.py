@@ -6,8 +6,17 @@ from coursekit.checkpoints import STYLES, checkpoint_path, load_checkpoint, load
 from coursekit.networks import StyleNet
 from coursekit.recipes import make
 from coursekit.scenes import draw
-from coursekit.synthesis import gram, stained_glass, style_loss, style_transfer, stylerecipe, texture
+from coursekit.synthesis import (
+    gram,
+    stained_glass,
+    style_loss,
+    style_transfer,
+    stylerecipe,
+    texture,
+    total_variation,
+)
 from coursekit.synthesis.descent import outputs_for
+from coursekit.synthesis.losses import relative_error
 from coursekit.synthesis.style import STYLE_LAYERS, grams_of
 from coursekit.synthesis.stylerecipe import train_style
 from tests.attribution.nets import InPlace, Modular, images, seeded
@@ -50,6 +59,7 @@ def test_style_loss_is_the_slow_loop_with_one_style_for_all_or_one_each() -> Non
                 own, other = slow_gram(outputs[name])[image], style[image % n]
                 wanted += ((own - other) ** 2).sum() / (other**2).sum() / 2
             assert found.item() == pytest.approx(float(wanted))
+    assert style_loss({"a": torch.zeros(1, 3, 4, 4)}, {"a": torch.zeros(1, 3, 3)}) == 0
 
 
 @pytest.fixture
@@ -79,11 +89,28 @@ def _content_loss(net, x, content):
 
 
 def test_a_texture_has_the_style_and_comes_in_any_size(style) -> None:
-    net = seeded(Modular)
-    woven, other = (texture(net, style, size=32, style_layers=LAYERS, steps=30, seed=s) for s in (0, 1))
-    assert woven.shape == (1, 3, 32, 32)
-    assert losses(net, woven, style) < 0.3 * losses(net, torch.full_like(woven, 0.5), style)
+    net, styles = seeded(Modular), torch.cat([style, 1 - style])
+    woven, other = (texture(net, styles, size=32, style_layers=LAYERS, steps=30, seed=s) for s in (0, 1))
+    assert woven.shape == (2, 3, 32, 32)
+    for x in (torch.full_like(woven, 0.5), woven.flip(0)):
+        assert (losses(net, woven, styles) < 0.3 * losses(net, x, styles)).all()
     assert not torch.allclose(woven, other)
+
+
+def test_a_transfer_starts_from_the_content(style) -> None:
+    content = draw(1, seed=3, size=32).images
+    start = style_transfer(seeded(Modular), content, style, steps=1, rate=1e-6, **NAMES)
+    torch.testing.assert_close(start, content.clamp(0.1, 0.9), atol=1e-3, rtol=0)
+
+
+def test_total_variation_smooths(style) -> None:
+    net, content = seeded(Modular), draw(1, seed=3, size=32).images
+    painted, woven = {}, {}
+    for weight in (0.0, 100.0):
+        painted[weight] = style_transfer(net, content, style, steps=15, variation=weight, **NAMES)
+        woven[weight] = texture(net, style, size=32, style_layers=LAYERS, steps=15, variation=weight)
+    for made in (painted, woven):
+        assert total_variation(made[100.0]) < 0.5 * total_variation(made[0.0])
 
 
 def test_torchvisions_layers_will_do(style) -> None:
@@ -143,6 +170,24 @@ def test_a_style_net_learns_and_paints_pictures_of_any_size(style) -> None:
     train_style(net, judge, style, x, steps=25)
     assert (losses(judge, net(x), style, STYLE_LAYERS) < 0.8 * before).all()
     assert net(images(1, size=24)[:, :, :17]).shape == (1, 3, 17, 24)
+
+
+def test_a_style_net_is_trained_for_content_and_smoothness_too(monkeypatch, style) -> None:
+    judge, x = load_model("scenes-robust", device="cpu"), draw(4, seed=5, size=32).images
+    kept = outputs_for(judge, x, ["relu4"])["relu4"]
+    goals = {
+        0.0: (lambda painted: relative_error(outputs_for(judge, painted, ["relu4"])["relu4"], kept), 0.8),
+        1000.0: (total_variation, 0.1),
+    }
+    monkeypatch.setattr(stylerecipe, "STYLE_WEIGHT", 0.0)
+    for weight, (goal, fallen) in goals.items():
+        monkeypatch.setattr(stylerecipe, "VARIATION", weight)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            net = StyleNet(width=12, blocks=1)
+        before = goal(net(x).detach())
+        train_style(net, judge, style, x, steps=15)
+        assert (goal(net(x).detach()) < fallen * before).all()
 
 
 def test_the_recipe_writes_a_net_and_its_card(monkeypatch, tmp_path) -> None:

@@ -17,51 +17,51 @@ def _differences(x: Tensor) -> tuple[Tensor, Tensor]:
     return x[..., 1:, :-1] - here, x[..., :-1, 1:] - here
 
 
-def _variation(x: Tensor, beta: float) -> Tensor:
+def _variation(x: Tensor, power: float) -> Tensor:
     down, across = _differences(x)
-    return (down.square() + across.square()).pow(beta / 2).mean((1, 2, 3))
+    return (down.square() + across.square()).pow(power / 2).mean((1, 2, 3))
 
 
 def _from(mix: Callable[[Tensor, Tensor, float], Tensor]) -> Callable[..., Tensor]:
     """A mistake of how the two differences become one number each."""
-    return lambda x, beta: mix(*_differences(x), beta).mean((1, 2, 3))
+    return lambda x, power: mix(*_differences(x), power).mean((1, 2, 3))
 
 
-def _sum(x: Tensor, beta: float) -> Tensor:
+def _sum(x: Tensor, power: float) -> Tensor:
     down, across = _differences(x)
-    return (down.square() + across.square()).pow(beta / 2).sum((1, 2, 3))
+    return (down.square() + across.square()).pow(power / 2).sum((1, 2, 3))
 
 
-def _batch(x: Tensor, beta: float) -> Tensor:
-    return _variation(x, beta).mean().expand(len(x))
+def _batch(x: Tensor, power: float) -> Tensor:
+    return _variation(x, power).mean().expand(len(x))
 
 
-def _round(x: Tensor, beta: float) -> Tensor:
+def _round(x: Tensor, power: float) -> Tensor:
     down, across = x.roll(-1, 2) - x, x.roll(-1, 3) - x
-    return (down.square() + across.square()).pow(beta / 2).mean((1, 2, 3))
+    return (down.square() + across.square()).pow(power / 2).mean((1, 2, 3))
 
 
-def _each_way(x: Tensor, beta: float) -> Tensor:
+def _each_way(x: Tensor, power: float) -> Tensor:
     down, across = x[..., 1:, :] - x[..., :-1, :], x[..., 1:] - x[..., :-1]
-    return down.abs().pow(beta).mean((1, 2, 3)) + across.abs().pow(beta).mean((1, 2, 3))
+    return down.abs().pow(power).mean((1, 2, 3)) + across.abs().pow(power).mean((1, 2, 3))
 
 
-def _colours(x: Tensor, beta: float) -> Tensor:
+def _colours(x: Tensor, power: float) -> Tensor:
     rows, colours = x[:, 1:, :-1] - x[:, :-1, :-1], x[:, :-1, 1:] - x[:, :-1, :-1]
-    return (rows.square() + colours.square()).pow(beta / 2).mean((1, 2, 3))
+    return (rows.square() + colours.square()).pow(power / 2).mean((1, 2, 3))
 
 
-def _distance(x: Tensor, beta: float) -> Tensor:
+def _distance(x: Tensor, power: float) -> Tensor:
     down, across = _differences(x)
-    return (down.square() + across.square()).sum(1).pow(beta / 2).mean((1, 2))
+    return (down.square() + across.square()).sum(1).pow(power / 2).mean((1, 2))
 
 
 def _cases(seed: int) -> list[Case]:
     generator = torch.Generator().manual_seed(seed)
-    betas = (2.0, 1.0, 1.5)
+    powers = (2.0, 1.0, 1.5)
     return [
-        Case(f"{name}, β = {beta}", {"x": torch.rand(shape, generator=generator), "beta": beta})
-        for (name, shape), beta in zip(SIZES.items(), betas, strict=True)
+        Case(f"{name}, p = {power}", {"x": torch.rand(shape, generator=generator), "power": power})
+        for (name, shape), power in zip(SIZES.items(), powers, strict=True)
     ]
 
 
@@ -73,19 +73,19 @@ TOTAL_VARIATION = Exercise(
     cases=_cases,
     mistakes=(
         Mistake(
-            "squares, whatever β",
-            _from(lambda down, across, beta: down.square() + across.square()),
-            "Raise the sum of the two squares to the power β / 2.",
+            "squares, whatever p",
+            _from(lambda down, across, power: down.square() + across.square()),
+            "Raise the sum of the two squares to the power p / 2.",
         ),
         Mistake(
-            "the power β instead of β / 2",
-            _from(lambda down, across, beta: (down.square() + across.square()).pow(beta)),
-            "The squares hold a 2 already: the power is β / 2.",
+            "the power p instead of p / 2",
+            _from(lambda down, across, power: (down.square() + across.square()).pow(power)),
+            "The squares hold a 2 already: the power is p / 2.",
         ),
         Mistake(
-            "each difference raised to β by itself",
-            _from(lambda down, across, beta: down.abs().pow(beta) + across.abs().pow(beta)),
-            "Add the squares, then take the power β / 2: a slope counts alike whichever way it runs.",
+            "each difference raised to p by itself",
+            _from(lambda down, across, power: down.abs().pow(power) + across.abs().pow(power)),
+            "Add the squares, then take the power p / 2: a slope counts alike whichever way it runs.",
         ),
         Mistake(
             "each difference by itself, with a mean of its own",
@@ -94,12 +94,12 @@ TOTAL_VARIATION = Exercise(
         ),
         Mistake(
             "the rows alone",
-            _from(lambda down, across, beta: down.abs().pow(beta)),
+            _from(lambda down, across, power: down.abs().pow(power)),
             "Add the difference to the pixel on the right, along dimension 3.",
         ),
         Mistake(
             "the columns alone",
-            _from(lambda down, across, beta: across.abs().pow(beta)),
+            _from(lambda down, across, power: across.abs().pow(power)),
             "Add the difference to the pixel below, along dimension 2.",
         ),
         Mistake(

@@ -12,6 +12,7 @@ __all__ = ["FormulaError", "mathml"]
 
 _SPACE = "http://www.w3.org/1998/Math/MathML"
 register_namespace("", _SPACE)
+_SIZED = re.compile(r"(\\[bB]igg?)(?![a-z])")  # the converter knows \bigl and \bigr, not \big
 _NAMED = re.compile(r"&(?!(?:lt|gt|amp);)\w+;")  # characters that HTML has names for, and XML has not
 
 
@@ -30,7 +31,8 @@ def mathml(tex: str, *, block: bool = False) -> str:
         FormulaError: it is no LaTeX that the converter knows.
     """
     try:
-        formula = fromstring(_NAMED.sub(_character, tex2mathml(tex.strip(), as_block=block)))
+        text = tex2mathml(_SIZED.sub(r"\1l", tex.strip()), as_block=block)
+        formula = fromstring(_NAMED.sub(_character, text))
     except (MathError, SyntaxError) as error:
         raise FormulaError(f"formula {tex.strip()!r}: {error}") from error
     for brace in formula.findall(f".//{{{_SPACE}}}msub[{{{_SPACE}}}munder]"):

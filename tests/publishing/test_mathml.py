@@ -38,6 +38,10 @@ def test_what_is_said_of_a_brace_stands_below_it():
     assert outer[1].text == "c"
 
 
+def test_a_delimiter_may_be_big_on_either_side():
+    assert mathml(r"\big( x \big)").count("<mo") == 2
+
+
 def test_characters_that_only_html_has_names_for():
     assert "‖" in mathml(r"\lVert x \rVert")
 

@@ -15,7 +15,8 @@ OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+# For a module: Playwright keeps an event loop running, which tests of other modules must not meet.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     found = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if found is None:

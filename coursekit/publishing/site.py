@@ -12,6 +12,7 @@ from coursekit.notebooks.chapter import ROOT, Chapter, chapters
 
 __all__ = ["SiteError", "build_site"]
 
+_MARK = "searchindex.js"  # what every site of Sphinx has
 _TEXTS = ("CONTRIBUTING.md", "LICENSE", "LICENSE-text", "tests/GPU.md")
 
 
@@ -27,8 +28,11 @@ def build_site(out: Path, root: Path = ROOT) -> Path:
         root: the checkout.
 
     Raises:
+        ValueError: ``out`` holds something else than a site.
         SiteError: a link leads nowhere, a formula cannot be set, or whatever else Sphinx warns of.
     """
+    if out.exists() and not (out / _MARK).exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ValueError(f"{out} is no site, and would be replaced by one: name a new or an empty folder")
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent) as folder:
         source, pages = Path(folder, "source"), Path(folder, "pages")

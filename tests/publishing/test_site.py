@@ -82,6 +82,15 @@ def test_a_small_course_becomes_a_site(course, tmp_path):
     assert picture["alt"] == "A dot, and nothing beside it"
 
 
+def test_a_folder_that_is_no_site_is_not_replaced(course, tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("years of work")
+    with pytest.raises(ValueError, match="mine is no site"):
+        build_site(mine, course)
+    assert (mine / "thesis.txt").read_text() == "years of work"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [("See [there](02_nowhere.ipynb).", "02_nowhere"), (r"$\nonsense$", r"\\nonsense")],
@@ -90,6 +99,7 @@ def test_a_small_course_becomes_a_site(course, tmp_path):
 def test_faults_are_named_and_leave_the_old_site(course, tmp_path, capfd, text, said):
     old = tmp_path / "site"
     old.mkdir()
+    (old / "searchindex.js").touch()
     (old / "index.html").write_text("the old one")
     nbformat.write(notebook(text), course / "notebooks/01_dots.ipynb")
     with pytest.raises(SiteError):

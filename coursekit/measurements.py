@@ -31,6 +31,7 @@ __all__ = [
     "measure",
     "measured",
     "methods",
+    "spelled",
 ]
 
 Method = Callable[[nn.Module, Tensor, Tensor], Tensor]
@@ -45,6 +46,20 @@ METRICS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 }
 SAMPLE = 32
 """The first scenes of a table, whose own means stand in it, for a sample to be held against."""
+_SPELLED = {
+    "random": "chance",
+    "saliency": "gradient",
+    "guided backprop": "guided backpropagation",
+    "guided Grad-CAM": "Guided Grad-CAM",
+    "LRP zero": "LRP-0",
+    "LRP epsilon": "LRP-ε",
+    "LRP gamma": "LRP-γ",
+    "LRP alpha1-beta0": "LRP α1β0",
+    "LRP alpha2-beta1": "LRP α2β1",
+    "LRP epsilon-plus": "LRP ε + α1β0",
+    "LRP epsilon-alpha2-beta1": "LRP ε + α2β1",
+    "LRP epsilon-gamma-box": "LRP ε + γ + zᴮ",
+}
 _SEED = 5  # the nets were trained on seed 1 and tested on 2
 _BATCH = 16
 _Z = 1.959964  # deviations within which 95 % of a normal distribution lie
@@ -75,6 +90,11 @@ def methods() -> dict[str, Method]:
         "guided Grad-CAM": attribution.guided_grad_cam,
         **composites,
     }
+
+
+def spelled(method: str) -> str:
+    """Return a method's name as the chapters write it: "LRP epsilon-plus" is LRP with ε and α1β0."""
+    return _SPELLED.get(method, method)
 
 
 def measured(name: str) -> dict[str, Any]:

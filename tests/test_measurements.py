@@ -28,6 +28,12 @@ def test_every_method_of_the_course_is_in_the_table() -> None:
     assert functions == {*maps, attribution.random_heatmap}
 
 
+def test_every_method_has_a_name_of_its_own_in_the_chapters_words() -> None:
+    names = [measurements.spelled(method) for method in measurements.methods()]
+    assert len(set(names)) == len(names)
+    assert not {name for name in names if any(raw in name for raw in ("alpha", "epsilon", "zero", "random"))}
+
+
 def test_the_table_that_ships_is_whole() -> None:
     table = measured("localisation")
     assert table["scenes"] == 500

@@ -9,7 +9,7 @@ import asyncio
 import html
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import ipywidgets
@@ -21,6 +21,7 @@ from coursekit.plots.output import Picture, bundle, check_alt, render, show
 __all__ = ["Explorer", "choice", "explore", "is_live", "slider"]
 
 Draw = Callable[..., Picture]
+Idle = Callable[..., Collection[str]]
 
 _PAUSE = 0.02  # seconds: long enough for a dragged slider's messages to be read, too short to be felt
 _SLOW = 0.3  # seconds after which one wants to know that something is going on
@@ -32,6 +33,7 @@ def explore(
     alt: str,
     still: Picture | None = None,
     extras: Sequence[ipywidgets.Widget] = (),
+    idle: Idle | None = None,
     **controls: ipywidgets.ValueWidget,
 ) -> None:
     """Show ``draw`` with its controls, and leave a still picture in the notebook.
@@ -43,6 +45,7 @@ def explore(
         alt: what the still picture shows, at least 20 characters.
         still: what to leave; the picture of the first values when None.
         extras: widgets to show beside the controls, such as one that moves them.
+        idle: called as ``draw`` is; returns the names of the controls that now change nothing, to be greyed.
         **controls: name → widget with a value, such as ``slider`` and ``choice`` return.
 
     Raises:
@@ -54,7 +57,7 @@ def explore(
     if not is_live():
         show(still if still is not None else draw(**_values(controls)), alt)
         return
-    Explorer(draw, controls, alt=alt, extras=extras).display(still)
+    Explorer(draw, controls, alt=alt, extras=extras, idle=idle).display(still)
 
 
 def slider(
@@ -92,13 +95,14 @@ class Explorer:
         *,
         alt: str,
         extras: Sequence[ipywidgets.Widget] = (),
+        idle: Idle | None = None,
     ) -> None:
         self.controls = dict(controls)
         self.image = ipywidgets.Image(format="png", layout={"max_width": "100%"})
         self.message = ipywidgets.HTML()
         row = ipywidgets.HBox([*extras, *self.controls.values()], layout={"flex_flow": "row wrap"})
         self.box = ipywidgets.VBox([row, self.image, self.message])
-        self._draw, self._alt = draw, alt
+        self._draw, self._alt, self._idle = draw, alt, idle
         self._picture: Picture | None = None
         self._waiting = False
         self._seconds = 0.0
@@ -123,7 +127,9 @@ class Explorer:
             self.message.value = "drawing …"
         start = time.perf_counter()
         try:
-            picture = self._draw(**_values(self.controls))
+            values = _values(self.controls)
+            self._grey(values)
+            picture = self._draw(**values)
             still = render(picture, fast=True)
         except Exception as error:  # whatever it is, the reader must see it, and the widget must live on
             self.message.value = _in_words(error)
@@ -132,6 +138,13 @@ class Explorer:
         self.image.layout.width = f"{still.width}px"
         self.image.value = still.data
         self.message.value = ""
+
+    def _grey(self, values: Mapping[str, Any]) -> None:
+        """Disable the controls that change nothing at these values."""
+        if self._idle is not None:
+            idle = self._idle(**values)
+            for name, control in self.controls.items():
+                control.disabled = name in idle
 
     def _changed(self, _change: Any) -> None:
         """Ask for a redraw, after all messages that have come in: only the newest values are drawn."""

@@ -62,6 +62,7 @@ def relevance_widget(model: nn.Module, images: Tensor, names: Sequence[str] | No
         draw,
         alt="A picture; the relevance of its pixels for the predicted class, amber for and blue against, with"
         " how much of the score arrives; and the relevance over the picture.",
+        idle=_idle,
         picture=choice("Picture", pictures, 0),
         target=choice("Class", [("the predicted one", -1), *((name, i) for i, name in enumerate(classes))]),
         upper=choice("Upper third", _RULES, "ε"),
@@ -72,6 +73,12 @@ def relevance_widget(model: nn.Module, images: Tensor, names: Sequence[str] | No
         gamma=slider("γ", 0.0, 2.0, 0.25, 0.05),
         epsilon=slider("ε", 0.0, 1.0, 0.0, 0.02),
     )
+
+
+def _idle(*, upper: str, middle: str, lower: str, **_others: object) -> set[str]:
+    """A parameter changes nothing while no third of the net has its rule."""
+    rules = {"alpha": "αβ", "gamma": "γ", "epsilon": "ε"}
+    return {name for name, rule in rules.items() if rule not in (upper, middle, lower)}
 
 
 def relevance_picture(

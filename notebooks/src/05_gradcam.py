@@ -670,14 +670,6 @@ tables = {  # chapter 6 has LRP
     net: {method: row for method, row in rows.items() if not method.startswith("LRP")}
     for net, rows in table["nets"].items()
 }
-
-
-def title(method):
-    """Return a method's name as the chapters spell it."""
-    spelt = {"random": "chance", "saliency": "gradient", "guided backprop": "guided backpropagation"}
-    return spelt.get(method, method.replace("guided Grad", "Guided Grad"))
-
-
 shown = [
     "random",
     "saliency",
@@ -687,7 +679,7 @@ shown = [
 plots.show(
     plots.intervals(
         {
-            name: {title(method): tables[net][method]["pointing"] for method in shown}
+            name: {measurements.spelled(method): tables[net][method]["pointing"] for method in shown}
             for name, net in {"usual net": "scenes", "robust net": "scenes-robust"}.items()
         },
         xlabel=f"hottest pixel on the object, share of {table['scenes']} scenes (95 % intervals)\n"
@@ -711,7 +703,7 @@ for name, net in {"usual net": "scenes", "robust net": "scenes-robust"}.items():
     print(f"\n{name:24}{'pointing':20}{'mass':20}{'rank':20}")
     for method, row in tables[net].items():
         cells = [f"{mean:.2f} ({low:.2f}–{high:.2f})" for mean, low, high in row.values()]
-        print(f"{title(method):24}" + "".join(f"{cell:20}" for cell in cells))
+        print(f"{measurements.spelled(method):24}" + "".join(f"{cell:20}" for cell in cells))
 
 # %%
 for name, net in {"usual": "scenes", "robust": "scenes-robust"}.items():
@@ -721,7 +713,7 @@ for name, net in {"usual": "scenes", "robust": "scenes-robust"}.items():
     ck.claim(
         f"{name}: the best method points at the object in 95 % of the scenes or more",
         found[best]["pointing"][0] >= 0.95,
-        value=f"{title(best)}, {found[best]['pointing'][0]:.0%}",
+        value=f"{measurements.spelled(best)}, {found[best]['pointing'][0]:.0%}",
     )
     ck.claim(
         f"{name}: every method is better than chance",

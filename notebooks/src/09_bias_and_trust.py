@@ -177,7 +177,7 @@ for method in located["nets"]["scenes"]:
         "{:<10.2f}{:<7.2f}{:<10.2f}".format(*(score[0] for score in located["nets"][net][method].values()))
         for net in measurements.NETS
     ]
-    print(f"{method:26}{''.join(cells)}")
+    print(f"{measurements.spelled(method):26}{''.join(cells)}")
 
 # %%
 twins = {"CAM": "Grad-CAM", "XGrad-CAM": "Grad-CAM", "LRP zero": "LRP epsilon"}
@@ -189,13 +189,15 @@ ck.claim(
         for one, other in twins.items()
         for (a, *_), (b, *_) in zip(rows[one].values(), rows[other].values(), strict=True)
     ),
-    value=", ".join(f"{one} as {other}" for one, other in twins.items()),
+    value=", ".join(" as ".join(map(measurements.spelled, pair)) for pair in twins.items()),
 )
 plots.show(
     plots.intervals(
         {
             f"{name} net": {
-                method: row["mass"] for method, row in located["nets"][shipped].items() if method not in twins
+                measurements.spelled(method): row["mass"]
+                for method, row in located["nets"][shipped].items()
+                if method not in twins
             }
             for name, shipped in (("usual", "scenes"), ("robust", "scenes-robust"))
         },
@@ -229,7 +231,7 @@ order = {
     for metric in measurements.METRICS
 }
 for metric, methods in order.items():
-    print(f"best by {metric:10}{', '.join(methods[:3])}")
+    print(f"best by {metric:10}{', '.join(map(measurements.spelled, methods[:3]))}")
 noise = {net: located["nets"][net]["random"]["mass"][2] for net in measurements.NETS}
 ck.claim(
     "Every method puts more heat on the object than noise does, on either net",
@@ -278,7 +280,7 @@ for layer in reversed(layers):
     forgetful.get_submodule(layer).reset_parameters()
     now = ck.heatmap(ck.saliency(forgetful, watched.images, true_class))
     by_hand[layer] = rank_correlation(before, now).mean().item()
-print("saliency:", ", ".join(f"{layer} {rho:.2f}" for layer, rho in by_hand.items() if "conv" in layer))
+print("gradient:", ", ".join(f"{layer} {rho:.2f}" for layer, rho in by_hand.items() if "conv" in layer))
 
 # %% [markdown]
 # One thing to get right: the class stays the one asked about at first, whatever the forgetful net says by
@@ -290,7 +292,7 @@ print("saliency:", ", ".join(f"{layer} {rho:.2f}" for layer, rho in by_hand.item
 tried = ck.randomisation(usual, watched.images, ck.grad_cam, true_class)
 forgot = table["randomisation"]
 ck.claim(
-    "By hand, the saliency does the same as in the table",
+    "By hand, the gradient does the same as in the table",
     max(abs(by_hand[layer] - forgot["scenes"]["saliency"][layer]) for layer in layers) < 0.05,
 )
 ck.claim(
@@ -302,13 +304,13 @@ print(f"{'':26}{'usual net':34}robust net")
 print(f"{'':26}" + 2 * ("".join(f"{layer:8}" for layer in shown) + "  "))
 for method in forgot["scenes"]:
     print(
-        f"{method:26}"
+        f"{measurements.spelled(method):26}"
         + "  ".join("".join(f"{forgot[net][method][k]:<8.2f}" for k in shown) for net in forgot)
     )
 
 # %%
 almost = {
-    net: {method: row["conv3"] for method, row in rows.items() if method not in twins}
+    net: {measurements.spelled(method): row["conv3"] for method, row in rows.items() if method not in twins}
     for net, rows in forgot.items()
 }
 plots.show(
@@ -411,8 +413,8 @@ for name, labels in {"true": digit_labels, "true, other start": digit_labels, "s
 
 # %%
 explain = {
-    "saliency": ck.saliency,
-    "guided backprop": ck.guided_backprop,
+    "gradient": ck.saliency,
+    "guided backpropagation": ck.guided_backprop,
     "input × gradient": ck.input_x_gradient,
     "Grad-CAM": ck.grad_cam,
     "LRP": ck.lrp,
@@ -446,9 +448,9 @@ ck.claim(
     value=f"{by_shuffled['input × gradient']:.1f}",
 )
 ck.claim(
-    "Saliency passes for no good reason: even two nets with true labels have hardly anything in common",
-    other_start["saliency"] < 0.4,
-    value=f"{other_start['saliency']:.1f}",
+    "The gradient passes for no good reason: even two nets with true labels have hardly anything in common",
+    other_start["gradient"] < 0.4,
+    value=f"{other_start['gradient']:.1f}",
 )
 
 # %% [markdown]
@@ -496,7 +498,7 @@ curves = {name: ck.deletion(model, seen, heat, answer, steps=16) for name, heat 
 plots.show(
     plots.lines(
         share,
-        {name: curve.mean(0) for name, curve in curves.items()},
+        {measurements.spelled(name): curve.mean(0) for name, curve in curves.items()},
         xlabel="share of the pixels covered, hottest first",
         ylabel="probability of the class",
         ylim=(0, 1),
@@ -524,7 +526,7 @@ print(f"{'area under the curve':26}{'usual net':24}robust net")
 print(f"{'':26}{'deletion   insertion':24}deletion   insertion")
 for method in faithful["scenes"]:
     cells = ["{:<11.2f}{:<13.2f}".format(*(a[0] for a in faithful[net][method].values())) for net in faithful]
-    print(f"{method:26}{''.join(cells)}")
+    print(f"{measurements.spelled(method):26}{''.join(cells)}")
 
 # %%
 for name, found in (("usual", faithful["scenes"]), ("robust", faithful["scenes-robust"])):

@@ -2,7 +2,8 @@
 
 
 def values(rest):
-    return {name: control.value for name, control in rest.items() if name != "alt"}
+    """The values of the controls among what ``explore`` was given."""
+    return {name: control.value for name, control in rest.items() if name not in ("alt", "idle")}
 
 
 def panels(figure):

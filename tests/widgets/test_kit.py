@@ -40,6 +40,22 @@ def test_moving_a_control_changes_the_picture():
     assert widget.image.value == before
 
 
+def test_a_control_that_changes_nothing_now_is_greyed():
+    controls = {"light": slider("Light", 0, 255, 10), "night": choice("Night", ["no", "yes"])}
+    widget = Explorer(
+        lambda light, night: square(0 if night == "yes" else light),
+        controls,
+        alt=ALT,
+        idle=lambda light, night: {"light"} if night == "yes" else (),
+    )
+    assert not controls["light"].disabled
+    widget.controls["night"].value = "yes"
+    assert controls["light"].disabled
+    assert not controls["night"].disabled
+    widget.controls["night"].value = "no"
+    assert not controls["light"].disabled
+
+
 def test_an_error_is_shown_in_place_and_forgotten_afterwards():
     def draw(light):
         if light == 13:

@@ -137,3 +137,8 @@ def test_the_net_comes_back_as_it_was(model, image):
     assert not model.conv1.weight.requires_grad
     assert not any(layer._forward_hooks or layer._forward_pre_hooks for layer in model.modules())
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
+
+
+def test_a_parameter_is_idle_while_no_third_has_its_rule():
+    assert module._idle(upper="ε", middle="γ", lower="γ", alpha=2.0) == {"alpha"}
+    assert module._idle(upper="αβ", middle="αβ", lower="αβ") == {"gamma", "epsilon"}

@@ -21,6 +21,8 @@ _POINTWISE = {
     *("Sigmoid", "Tanh", "Softplus", "Clamp", "Threshold", "NativeBatchNorm", "CudnnBatchNorm"),
     *("Add", "Sub", "Mul", "Div", "Neg", "Cat", "NativeDropout", "Clone", "Alias", "ToCopy", "Permute"),
 }
+# Steps that may sort channels into groups, as a channel shuffle does, or take some of them.
+_REGROUPING = {"View", "Transpose", "Split"}
 _POOLS = {"MaxPool2DWithIndices", "AvgPool2D"}
 _ADAPTIVE = {"AdaptiveAvgPool2D", "AdaptiveMaxPool2D"}
 _AMBER = (0.88, 0.44, 0.1)
@@ -145,6 +147,8 @@ def _behind(step: Any, reaches: _Reaches, layer: str) -> _Reaches:
     name = step.name().partition("Backward")[0]
     if name in _POINTWISE or name == "torch::autograd::AccumulateGrad":
         return reaches
+    if name in _REGROUPING and _keeps_places(step):
+        return reaches
     geometry: Sequence[Sequence[int]]
     if name == "Convolution" and not step._saved_transposed:
         kernel = step._saved_weight.shape[2:]
@@ -163,6 +167,16 @@ def _behind(step: Any, reaches: _Reaches, layer: str) -> _Reaches:
     return tuple(
         reach.through(*sizes) for reach, sizes in zip(reaches, zip(*geometry, strict=True), strict=True)
     )
+
+
+def _keeps_places(step: Any) -> bool:
+    """Whether rows and columns, the last two dimensions, are what they were."""
+    after = step._input_metadata[0].shape
+    if step.name().startswith("Transpose"):
+        # A dimension counted from the end is kept as an unsigned number.
+        return all(dim < len(after) - 2 for dim in (step._saved_dim0, step._saved_dim1))
+    before = step._saved_self_sym_sizes
+    return min(len(before), len(after)) >= 4 and tuple(before[-2:]) == tuple(after[-2:])
 
 
 def _windows(step: Any, layer: str) -> Sequence[Sequence[int]]:

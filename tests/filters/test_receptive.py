@@ -25,6 +25,7 @@ NETS = {
     "digit_net": (digit_net, 32, ["conv1", "pool2", "relu3"]),
     "alexnet": (lambda: features(torchvision.models.alexnet), 128, ["0.0", "0.5", "0.12"]),
     "vgg16": (lambda: features(torchvision.models.vgg16), 48, ["0.2", "0.9", "0.16"]),
+    "shufflenet": (torchvision.models.shufflenet_v2_x0_5, 64, ["maxpool", "stage2.0", "stage2.3.branch2.0"]),
     "resnet18": (torchvision.models.resnet18, 64, ["maxpool", "layer1", "layer2.0", "layer2.1.conv1"]),
 }
 
@@ -132,6 +133,27 @@ class Rejoined(Branches):
         return self.both(self.one(x) + wide).mean((2, 3))
 
 
+class Turned(nn.Module):
+    """Swaps rows and columns between two convolutions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before, self.after = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 2, 3)
+
+    def between(self, x: Tensor) -> Tensor:
+        return x.transpose(-1, -2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.after(self.between(self.before(x))).mean((2, 3))
+
+
+class Folded(Turned):
+    """Makes two rows of one, so that a unit's place is another one."""
+
+    def between(self, x: Tensor) -> Tensor:
+        return x.view(len(x), x.shape[1], 2 * x.shape[2], x.shape[3] // 2)
+
+
 @pytest.mark.parametrize(
     ("net", "layer", "complaint"),
     [
@@ -145,6 +167,13 @@ class Rejoined(Branches):
             "differ in size",
         ),
         (lambda: nn.Sequential(nn.ConvTranspose2d(3, 2, 3), nn.Flatten()), "0", "Convolution"),
+        (
+            lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.PixelShuffle(2), nn.Conv2d(1, 2, 1), nn.Flatten()),
+            "2",
+            "Pixel",
+        ),
+        (Turned, "after", "Transpose"),
+        (Folded, "after", "View"),
     ],
 )
 def test_what_has_no_window_is_refused(net, layer: str, complaint: str) -> None:

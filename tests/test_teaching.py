@@ -1,14 +1,17 @@
-"""The instructor's page: what it says of points is what the exercises earn."""
+"""The instructor's page: its points are what the exercises earn, its shares are in the chapters."""
 
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat import NotebookNode
 
 from coursekit.exercises import CHAPTERS, find
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs/teaching.md").read_text("utf-8")
+PLANS = dict(re.findall(r"^### (\d\d) [^\n]*\n(.*?)(?=^##|\Z)", PAGE, flags=re.M | re.S))
 
 
 def points(chapter: str) -> tuple[float, float]:
@@ -31,3 +34,24 @@ def test_the_course_earns_what_the_page_says() -> None:
     assert said
     code, words = map(sum, zip(*map(points, CHAPTERS), strict=True))
     assert (int(said[1]), int(said[2])) == (code + words, words)
+
+
+def in_words(cell: NotebookNode) -> str:
+    """What a cell says: its text, or what it printed."""
+    if cell.cell_type == "markdown":
+        return cell.source
+    printed = [output.get("text", "") for output in cell.outputs]
+    return " ".join(
+        printed + [text for o in cell.outputs for kind, text in o.get("data", {}).items() if "text/" in kind]
+    )
+
+
+@pytest.mark.parametrize("number", sorted(PLANS))
+def test_the_shares_in_a_plan_are_those_of_its_chapter(number: str) -> None:
+    (path,) = (ROOT / "notebooks").glob(f"{number}_*.ipynb")
+    shown = re.findall(r"[\d.]+(?=\s?%)", " ".join(map(in_words, nbformat.read(path, as_version=4).cells)))
+    assert set(re.findall(r"[\d.]+(?=\s%)", PLANS[number])) <= set(shown)
+
+
+def test_every_chapter_has_a_plan() -> None:
+    assert sorted(PLANS) == [path.name[:2] for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]

@@ -1,8 +1,11 @@
 """The notebook that a source gives before anything is run: its cells, ids, tags and metadata."""
 
 import ast
+import json
 import re
+import tomllib
 from collections import Counter
+from copy import deepcopy
 from hashlib import sha256
 from typing import Any
 
@@ -25,6 +28,39 @@ CELL_TYPES = ("code", "markdown")
 _SHORT = 350  # characters of text that leave room for code and its result on one slide
 ROLES = {"exercise", "check", "written", "points"}
 KEYS = {"tags", "slideshow"} | ROLES
+# Jupyter folds the cell, Colab makes a form of it, and neither slides nor the web site show it.
+_INSTALL_METADATA = {
+    "cellView": "form",
+    "jupyter": {"source_hidden": True},
+    "slideshow": {"slide_type": "skip"},
+    "tags": ["remove-cell"],
+}
+# A function leaves no names behind. A folder called coursekit, such as a clone, is found too, without origin.
+# Colab has what else the notebooks need; replacing that under its running kernel would break it.
+_INSTALL = """\
+# @title Install the course where it is missing, as on Colab
+COURSE = {address}  # @param {{type:"string"}}
+
+
+def _install(course):
+    import subprocess
+    import sys
+    from importlib.util import find_spec
+
+    if getattr(find_spec("coursekit"), "origin", None):
+        return
+    if not course:
+        raise ModuleNotFoundError(
+            "coursekit is missing: choose the kernel of the course's .venv, or put the address of its "
+            "git repository into COURSE above; then run this cell again"
+        )
+    alone = ["--no-deps"] if "google.colab" in sys.modules else []
+    command = [sys.executable, "-m", "pip", "install", "--quiet", *alone, f"git+{{course}}"]
+    subprocess.run(command, check=True)
+
+
+_install(COURSE)
+del _install, COURSE"""
 
 
 def skeleton(chapter: Chapter) -> NotebookNode:
@@ -37,6 +73,7 @@ def skeleton(chapter: Chapter) -> NotebookNode:
     _pair_up(cells, chapter)
     cells.append(_banner(chapter))
     _finish(cells, chapter)
+    _insert_install(cells, chapter)
     about = {"source": chapter.source_label, "hash": fingerprint(chapter)}
     metadata = {"kernelspec": KERNEL, "language_info": LANGUAGE, "coursekit": about}
     return new_notebook(cells=cells, metadata=metadata)
@@ -115,6 +152,20 @@ def _is_positive(value: object) -> bool:
 def _banner(chapter: Chapter) -> NotebookNode:
     text = f"Built from `{chapter.source_label}` by `{chapter.command}`; to change it, change the source."
     return new_markdown_cell(f"<sub>{text}</sub>", metadata={"slideshow": {"slide_type": "skip"}})
+
+
+def _insert_install(cells: list[NotebookNode], chapter: Chapter) -> None:
+    """Before the first code, install the course where it is missing; ids and slides stay as they are."""
+    project = chapter.root / "pyproject.toml"
+    first = next((place for place, cell in enumerate(cells) if cell.cell_type == "code"), None)
+    if first is None or not project.is_file():  # no code, or notebooks that belong to no package
+        return
+    urls = tomllib.loads(project.read_text(encoding="utf-8"))["project"].get("urls", {})
+    source = _INSTALL.format(address=json.dumps(urls.get("Repository", "")))
+    cell = new_code_cell(source, id="install", metadata=deepcopy(_INSTALL_METADATA))
+    if chapter.kind != "notebooks":
+        cell.metadata["nbgrader"] = _nbgrader(cell, {})
+    cells.insert(first, cell)
 
 
 def _finish(cells: list[NotebookNode], chapter: Chapter) -> None:

@@ -23,6 +23,7 @@ __all__ = ["Explorer", "choice", "explore", "is_live", "slider"]
 Draw = Callable[..., Picture]
 Idle = Callable[..., Collection[str]]
 
+_VIEW = "application/vnd.jupyter.widget-view+json"  # ipywidgets 7, as on Colab, has no method for it
 _PAUSE = 0.02  # seconds: long enough for a dragged slider's messages to be read, too short to be felt
 _SLOW = 0.3  # seconds after which one wants to know that something is going on
 
@@ -112,7 +113,8 @@ class Explorer:
 
     def display(self, still: Picture | None = None) -> None:
         """Display the widget; the same output holds a still picture for readers that run no widgets."""
-        data: dict[str, Any] = self.box._repr_mimebundle_()
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.box.model_id}
+        data: dict[str, Any] = {_VIEW: view, "text/plain": repr(self.box)}
         picture = self._picture if still is None else still
         if picture is None:
             display(data, raw=True)

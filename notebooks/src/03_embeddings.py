@@ -312,7 +312,7 @@ ck.claim(
 # in the data, and by how many ranks. It is 1 for a map that invents no neighbour. Point at a dot, and see
 # whose it is:
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 widgets.hover_map(
     placed,
     gallery.images,
@@ -333,14 +333,14 @@ widgets.hover_map(
 # the sum of the squared distances from dot to square is as small as it can be. That is a **linear
 # assignment**, which SciPy solves exactly.
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 places = embeddings.grid_places(placed, 20, 20)
 plots.show(
     plots.image_map(gallery.images, places, size=24),
     alt="Four hundred small scenes in a square of 20 by 20. Things of one class lie together in patches.",
 )
 large = plots.write_picture(plots.image_map(gallery.images, places), "../build/image-map.jpg")
-print(f"Large enough to zoom into: {large.name}, in the folder {large.parent.name} of the course")
+print(f"Large enough to zoom into: {large.name}, in the folder {large.parent.name} beside this one")
 
 # %%
 beside = (places[:, None] - places).abs().sum(2) == 1
@@ -712,7 +712,7 @@ ck.claim(
 # All this on pictures that nobody drew for the course: scikit-learn's handwritten digits, and the net that
 # learned them. The 360 here are those that it was not trained on.
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 digits, numbers = ck.load_digits("test")
 reader = ck.load_model("digits")
 strokes = ck.features(reader, digits.to(ck.device())).cpu()

@@ -79,6 +79,37 @@ def test_slides(course) -> None:
     assert types == ["slide", "fragment", "subslide", "subslide", "notes", "skip"]
 
 
+@pytest.mark.parametrize("address", ["", "https://example.org/course.git"])
+def test_a_packages_notebook_first_installs_it_where_it_is_missing(course, address: str) -> None:
+    bare = skeleton(course.write("notebooks", TEXT)).cells
+    urls = f'[project.urls]\nRepository = "{address}"\n' if address else ""
+    (course.root / "pyproject.toml").write_text(f'[project]\nname = "course"\n{urls}')
+    title, install, *others = skeleton(course.chapter("notebooks")).cells
+    assert [title, *others] == bare, "ids and slides of the others stay as they are"
+    assert (install.id, install.cell_type) == ("install", "code")
+    assert f'COURSE = "{address}"  # @param {{type:"string"}}' in install.source.splitlines()
+    assert install.metadata == {
+        "cellView": "form",
+        "jupyter": {"source_hidden": True},
+        "slideshow": {"slide_type": "skip"},
+        "tags": ["remove-cell"],
+    }
+
+
+def test_a_notebook_without_code_installs_nothing(course) -> None:
+    (course.root / "pyproject.toml").write_text('[project]\nname = "course"\n')
+    cells = skeleton(course.write("notebooks", "# %% [markdown]\n# # One\n")).cells
+    assert [cell.cell_type for cell in cells] == ["markdown", "markdown"]
+
+
+def test_what_installs_the_course_is_locked_in_exercises(course) -> None:
+    (course.root / "pyproject.toml").write_text('[project]\nname = "course"\n')
+    course.write("solutions", EXERCISE + CHECK)
+    install = skeleton(course.chapter("exercises")).cells[0]
+    told = install.metadata.nbgrader
+    assert (told.grade_id, told.locked, told.solution, told.grade) == ("install", True, False, False)
+
+
 def test_the_last_cell_says_how_to_rebuild(course) -> None:
     last = skeleton(course.write("notebooks", TEXT)).cells[-1]
     assert "notebooks/src/01_tiny.py" in last.source

@@ -102,11 +102,12 @@ def robust_digit_net() -> Classifier:
         ``head``.
     """
     layers: dict[str, nn.Module] = {"normalise": Normalise((0.5,), (0.5,))}
-    channels = (1, 16, 32, 64)
+    channels = (1, 24, 48, 96)
     for i in (1, 2, 3):
         layers |= _block(i, channels[i - 1], channels[i], kernel=5 if i == 1 else 3)
         layers[f"pool{i}"] = nn.MaxPool2d(2)
-    return Classifier(layers | {"flatten": nn.Flatten(), "head": nn.Linear(64 * 16, len(DIGITS))}, DIGITS)
+    head = nn.Linear(channels[-1] * 16, len(DIGITS))
+    return Classifier(layers | {"flatten": nn.Flatten(), "head": head}, DIGITS)
 
 
 def _block(i: int, inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1) -> dict[str, nn.Module]:

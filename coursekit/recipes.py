@@ -97,7 +97,7 @@ RECIPES = {
         "robust_digit_net",
         (
             Stage(
-                Settings(epochs=45, batch=32, rate=5e-3, decay=0.3, half=True),
+                Settings(epochs=60, batch=32, rate=5e-3, decay=0.1, shift=1, half=True),
                 eps=DIGITS_EPS,
                 steps=4,
                 norm="linf",

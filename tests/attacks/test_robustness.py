@@ -171,7 +171,7 @@ def test_the_digits_before_and_after_adversarial_training() -> None:
     assert evaluate(usual, images[:60], labels[:60], attack=partial(pgd, eps=0.25, steps=40)) <= 0.05
     card = read_card("digits-robust")["metrics"]
     (worst,) = (share for name, share in card.items() if "worst case" in name)
-    assert worst >= 0.55
+    assert worst >= 0.6
     few = robust_accuracy(
         robust,
         images[:100],

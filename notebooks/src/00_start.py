@@ -8,7 +8,7 @@
 # You need some Python and a first acquaintance with PyTorch. You need no GPU, and nothing is downloaded:
 # the networks are small and ship with the course, and the world that they see is drawn here.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 import torch
 
 import coursekit as ck
@@ -116,7 +116,7 @@ ck.claim(
 # robust net's, because they are easier to read. Each row answers *which pixels?* in its own way, and they
 # do not agree: a good part of the course is about which of them to believe, and for what.
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 images = pictures.images
 net = model if ck.is_replaced() else robust
 edge = images.shape[-1] // 5

@@ -580,7 +580,7 @@ ck.claim(
 # backpropagation*, which is stricter still: it also stops where the unit was silent on the way up.
 
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 def projected(method, channel, layer="bn5", k=4):
     """Return what a method draws of the units of a channel's top patches, cut to these; grey is 0."""
     top = ck.top_patches(world.images, peaks[layer], channel, k=k)
@@ -646,7 +646,7 @@ plots.show(
 # Convolution treats all places alike, and pooling forgets some of where things were. Does the score stay as
 # the object moves, and as it grows? Scenes can be drawn with any factor swept:
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 clear = {"weather": "clear", "light": "day", "noise": 0.0, "clutter": 0, "blur": 0.0}
 places = torch.linspace(-1.8, 2.8, 33).tolist()
 sizes = torch.linspace(0.06, 0.5, 23).tolist()

@@ -336,7 +336,7 @@ ck.claim("From a black baseline, black pixels get exactly nothing", (attribution
 # $$R = \frac{1}{n} \sum_{i=1}^{n} \frac{\partial s_c}{\partial x}(x + \varepsilon_i), \qquad
 # \varepsilon_i \sim N\bigl(0, \sigma^2 (\max x - \min x)^2\bigr)$$
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 levels = (0.0, 0.05, 0.2)
 three = few[:3]
 smooth = {f"σ = {level:g}": ck.heatmap(ck.smoothgrad(usual, three, n=16, sigma=level)) for level in levels}

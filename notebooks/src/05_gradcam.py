@@ -238,7 +238,7 @@ ck.claim(
 #
 # $$R = \text{guided backpropagation} \;\cdot\; \text{Grad-CAM enlarged to the picture}$$
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 questions = {"house": house, "fish": fish}
 guided = {name: ck.guided_backprop(usual, both.images, k) for name, k in questions.items()}
 fine = {

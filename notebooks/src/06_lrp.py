@@ -573,8 +573,9 @@ ck.claim(
 # The remedy: in evaluation mode, convolution and batch norm together are *one* linear layer. Fold the second
 # into the first, and apply the rule to that (Guillemot et al. 2020):
 #
-# $$f\,(w \cdot a + b - \text{mean}) + \text{shift} = w' \cdot a + b', \qquad
-# f = \frac{\text{scale}}{\sqrt{\text{variance} + \varepsilon}}, \quad w' = f\, w, \quad
+# $$f\,(w \cdot a + b - \text{mean}) + \text{shift} = w' \cdot a + b',$$
+#
+# $$f = \frac{\text{scale}}{\sqrt{\text{variance} + \varepsilon}}, \quad w' = f\, w, \quad
 # b' = f\,(b - \text{mean}) + \text{shift}$$
 
 
@@ -797,7 +798,7 @@ widgets.relevance_widget(model, few, few_names)
 # shows what speaks for $c$ *rather than* $d$. **Why is this a 3 and not an 8?** The scans had 8 × 8 pixels;
 # since relevance adds up, we may sum it over each. (Each map has a scale of its own, the difference too.)
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 digit_model = ck.load_model("digits")
 digits, digit_labels = (part.to(ck.device()) for part in ck.load_digits("test"))
 threes = digits[(digit_labels == 3) & (digit_model(digits).argmax(1) == 3)]
@@ -1052,7 +1053,8 @@ ck.claim(
 # %% [markdown]
 # Such a map shows *what the net sees*, like guided backpropagation in chapter 4. This is why the maps
 # at the top of this page have hardly any blue, and are so neat.
-#
+
+# %% [markdown]
 # ### Beside the others
 
 # %%

@@ -329,7 +329,7 @@ ck.claim(
 # and bear far more than a scene does before a person has doubts. Many digits take minutes, so they were
 # measured beforehand (`coursekit measure attacks`); the first of them are attacked again, here and now.
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 table = measurements.measured("attacks")
 print(f"measured on {table['n']['digits']} digits")
 measured = table["digits"]
@@ -1158,6 +1158,12 @@ ck.claim(
     value=f"{worst['worst case']:.1%}",
 )
 ck.claim("Nothing is left of the usual one", measured["digits"]["worst"]["worst case"] < 0.01)
+one_step = measured["digits-robust"]["curves"]["FGSM"][-1]
+ck.claim(
+    "One step alone would have told us that the robust net hardly minds",
+    one_step > 0.9 > worst["worst case"] + 0.2,
+    value=f"FGSM leaves {one_step:.0%}",
+)
 
 # %% [markdown]
 # **What it does not show.** That the rest *cannot* be fooled: it is an upper bound, for the attacks that we

@@ -45,6 +45,14 @@ def test_no_slide_overflows_and_all_type_is_large(deck, name):
     assert min(slide["type"] for slide in slides) * scale >= 16
 
 
+def test_a_sentence_that_announces_a_picture_is_on_its_slide(deck):
+    ends = deck("00_start").evaluate(
+        "[...document.querySelectorAll('.slides > section > section')].map(slide => slide.textContent.trim())"
+    )
+    assert any("The same car, in other weather:" in end for end in ends)
+    assert not [end[-60:] for end in ends if end.endswith(":")]
+
+
 def test_the_keyboard_steps_through_all_slides(deck):
     page = deck("00_start")
     count = page.evaluate("Reveal.getTotalSlides()")

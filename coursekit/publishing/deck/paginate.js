@@ -38,6 +38,8 @@ function apart(block, pieces, fill) {
 }
 
 const isHeading = (block) => /^H\d$/.test(block.firstElementChild?.tagName);
+// "The same car, in other weather:" belongs to what comes after it, as a heading does.
+const announces = (block) => block.matches(".block:has(> p)") && /:\s*$/.test(block.textContent);
 
 function paginate(section) {
   const title = section.querySelector("h1, h2, h3")?.textContent ?? "";
@@ -52,19 +54,33 @@ function paginate(section) {
     const pieces = page.querySelector(".block:not(:has(> h1, > h2, > h3))") ? [] : halves(block);
     if (pieces.length > 1) queue.unshift(...pieces);
     else if (pieces.length) page.append(block);
-    else { queue.unshift(block); page = following(page, title); }
+    else { queue.unshift(block); page = following(page, title, block); }
   }
 }
 
-// A new slide after this one, headed by what it goes on with; it takes a heading along that nothing would follow.
-function following(page, title) {
+// A new slide after this one, headed by what it goes on with. It takes along a heading that nothing would follow, and
+// what announces the next block where both fit.
+function following(page, title, next) {
   const fresh = document.createElement("section"), running = document.createElement("p");
   running.className = "running";
   running.textContent = title;
   fresh.append(running);
-  if (isHeading(page.lastElementChild)) fresh.append(page.lastElementChild);
   page.after(fresh);
+  const leads = last(page, (block) => isHeading(block) || announces(block));
+  if (leads.length < page.querySelectorAll(".block").length) {
+    fresh.append(...leads, next);
+    const fits = fresh.scrollHeight <= HEIGHT;
+    next.remove();
+    if (!fits) page.append(...leads);
+  }
+  fresh.append(...last(page, isHeading));
   return fresh;
+}
+
+// The blocks at the end of a slide that are of a kind.
+function last(page, isOfKind) {
+  const blocks = [...page.querySelectorAll(".block")];
+  return blocks.slice(blocks.findLastIndex((block) => !isOfKind(block)) + 1);
 }
 
 async function start() {

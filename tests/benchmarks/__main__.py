@@ -11,6 +11,7 @@ from tests.benchmarks import (
     relevance,
     scenes,
     synthesis,
+    widgets,
 )
 
 for benchmark in (
@@ -24,6 +25,7 @@ for benchmark in (
     embeddings,
     checks,
     grading,
+    widgets,
 ):
     print(f"\n{(benchmark.__doc__ or '').splitlines()[0]}")
     benchmark.main()

@@ -1,16 +1,14 @@
-"""A real browser. Where there is no Chromium, these tests are reported as not run."""
+"""A real browser, and JupyterLab. Where there is no Chromium, these tests are reported as not run."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-WHY_NOT = "Chromium is missing; on Debian and Ubuntu: sudo apt-get update && sudo apt-get install chromium"
-# Root may not use Chromium's own sandbox, and what is opened here is ours.
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+from tests.browser import chromium
+from tests.browser.lab import Notebook, serving
 
 Open = Callable[..., Page]
 
@@ -18,13 +16,10 @@ Open = Callable[..., Page]
 # For a module: Playwright keeps an event loop running, which tests of other modules must not meet.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if found is None:
-        pytest.skip(WHY_NOT)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=OPTIONS)
-        yield chromium
-        chromium.close()
+    if chromium.path() is None:
+        pytest.skip(chromium.WHY_NOT)
+    with chromium.chromium() as started:
+        yield started
 
 
 @pytest.fixture
@@ -51,3 +46,30 @@ def open_page(browser: Browser) -> Iterator[Open]:
     for page in opened:
         page.close()
     assert not faults
+
+
+@pytest.fixture(scope="module")
+def lab_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where ``lab`` keeps what it serves and writes."""
+    return tmp_path_factory.mktemp("lab")
+
+
+@pytest.fixture(scope="module")
+def lab(browser: Browser, lab_folder: Path) -> Iterator[str]:
+    """The address of a JupyterLab that serves a copy of the notebooks."""
+    with serving(lab_folder) as address:
+        yield address
+
+
+@pytest.fixture
+def notebook(lab: str, open_page: Open) -> Iterator[Callable[[str], Notebook]]:
+    """``notebook("exercises/04_saliency.ipynb")``, ready to run; its kernel ends with the test."""
+    opened: list[Notebook] = []
+
+    def to_open(path: str) -> Notebook:
+        opened.append(Notebook(open_page(f"{lab}/lab/tree/{path}?reset")))
+        return opened[-1]
+
+    yield to_open
+    for book in opened:
+        book.shut_down()

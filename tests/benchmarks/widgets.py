@@ -1,0 +1,145 @@
+"""What a widget takes from a control's move until its new picture is there, in JupyterLab and Chromium.
+
+Run as ``python -m tests.benchmarks.widgets``, with names of chapters for those alone. Of each, only the cells
+run that its widgets need. Every control is moved step by step, as a hand would, and the time is taken in the
+page: from the event to the picture that is loaded and decoded. The first step is for warming up. A widget may
+keep pictures of values seen before, and a list of few is gone through more than once.
+"""
+
+import ast
+import os
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Locator
+
+from coursekit.notebooks.chapter import chapters
+from tests.browser import chromium
+from tests.browser.controls import enabled, label, nudge
+from tests.browser.lab import Notebook, serving
+
+CHAPTERS = [chapter.name for chapter in chapters() if chapter.kind == "notebooks"]
+STEPS = 25
+GOAL = 150  # milliseconds, 95th percentile, of these widgets: they need few passes
+QUICK = {f"{name}_widget" for name in ("occlusion", "method", "cam", "relevance", "whatif", "patch")}
+WATCH = """widget => {
+  const picture = widget.querySelector('.widget-image');
+  let start;
+  for (const kind of ['keydown', 'change'])
+    widget.addEventListener(kind, () => { start ??= performance.now(); }, { capture: true, once: true });
+  window.took = new Promise(done => {
+    const observer = new MutationObserver(async () => {
+      observer.disconnect();
+      await picture.decode();
+      done(performance.now() - start);
+    });
+    observer.observe(picture, { attributeFilter: ['src'] });
+    setTimeout(() => done(null), 5000);
+  });
+}"""
+
+
+def widget_cells(cells: list[dict[str, Any]]) -> dict[str, str]:
+    """Return the cells that show a widget with controls: id → the function called."""
+    called: dict[str, str] = {}
+    for cell in cells:
+        if cell["cell_type"] != "code":
+            continue
+        for node in ast.walk(ast.parse(cell["source"])):
+            if isinstance(node, ast.Attribute) and (node.attr.endswith("_widget") or node.attr == "player"):
+                called[cell["id"]] = node.attr
+    return called
+
+
+def needed(cells: list[dict[str, Any]], wanted: set[str]) -> list[str]:
+    """Return the ids of wanted cells and, before them, of all that set a name which they need."""
+    names: set[str] = set()
+    ids = []
+    for cell in reversed([cell for cell in cells if cell["cell_type"] == "code"]):
+        read, written = _names(cell["source"])
+        if cell["id"] in wanted or written & names:
+            ids.append(cell["id"])
+            names |= read
+    return ids[::-1]
+
+
+def _names(source: str) -> tuple[set[str], set[str]]:
+    """Return the names that a cell reads, and those that it sets."""
+    read, written = set[str](), set[str]()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Name):
+            (read if isinstance(node.ctx, ast.Load) else written).add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            written.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            written |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+    return read, written
+
+
+def step(book: Notebook, widget: Locator, control: Locator) -> float | None:
+    """Return milliseconds from the move of a control to the new picture; None where none came."""
+    widget.evaluate(WATCH)
+    nudge(control)
+    took = book.page.evaluate("took")
+    book.settle()
+    return took
+
+
+def rows(book: Notebook) -> Iterator[str]:
+    """Yield a row for each control of the notebook's widgets."""
+    cells = book.cells()
+    called = widget_cells(cells)
+    if not called:
+        return
+    book.run(needed(cells, set(called)))
+    for widget, name in zip(book.widgets(), called.values(), strict=True):
+        for control in enabled(widget):
+            if control.is_disabled():  # by a list before it
+                continue
+            times = [step(book, widget, control) for _ in range(STEPS)][1:]
+            came = sorted(time for time in times if time is not None)
+            yield _row(name, label(control), came)
+
+
+def _row(widget: str, control: str, came: list[float]) -> str:
+    start = f"{widget:<20}{control:<26}{len(came):>6}"
+    if len(came) < 2:
+        return start + "  changes nothing"
+    median, p95 = statistics.median(came), statistics.quantiles(came, n=20)[-1]
+    missed = "  misses the goal" * (widget in QUICK and p95 > GOAL)
+    return f"{start}{median:>9.0f}{p95:>9.0f}{missed}"
+
+
+def measure(browser: Browser, address: str, names: Sequence[str]) -> None:
+    """Print the rows of the chapters that have a widget."""
+    for name in names:
+        with browser.new_page(viewport={"width": 1280, "height": 1000}) as page:
+            page.goto(f"{address}/lab/tree/notebooks/{name}.ipynb?reset", wait_until="domcontentloaded")
+            book = Notebook(page)
+            for row in rows(book):
+                print(f"{name:<18}{row}", flush=True)
+            book.shut_down()
+
+
+def main(names: Sequence[str] = ()) -> None:
+    """Print a table of some chapters or all, and what misses its goal."""
+    if chromium.path() is None:
+        print(chromium.WHY_NOT)
+        return
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    print(f"{os.cpu_count()} cores, load {load}; milliseconds; goal: {GOAL}, by the 95th percentile")
+    print(f"{'chapter':<18}{'widget':<20}{'control':<26}{'steps':>6}{'median':>9}{'95 %':>9}")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving(Path(folder)) as address,
+        chromium.chromium() as browser,
+    ):
+        measure(browser, address, names or CHAPTERS)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

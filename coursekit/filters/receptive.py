@@ -19,10 +19,10 @@ Box = tuple[int, int, int, int]
 _POINTWISE = {
     *("Relu", "LeakyRelu", "PreluKernel", "Hardtanh", "Hardswish", "Hardsigmoid", "Silu", "Gelu", "Elu"),
     *("Sigmoid", "Tanh", "Softplus", "Clamp", "Threshold", "NativeBatchNorm", "CudnnBatchNorm"),
-    *("Add", "Sub", "Mul", "Div", "Neg", "Cat", "NativeDropout", "Clone", "Alias", "ToCopy", "Permute"),
+    *("Add", "Sub", "Mul", "Div", "Neg", "Cat", "NativeDropout", "Clone", "Alias", "ToCopy"),
 }
 # Steps that may sort channels into groups, as a channel shuffle does, or take some of them.
-_REGROUPING = {"View", "Transpose", "Split"}
+_REGROUPING = {"View", "Split", "Transpose", "Permute"}
 _POOLS = {"MaxPool2DWithIndices", "AvgPool2D"}
 _ADAPTIVE = {"AdaptiveAvgPool2D", "AdaptiveMaxPool2D"}
 _AMBER = (0.88, 0.44, 0.1)
@@ -172,9 +172,11 @@ def _behind(step: Any, reaches: _Reaches, layer: str) -> _Reaches:
 def _keeps_places(step: Any) -> bool:
     """Whether rows and columns, the last two dimensions, are what they were."""
     after = step._input_metadata[0].shape
+    # Dimensions counted from the end are kept as huge unsigned numbers: what they name is not looked into.
     if step.name().startswith("Transpose"):
-        # A dimension counted from the end is kept as an unsigned number.
-        return all(dim < len(after) - 2 for dim in (step._saved_dim0, step._saved_dim1))
+        return max(step._saved_dim0, step._saved_dim1) < len(after) - 2
+    if step.name().startswith("Permute"):
+        return tuple(step._saved_dims[-2:]) == (len(after) - 2, len(after) - 1)
     before = step._saved_self_sym_sizes
     return min(len(before), len(after)) >= 4 and tuple(before[-2:]) == tuple(after[-2:])
 

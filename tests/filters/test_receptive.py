@@ -147,6 +147,14 @@ class Turned(nn.Module):
         return self.after(self.between(self.before(x))).mean((2, 3))
 
 
+class Rolled(Turned):
+    """Puts the lower half above the upper one, while channels come last."""
+
+    def between(self, x: Tensor) -> Tensor:
+        above, below = x.permute(0, 2, 3, 1).chunk(2, 1)
+        return torch.cat((below, above), 1).permute(0, 3, 1, 2)
+
+
 class Folded(Turned):
     """Makes two rows of one, so that a unit's place is another one."""
 
@@ -173,6 +181,7 @@ class Folded(Turned):
             "Pixel",
         ),
         (Turned, "after", "Transpose"),
+        (Rolled, "after", "Permute"),
         (Folded, "after", "View"),
     ],
 )

@@ -63,28 +63,36 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     return Machine(monkeypatch)
 
 
-def test_where_the_course_is_nothing_is_installed(machine: Machine) -> None:
+@pytest.fixture
+def colab(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if it were Colab, by the module that tells it."""
+    monkeypatch.setitem(sys.modules, "google.colab", ModuleType("google.colab"))
+
+
+def test_where_the_course_is_nothing_is_installed(machine: Machine, colab: None) -> None:
     machine.spec = ModuleSpec("coursekit", None, origin="coursekit/__init__.py")
     assert machine.run(ADDRESS) == set()
     assert machine.calls == []
 
 
 @pytest.mark.parametrize("spec", [None, ModuleSpec("coursekit", None)], ids=["nothing", "a bare folder"])
-def test_where_the_course_is_missing_it_is_installed(machine: Machine, spec: ModuleSpec | None) -> None:
+def test_where_the_course_is_missing_on_colab_it_is_installed_and_nothing_else(
+    machine: Machine, spec: ModuleSpec | None, colab: None
+) -> None:
     machine.spec = spec
     assert machine.run(ADDRESS) == set()
-    assert machine.calls == [[sys.executable, "-m", "pip", "install", "--quiet", f"git+{ADDRESS}"]]
+    (command,) = machine.calls
+    assert command == [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", f"git+{ADDRESS}"]
 
 
-def test_on_colab_nothing_else_is_replaced(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "google.colab", ModuleType("google.colab"))
-    machine.run(ADDRESS)
-    ((*_, alone, course),) = machine.calls
-    assert (alone, course) == ("--no-deps", f"git+{ADDRESS}")
+def test_elsewhere_nothing_is_installed_unasked(machine: Machine) -> None:
+    with pytest.raises(ModuleNotFoundError, match=r"On your machine: choose .*\.venv"):
+        machine.run(ADDRESS)
+    assert machine.calls == []
 
 
-def test_without_an_address_the_reader_is_told_what_to_do(machine: Machine) -> None:
-    with pytest.raises(ModuleNotFoundError, match=r"missing: choose .*\.venv, or .* into COURSE"):
+def test_without_an_address_the_reader_is_told_what_to_do(machine: Machine, colab: None) -> None:
+    with pytest.raises(ModuleNotFoundError, match=r"missing.*On Colab: put .* into COURSE"):
         machine.run()
     assert machine.calls == []
 
@@ -113,8 +121,8 @@ def test_a_notebook_finds_what_it_needs(beside: bool, tmp_path: Path, monkeypatc
     assert list(tmp_path.iterdir()) == []
 
 
-def test_no_code_reads_what_lies_beside_its_notebook() -> None:
-    reads = re.compile(r"""["'](\.\./)?(data|docs|notebooks|exercises|solutions)/|\bopen\(""")
+def test_no_code_reads_or_writes_beside_its_notebook() -> None:
+    reads = re.compile(r"""["']\.\./|["'](data|docs|build|notebooks|exercises|solutions)/|\bopen\(""")
     for source in {chapter.source for chapter in chapters()}:
         text = source.read_text(encoding="utf-8")
         code = "\n".join(line for line in text.splitlines() if not line.startswith("#"))

@@ -36,27 +36,28 @@ _INSTALL_METADATA = {
     "tags": ["remove-cell"],
 }
 # A function leaves no names behind. A folder called coursekit, such as a clone, is found too, without origin.
-# Colab has what else the notebooks need; replacing that under its running kernel would break it.
+# Colab has what else the notebooks need; replacing that under its running kernel would break it. Elsewhere
+# nothing is installed unasked: more often than not it is the wrong kernel.
 _INSTALL = """\
 # @title Install the course where it is missing, as on Colab
 COURSE = {address}  # @param {{type:"string"}}
 
 
 def _install(course):
+    import importlib.util
     import subprocess
     import sys
-    from importlib.util import find_spec
 
-    if getattr(find_spec("coursekit"), "origin", None):
+    if getattr(importlib.util.find_spec("coursekit"), "origin", None):
         return
-    if not course:
+    if "google.colab" not in sys.modules or not course:
         raise ModuleNotFoundError(
-            "coursekit is missing: choose the kernel of the course's .venv, or put the address of its "
-            "git repository into COURSE above; then run this cell again"
+            "coursekit is missing. On your machine: choose the kernel of the course's .venv. On Colab: put "
+            "the address of the course's git repository, https://…, into COURSE, and run this cell again"
         )
-    alone = ["--no-deps"] if "google.colab" in sys.modules else []
-    command = [sys.executable, "-m", "pip", "install", "--quiet", *alone, f"git+{{course}}"]
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", f"git+{{course}}"]
     subprocess.run(command, check=True)
+    importlib.invalidate_caches()
 
 
 _install(COURSE)

@@ -8,6 +8,7 @@
 # %%
 import os
 import tempfile
+from pathlib import Path
 
 import torch
 from sklearn.decomposition import PCA
@@ -339,8 +340,10 @@ plots.show(
     plots.image_map(gallery.images, places, size=24),
     alt="Four hundred small scenes in a square of 20 by 20. Things of one class lie together in patches.",
 )
-large = plots.write_picture(plots.image_map(gallery.images, places), "../build/image-map.jpg")
-print(f"Large enough to zoom into: {large.name}, in the folder {large.parent.name} beside this one")
+large = plots.write_picture(
+    plots.image_map(gallery.images, places), Path(tempfile.mkdtemp(), "image-map.jpg")
+)
+print(f"Large enough to zoom into: {large.name}; large.parent is the folder that it is in")
 
 # %%
 beside = (places[:, None] - places).abs().sum(2) == 1

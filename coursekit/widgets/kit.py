@@ -24,7 +24,7 @@ Draw = Callable[..., Picture]
 Idle = Callable[..., Collection[str]]
 
 _VIEW = "application/vnd.jupyter.widget-view+json"  # ipywidgets 7, as on Colab, has no method for it
-_PAUSE = 0.02  # seconds: long enough for a dragged slider's messages to be read, too short to be felt
+_PAUSE = 0.005  # seconds, in which messages that wait are read; a slider sends its next when one was answered
 _SLOW = 0.3  # seconds after which one wants to know that something is going on
 
 
@@ -99,7 +99,7 @@ class Explorer:
         idle: Idle | None = None,
     ) -> None:
         self.controls = dict(controls)
-        self.image = ipywidgets.Image(format="png", layout={"max_width": "100%"})
+        self.image = ipywidgets.Image(format="jpeg", layout={"max_width": "100%"})
         self.message = ipywidgets.HTML()
         row = ipywidgets.HBox([*extras, *self.controls.values()], layout={"flex_flow": "row wrap"})
         self.box = ipywidgets.VBox([row, self.image, self.message])
@@ -132,7 +132,7 @@ class Explorer:
             values = _values(self.controls)
             self._grey(values)
             picture = self._draw(**values)
-            still = render(picture, fast=True)
+            still = render(picture, fast=True, lossy=True)
         except Exception as error:  # whatever it is, the reader must see it, and the widget must live on
             self.message.value = _in_words(error)
             return
@@ -144,7 +144,9 @@ class Explorer:
     def _grey(self, values: Mapping[str, Any]) -> None:
         """Disable the controls that change nothing at these values."""
         if self._idle is not None:
-            idle = self._idle(**values)
+            idle = set(self._idle(**values))
+            if unknown := idle - self.controls.keys():
+                raise ValueError(f"idle: no control {sorted(unknown)}; there are {', '.join(self.controls)}")
             for name, control in self.controls.items():
                 control.disabled = name in idle
 

@@ -112,6 +112,11 @@ def test_lines_stay_sharp_though_they_are_large():
 def test_a_slider_is_not_kept_waiting_for_a_second_drawing(pictures, monkeypatch):
     monkeypatch.delattr(Figure, "savefig")
     assert render(image_grid(pictures), fast=True).mime == "image/png"
+    still = render(image_grid(pictures), fast=True, lossy=True)
+    shown = np.asarray(Image.open(BytesIO(still.data)), dtype=float)
+    exact = np.asarray(Image.open(BytesIO(render(image_grid(pictures), fast=True).data)), dtype=float)
+    assert still.mime == "image/jpeg"
+    assert np.abs(shown - exact).mean() < 4
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 import coursekit as ck
-from coursekit import plots, scenes, widgets
+from coursekit import measurements, plots, scenes, widgets
 
 model = ck.subject_model()
 pictures = ck.subject_pictures(16, seed=4)
@@ -1131,36 +1131,26 @@ ck.claim(
 # Sixteen scenes are few, and the maps are of the class that the net names, with only amber counted. Here is
 # LRP on 500 scenes, with 95 % intervals, beside rivals from the table of chapter 5; as there, for the *true*
 # class, and from *absolute* values: evidence against the class counts too. So the numbers differ from those
-# above. LRP-0, γ, α1β0 and α2β1 are in all layers here; *ε + α1β0* has LRP-ε in the head and α1β0 below, and
-# *ε + γ + zᴮ* has $z^B$ at the pixels as well. (LRP-ε everywhere, with an ε of 1e-6, is LRP-0, and left out.)
+# above. LRP-0, γ, α1β0 and α2β1 are in all layers here; *LRP ε + α1β0* has LRP-ε in the head and α1β0 below,
+# and *LRP ε + γ + zᴮ* has $z^B$ at the pixels as well. (LRP-ε everywhere, with an ε of 1e-6, is LRP-0, and
+# left out.)
 
 # %%
-titles = {
-    "random": "chance",
-    "saliency": "gradient",
-    "input × gradient": "input × gradient",
-    "guided backprop": "guided backpropagation",
-    "occlusion": "occlusion",
-    "Grad-CAM": "Grad-CAM",
-    "guided Grad-CAM": "Guided Grad-CAM",
-    "LRP zero": "LRP-0",
-    "LRP gamma": "γ",
-    "LRP alpha1-beta0": "α1β0",
-    "LRP alpha2-beta1": "α2β1",
-    "LRP epsilon-plus": "ε + α1β0",
-    "LRP epsilon-alpha2-beta1": "ε + α2β1",
-    "LRP epsilon-gamma-box": "ε + γ + zᴮ",
-}
+compared = (
+    *("random", "saliency", "input × gradient", "guided backprop", "occlusion", "Grad-CAM"),
+    *("guided Grad-CAM", "LRP zero", "LRP gamma", "LRP alpha1-beta0", "LRP alpha2-beta1"),
+    *("LRP epsilon-plus", "LRP epsilon-alpha2-beta1", "LRP epsilon-gamma-box"),
+)
 table = ck.measured("localisation")
 for net, label in {"scenes": "usual net", "scenes-robust": "robust net"}.items():
-    found = {title: table["nets"][net][name] for name, title in titles.items()}
+    found = {measurements.spelled(name): table["nets"][net][name] for name in compared}
     print(f"\n{label}, {table['scenes']} scenes")
     print(f"{'':24}{'pointing':20}{'mass':20}")
-    for title, row in found.items():
+    for name, row in found.items():
         cells = ["{:.2f} ({:.2f}–{:.2f})".format(*row[measure]) for measure in ("pointing", "mass")]
-        print(f"{title:24}" + "".join(f"{cell:20}" for cell in cells))
+        print(f"{name:24}" + "".join(f"{cell:20}" for cell in cells))
     mass, points = (
-        {title: row[measure][0] for title, row in found.items()} for measure in ("mass", "pointing")
+        {name: row[measure][0] for name, row in found.items()} for measure in ("mass", "pointing")
     )
     ck.claim(
         f"{label}: Guided Grad-CAM, which is not LRP, has most of its heat on the object",
@@ -1168,14 +1158,14 @@ for net, label in {"scenes": "usual net", "scenes-robust": "robust net"}.items()
     )
     ck.claim(
         f"{label}: guided backpropagation, which hardly knows the class, has more there than α1β0",
-        mass["guided backpropagation"] > mass["α1β0"] + 0.03,
+        mass["guided backpropagation"] > mass["LRP α1β0"] + 0.03,
     )
     ck.claim(
         f"{label}: LRP-0 points better than input × gradient", points["LRP-0"] > points["input × gradient"]
     )
 ck.claim(
     "On the robust net the plain gradient points at the object more often than α1β0 and α2β1",
-    points["gradient"] > max(points["α1β0"], points["α2β1"]),
+    points["gradient"] > max(points["LRP α1β0"], points["LRP α2β1"]),
 )
 
 # %% [markdown]

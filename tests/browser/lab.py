@@ -122,8 +122,9 @@ def serving(folder: Path) -> Iterator[str]:
     try:
         yield _address(server, log)
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(30)
+        if server.poll() is None:
+            os.killpg(server.pid, signal.SIGTERM)
+            server.wait(30)
 
 
 def _address(server: subprocess.Popen[bytes], log: Path) -> str:

@@ -12,11 +12,12 @@ CHAPTERS = [chapter.name for chapter in chapters() if chapter.kind == "notebooks
 MEASURE = """() => [...document.querySelectorAll('.slides > section > section')].map(slide => {
   const before = [slide, slide.parentElement].map(part => part.style.display);
   slide.style.display = slide.parentElement.style.display = 'block';
-  const sizes = [...slide.querySelectorAll('p, li, td, pre, code, h1, h2, h3')].map(
-    part => parseFloat(getComputedStyle(part).fontSize));
+  const smallest = (parts) => Math.min(99, ...[...slide.querySelectorAll(parts)].map(
+    part => parseFloat(getComputedStyle(part).fontSize)));
   const found = {
     title: slide.innerText.slice(0, 40), over: slide.scrollHeight - slide.clientHeight,
-    wide: slide.scrollWidth - slide.clientWidth, type: Math.min(...sizes, 99),
+    wide: slide.scrollWidth - slide.clientWidth,
+    type: smallest('p, li, td, h1, h2, h3'), code: smallest('pre'),
     empty: ![...slide.children].some(child => child.className === 'block' && child.offsetHeight > 0),
   };
   [slide, slide.parentElement].forEach((part, i) => { part.style.display = before[i]; });
@@ -42,7 +43,8 @@ def test_no_slide_overflows_and_all_type_is_large(deck, name):
     scale = page.evaluate("Reveal.getScale()")
     assert len(slides) > 8
     assert not [slide for slide in slides if slide["over"] > 0 or slide["wide"] > 0 or slide["empty"]]
-    assert min(slide["type"] for slide in slides) * scale >= 16
+    assert min(slide["type"] for slide in slides) * scale >= 20
+    assert min(slide["code"] for slide in slides) * scale >= 17.5
 
 
 def test_a_sentence_that_announces_a_picture_is_on_its_slide(deck):

@@ -30,10 +30,13 @@ def notebook(kind: str = "solutions", **answers: str) -> dict[str, Any]:
     return found
 
 
-def with_cell(source: str, *, at: int = 2, **answers: str) -> dict[str, Any]:
-    """The solutions with one more cell; the second, in which everything is imported, comes before it."""
+def with_cell(source: str, *, at: int | None = None, **answers: str) -> dict[str, Any]:
+    """The solutions with one more cell: where none is said, after that in which everything is imported."""
     found = notebook(**answers)
-    found["cells"].insert(at, {"cell_type": "code", "id": "mine", "source": textwrap.dedent(source)})
+    cells = found["cells"]
+    imports = next(i for i, cell in enumerate(cells) if "import coursekit" in "".join(cell["source"]))
+    mine = {"cell_type": "code", "id": "mine", "source": textwrap.dedent(source)}
+    cells.insert(imports + 1 if at is None else at, mine)
     return found
 
 

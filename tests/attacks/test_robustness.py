@@ -176,6 +176,6 @@ def test_the_digits_before_and_after_adversarial_training() -> None:
         robust,
         images[:100],
         labels[:100],
-        {"pgd": partial(pgd, eps=0.25, steps=10), "runner-up": partial(pgd_to_runner_up, eps=0.25, steps=10)},
+        {"pgd": partial(pgd, eps=0.25, steps=40), "runner-up": partial(pgd_to_runner_up, eps=0.25, steps=40)},
     )
     assert worst - 0.1 < few["worst case"] < worst + 0.15

@@ -6,7 +6,6 @@ page: from the event to the picture that is loaded and decoded. The first step i
 keep pictures of values seen before, and a list of few is gone through more than once.
 """
 
-import ast
 import os
 import statistics
 import sys
@@ -21,9 +20,10 @@ from coursekit.notebooks.chapter import chapters
 from tests.browser import chromium
 from tests.browser.controls import enabled, label, nudge
 from tests.browser.lab import Notebook, serving
+from tests.notebooks.cells import called, needed
 
 CHAPTERS = [chapter.name for chapter in chapters() if chapter.kind == "notebooks"]
-STEPS = 25
+STEPS = 41
 LONGEST = 5000.0  # milliseconds to wait for a picture; one that takes longer counts as this
 GOAL = 150  # milliseconds, 95th percentile, of these widgets: they need few passes
 QUICK = {f"{name}_widget" for name in ("occlusion", "method", "cam", "relevance", "whatif", "patch")}
@@ -46,39 +46,12 @@ WATCH = """(widget, longest) => {
 
 def widget_cells(cells: list[dict[str, Any]]) -> dict[str, str]:
     """Return the cells that show a widget with controls: id → the function called."""
-    called: dict[str, str] = {}
+    found: dict[str, str] = {}
     for cell in cells:
-        if cell["cell_type"] != "code":
-            continue
-        for node in ast.walk(ast.parse(cell["source"])):
-            if isinstance(node, ast.Attribute) and (node.attr.endswith("_widget") or node.attr == "player"):
-                called[cell["id"]] = node.attr
-    return called
-
-
-def needed(cells: list[dict[str, Any]], wanted: set[str]) -> list[str]:
-    """Return the ids of wanted cells and, before them, of all that set a name which they need."""
-    names: set[str] = set()
-    ids = []
-    for cell in reversed([cell for cell in cells if cell["cell_type"] == "code"]):
-        read, written = _names(cell["source"])
-        if cell["id"] in wanted or written & names:
-            ids.append(cell["id"])
-            names |= read
-    return ids[::-1]
-
-
-def _names(source: str) -> tuple[set[str], set[str]]:
-    """Return the names that a cell reads, and those that it sets."""
-    read, written = set[str](), set[str]()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Name):
-            (read if isinstance(node.ctx, ast.Load) else written).add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            written.add(node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            written |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
-    return read, written
+        if cell["cell_type"] == "code":
+            names = [name for name in called(cell["source"]) if name.endswith("_widget") or name == "player"]
+            found.update((cell["id"], name) for name in names)
+    return found
 
 
 def step(book: Notebook, widget: Locator, control: Locator) -> float | None:
@@ -96,11 +69,11 @@ def step(book: Notebook, widget: Locator, control: Locator) -> float | None:
 def rows(book: Notebook) -> Iterator[str]:
     """Yield a row for each control of the notebook's widgets."""
     cells = book.cells()
-    called = widget_cells(cells)
-    if not called:
+    shown = widget_cells(cells)
+    if not shown:
         return
-    book.run(needed(cells, set(called)))
-    for widget, name in zip(book.widgets(), called.values(), strict=True):
+    book.run(needed(cells, set(shown)))
+    for widget, name in zip(book.widgets(), shown.values(), strict=True):
         seen = set[str]()
         while fresh := [control for control in enabled(widget) if label(control) not in seen]:
             control, *_ = fresh

@@ -18,7 +18,8 @@ def enabled(widget: Locator) -> list[Locator]:
 
 def label(control: Locator) -> str:
     """Return what stands before a control."""
-    return _row(control).locator("label").inner_text()
+    # Not inner_text, which is empty where the notebook has not laid out what is out of sight.
+    return _row(control).locator("label").text_content() or ""
 
 
 def nudge(control: Locator) -> None:

@@ -1,6 +1,7 @@
 """A widget on class activation maps: any class, layer and method, over more or less of the picture."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 import torch.nn.functional as F
 from matplotlib.figure import Figure
@@ -15,6 +16,8 @@ __all__ = ["cam_picture", "cam_widget"]
 
 Method = Callable[..., Tensor]
 """``method(model, x, target, *, layer, normalised, upsample)``, as class activation maps are called."""
+
+_KEPT = 256  # maps, of a few thousand numbers each
 
 
 def cam_widget(
@@ -41,18 +44,19 @@ def cam_widget(
         raise ValueError(
             "methods, layers: wanted at least one of each, such as {'Grad-CAM': grad_cam}, ['relu7']"
         )
-    classes = class_names(model, scores(model, images[:1]).shape[1])
+    answers = scores(model, images)
+    classes = class_names(model, answers.shape[1])
+
+    # The opacity needs no new map, and some methods ask the net once for each channel.
+    @lru_cache(_KEPT)
+    def heat(picture: int, target: int, layer: str, method: str) -> Tensor:
+        return _map(model, images[picture : picture + 1], methods[method], layer, target)
 
     def draw(picture: int, target: int, layer: str, method: str, opacity: float) -> Figure:
-        return cam_picture(
-            model,
-            images[picture : picture + 1],
-            methods[method],
-            name=method,
-            layer=layer,
-            target=None if target < 0 else target,
-            opacity=opacity,
-        )
+        image, answer = images[picture : picture + 1], answers[picture]
+        chosen = int(answer.argmax()) if target < 0 else target
+        shown = heat(picture, chosen, layer, method)
+        return _mosaic(image, answer, classes, chosen, shown, name=method, opacity=opacity)
 
     explore(
         draw,
@@ -97,11 +101,29 @@ def cam_picture(
     if not 0 <= opacity <= 1:
         raise ValueError(f"opacity: wanted a number from 0 to 1, got {opacity}")
     answer = scores(model, image)[0]
-    classes, best = class_names(model, len(answer)), int(answer.argmax())
-    chosen = best if target is None else target
-    heat = method(model, image, chosen, layer=layer, normalised=False, upsample=False).relu()
+    chosen = int(answer.argmax()) if target is None else target
+    heat = _map(model, image, method, layer, chosen)
+    return _mosaic(image, answer, class_names(model, len(answer)), chosen, heat, name=name, opacity=opacity)
+
+
+def _map(model: nn.Module, image: Tensor, method: Method, layer: str | None, target: int) -> Tensor:
+    """Return what speaks for the class at each position of the layer, (1, 1, h, w)."""
+    return method(model, image, target, layer=layer, normalised=False, upsample=False).relu()
+
+
+def _mosaic(
+    image: Tensor,
+    answer: Tensor,
+    classes: Sequence[str],
+    chosen: int,
+    heat: Tensor,
+    *,
+    name: str,
+    opacity: float,
+) -> Figure:
     enlarged = F.interpolate(heat, image.shape[2:], mode="bilinear", align_corners=False)
     mixed = (1 - opacity) * to_pixels(image) + opacity * to_rgb(enlarged)
+    best = int(answer.argmax())
     panels = [
         Panel(to_pixels(image)[0], f"{classes[best]}, {answer.softmax(0)[best]:.0%}"),
         Panel(to_rgb(heat)[0], f"{classes[chosen]}: score {answer[chosen]:.1f}, peak {heat.max():.2g}"),

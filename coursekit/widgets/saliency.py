@@ -92,7 +92,7 @@ def changed_picture(model: nn.Module, image: Tensor, changed: Tensor) -> Figure:
     with style():
         axes = _axes_at_right(figure)
         draw_bars(axes, [_short(names[i]) for i in shown], now[shown], before=before[shown])
-        axes.set(xlim=(0, 1), xlabel="probability (outline: before)")
+        axes.set(xlim=(0, 1), xticks=(0, 0.5, 1), xlabel="probability (outline: before)")
     return figure
 
 

@@ -88,6 +88,18 @@ def test_every_control_of_the_widget_matters(model, images, explored):
         rest[name].value = before
 
 
+def test_a_map_is_asked_for_once(model, images, explored):
+    method = asked(torch.ones(1, 1, 4, 4))
+    cam_widget(model, images, {"m": method}, LAYERS)
+    ((draw, rest),) = explored
+    for change in ({}, {"opacity": 0.9}, {"target": model(images[:1]).argmax(1).item()}):
+        draw(**values(rest) | change)
+    assert len(method.calls) == 1
+    for change in ({"picture": 1}, {"layer": "relu5"}):
+        draw(**values(rest) | change)
+    assert len(method.calls) == 3
+
+
 def test_the_net_comes_back_as_it_was(images):
     model = scene_net(CLASSES, width=4).train()
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}

@@ -1,8 +1,11 @@
 import asyncio
+import gc
+import weakref
 
 import ipywidgets
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from coursekit.widgets import choice, explore, kit, slider
 from coursekit.widgets.kit import Explorer
@@ -54,6 +57,31 @@ def test_a_control_that_changes_nothing_now_is_greyed():
     assert not controls["night"].disabled
     widget.controls["night"].value = "no"
     assert not controls["light"].disabled
+
+
+def test_a_redraw_leaves_no_figure_to_the_collector():
+    """Such figures grow old, and the old are many: a collection then takes longer than the picture."""
+    figures = []
+
+    def draw(light):
+        figures.append(weakref.ref(figure := Figure()))
+        figure.add_subplot()
+        return figure
+
+    widget = Explorer(draw, {"light": slider("Light", 0, 255, 10)}, alt=ALT)
+    widget.controls["light"].value = 200
+    assert gc.isenabled()
+    assert figures[1]() is None
+
+
+def test_a_collector_that_is_off_stays_off():
+    widget = Explorer(square, {"light": slider("Light", 0, 255, 10)}, alt=ALT)
+    gc.disable()
+    try:
+        widget.controls["light"].value = 200
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_an_error_is_shown_in_place_and_forgotten_afterwards():

@@ -219,6 +219,15 @@ def test_importing_the_package_does_not_import_torch() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_a_notebook_does_not_wait_for_what_it_rarely_needs() -> None:
+    code = (
+        "import sys; from coursekit import plots, synthesis, widgets;"
+        "sys.exit(str({'torchvision', 'scipy.optimize', 'scipy.spatial'} & set(sys.modules) or ''))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert not done.stderr.strip()
+
+
 def test_make_test_does_not_collect_the_gpu_tests() -> None:
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "tests/gpu"]
     assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 5

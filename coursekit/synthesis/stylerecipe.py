@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import torch
 from matplotlib.colors import hsv_to_rgb
-from scipy.spatial import cKDTree
 from torch import Tensor, nn
 
 from coursekit.checkpoints import load_checkpoint, load_model, save_checkpoint
@@ -31,6 +30,8 @@ _HUES = (0.0, 0.04, 0.11, 0.14, 0.33, 0.55, 0.6, 0.65)  # red and amber, a green
 
 def stained_glass(size: int = 128, *, seed: int = 0) -> Tensor:
     """Draw a window (1, 3, size, size) in [0, 1]: coloured panes with lead between them."""
+    from scipy.spatial import cKDTree  # half a second, which whoever wants no window should not wait for
+
     rng = np.random.default_rng(seed)
     places = np.indices((size, size)).reshape(2, -1).T / size
     far, pane = cKDTree(rng.uniform(0, 1, (_PANES, 2))).query(places, k=2)

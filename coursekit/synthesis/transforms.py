@@ -10,8 +10,6 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from torchvision.transforms import InterpolationMode
-from torchvision.transforms.functional import affine, gaussian_blur
 
 __all__ = ["Transform", "blur", "jitter", "rotate", "scale"]
 
@@ -53,10 +51,16 @@ def blur(sigma: float) -> Transform:
 
 def blurred(x: Tensor, sigma: float) -> Tensor:
     """Return pictures blurred by a Gaussian, cut off beyond two standard deviations."""
+    # Takes two seconds to import, which no other transform should wait for.
+    from torchvision.transforms.functional import gaussian_blur
+
     return gaussian_blur(x, 2 * round(2 * sigma) + 1, sigma) if sigma else x
 
 
 def _turned(x: Tensor, angle: float, factor: float) -> Tensor:
+    from torchvision.transforms import InterpolationMode
+    from torchvision.transforms.functional import affine
+
     return affine(x, angle, [0, 0], factor, [0.0], InterpolationMode.BILINEAR, fill=_GREY * x.shape[1])
 
 

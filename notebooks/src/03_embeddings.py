@@ -213,7 +213,7 @@ ck.claim(
 #
 # Each point has a width $\sigma_i$ of its own, narrow in a crowd, wide in the desert, such that it has the
 # same number of neighbours everywhere. That number is the **perplexity**, $2^{H}$ with the entropy $H$ of row
-# $i$ in bits. It falls as $\beta_i = 1 / 2\sigma_i^2$ grows, so halving an interval finds it:
+# $i$ in bits. It falls as $\beta_i = 1 / 2\sigma_i^2$ grows, so halving an interval finds it.
 
 
 # %%
@@ -311,7 +311,7 @@ ck.claim(
 # %% [markdown]
 # **Trustworthiness** (Venna & Kaski 2001) counts who is among the five nearest on the map without being near
 # in the data, and by how many ranks. It is 1 for a map that invents no neighbour. Point at a dot, and see
-# whose it is:
+# whose it is.
 
 # %% slideshow={"slide_type": "subslide"}
 widgets.hover_map(
@@ -488,7 +488,7 @@ ck.claim(
 # were all called *car*.
 #
 # **What it does not show.** That it overlooks what it was *not* shown in all kinds. And to overlook is not to
-# forget: 224 numbers may hold what does not move them much. Ask a linear model what it can read:
+# forget: 224 numbers may hold what does not move them much. Ask a linear model what it can read.
 
 # %%
 fish = ck.draw(150, seed=900, classes=("fish",)).to(ck.device())

@@ -431,7 +431,7 @@ ck.claim(
 #   stretched: $w_k = \mathrm{softmax}_k\, s_c(x \cdot H_k)$.
 #
 # Both ask the net once for each channel, but for channels that are 0 everywhere; and Ablation-CAM
-# needs only what lies behind the layer. Here is what they cost at the last layer:
+# needs only what lies behind the layer. Here is what they cost at the last layer.
 
 
 # %%
@@ -828,7 +828,7 @@ plots.show(
 
 # %% [markdown]
 # These maps are Grad-CAM *before* the ReLU: amber for the class, blue against it. On the
-# cars the map for *high* is higher than beside them, and the map for *low* lower:
+# cars the map for *high* is higher than beside them, and the map for *low* lower.
 
 # %%
 busy = roads[roads.masks.flatten(1).any(1).cpu()]
@@ -1004,7 +1004,7 @@ ck.claim(
 # ### The right place, for the wrong reason
 #
 # Here is a net that tells cars from tanks, and whose maps lie neatly on the object. It is small enough
-# to write down:
+# to write down.
 
 
 # %%

@@ -163,7 +163,7 @@ ck.claim(
 #
 # The first four are of Yosinski et al. 2015, total variation is of Mahendran & Vedaldi 2015, jitter of
 # Mordvintsev et al. 2015, and Fourier of Olah et al. 2017. The package has them all; with `bare` they are all
-# off:
+# off.
 
 # %%
 goal = score(number["house"])

@@ -394,7 +394,7 @@ ck.claim(
 # The second test changes the data instead. A net that has learned digits with *shuffled* labels knows them by
 # heart, and of new digits it knows nothing. Maps that show what a net has learned must tell it from one with
 # true labels. But two nets with true labels differ too; hence a third one, which differs from the first in
-# its random start alone:
+# its random start alone.
 
 # %%
 digits, digit_labels = (part[:96] for part in load_digits("train"))
@@ -732,7 +732,7 @@ ck.claim(
 #
 # Two kinds of fish, alike but for two things: one kind is red and has fins, the other is blue and has none.
 # **Which of the two will a net go by?** First a new last layer on the usual net, then a small net from
-# nothing; both are right on new fish. Then fish with the colours swapped decide:
+# nothing; both are right on new fish. Then fish with the colours swapped decide.
 
 
 # %%

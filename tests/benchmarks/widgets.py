@@ -20,7 +20,7 @@ from coursekit.notebooks.chapter import chapters
 from tests.browser import chromium
 from tests.browser.controls import enabled, label, nudge
 from tests.browser.lab import Notebook, serving
-from tests.notebooks.cells import called, needed
+from tests.notebooks.cells import attributes, needed
 
 CHAPTERS = [chapter.name for chapter in chapters() if chapter.kind == "notebooks"]
 STEPS = 41
@@ -49,7 +49,7 @@ def widget_cells(cells: list[dict[str, Any]]) -> dict[str, str]:
     found: dict[str, str] = {}
     for cell in cells:
         if cell["cell_type"] == "code":
-            names = [name for name in called(cell["source"]) if name.endswith("_widget") or name == "player"]
+            names = [name for name in attributes(cell["source"]) if name.endswith(("_widget", "player"))]
             found.update((cell["id"], name) for name in names)
     return found
 

@@ -19,7 +19,9 @@ def enabled(widget: Locator) -> list[Locator]:
 def label(control: Locator) -> str:
     """Return what stands before a control."""
     # Not inner_text, which is empty where the notebook has not laid out what is out of sight.
-    return _row(control).locator("label").text_content() or ""
+    found = _row(control).locator("label").text_content()
+    assert found, "a control without a label cannot be told from the next"
+    return found
 
 
 def nudge(control: Locator) -> None:

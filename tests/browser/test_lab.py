@@ -30,6 +30,8 @@ def test_a_chapter_runs_from_top_to_bottom_and_its_widgets_answer(notebook, name
     for widget in book.widgets():
         assert move_each(book, widget) == set(), "these change nothing; were they to be greyed out?"
         assert widget.get_by_role("alert").all_inner_texts() == []
+        for list_ in widget.locator("select:not([disabled])").all()[:1]:
+            answers_the_keyboard(book.page, list_)
         for play in widget.locator(".widget-play").all():
             plays(book.page, widget, play)
     for hovered in book.page.locator(".jp-Notebook [class^='hover-']").all():
@@ -62,6 +64,15 @@ def plays(page: Page, widget: Locator, play: Locator) -> None:
     button.click()
     page.wait_for_function("([picture, before]) => picture.src !== before", arg=[picture, before])
     button.click()
+
+
+def answers_the_keyboard(page: Page, list_: Locator) -> None:
+    """See that a list can be opened and chosen from: while it is closed, the arrow keys are JupyterLab's."""
+    before = list_.evaluate("list => list.selectedIndex")
+    list_.focus()
+    for key in ("Space", "ArrowUp" if before else "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    assert list_.evaluate("list => list.selectedIndex") == before + (-1 if before else 1)
 
 
 def answers_the_pointer(hovered: Locator) -> None:

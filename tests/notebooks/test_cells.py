@@ -1,4 +1,4 @@
-from tests.notebooks.cells import called, needed, touched
+from tests.notebooks.cells import attributes, needed, touched
 
 
 def notebook(*sources: str) -> list[dict[str, str]]:
@@ -45,4 +45,26 @@ def test_a_list_is_touched_by_what_is_put_into_it():
 
 
 def test_attributes_are_found_and_bare_names_are_not():
-    assert called("import kit\nkit.a.b()\nc = d") == {"a", "b"}
+    assert attributes("import kit\nkit.a.b()\nc = d") == {"a", "b"}
+
+
+def test_a_method_may_change_what_it_belongs_to_but_not_a_module():
+    cells = notebook("import kit", "rows = []", "kit.show(1)", "rows.append(1)", "kit.show(rows)")
+    assert needed(cells, {"4"}) == ["0", "1", "3", "4"]
+    assert touched([*cells[:3], *notebook("rows.append(seed)")], {"seed"}) == ["0"]
+
+
+def test_what_is_set_only_perhaps_leaves_what_was_there():
+    cells = notebook("x = 1", "if 0:\n    x = 2", "print(x)")
+    assert needed(cells, {"2"}) == ["0", "1", "2"]
+    assert touched(notebook("x = seed", *(cell["source"] for cell in cells[1:])), {"seed"}) == ["0", "2"]
+
+
+def test_a_functions_own_names_are_nobody_elses():
+    cells = notebook("total = 1", "def f(x):\n    total = 0\n    total += x\n    return total", "f(2)")
+    assert needed(cells, {"2"}) == ["1", "2"]
+
+
+def test_a_seed_that_is_imported_by_name_is_one_all_the_same():
+    cells = notebook("from kit import subject", "net = subject()", "net(1)")
+    assert touched(cells, {"subject"}) == ["0", "1", "2"]

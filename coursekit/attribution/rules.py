@@ -137,7 +137,7 @@ class Gamma(Rule):
         ValueError: γ is negative or not finite.
 
     After: Montavon et al. 2019 (Explainable AI, LNCS 11700, chapter 10); for y < 0: Andéol et al. 2021
-    (arXiv:2106.05247).
+    (arXiv:2106.04923).
     """
 
     gamma: float = 0.25

@@ -51,10 +51,12 @@ def blur(sigma: float) -> Transform:
 
 def blurred(x: Tensor, sigma: float) -> Tensor:
     """Return pictures blurred by a Gaussian, cut off beyond two standard deviations."""
-    # Takes two seconds to import, which no other transform should wait for.
+    if not sigma:
+        return x
+    # Takes two seconds to import, here and below, which what needs none of it should not wait for.
     from torchvision.transforms.functional import gaussian_blur
 
-    return gaussian_blur(x, 2 * round(2 * sigma) + 1, sigma) if sigma else x
+    return gaussian_blur(x, 2 * round(2 * sigma) + 1, sigma)
 
 
 def _turned(x: Tensor, angle: float, factor: float) -> Tensor:

@@ -17,7 +17,7 @@ __all__ = ["cam_picture", "cam_widget"]
 Method = Callable[..., Tensor]
 """``method(model, x, target, *, layer, normalised, upsample)``, as class activation maps are called."""
 
-_KEPT = 256  # maps, of a few thousand numbers each
+_KEPT = 256  # maps: a megabyte of the course's nets', some fifty of a large net's first layer
 
 
 def cam_widget(
@@ -28,6 +28,8 @@ def cam_widget(
     names: Sequence[str] | None = None,
 ) -> None:
     """Show what each method makes of each layer's map, for any class, and lay it over the picture.
+
+    Scores and maps are kept: after the net has changed, show the widget anew.
 
     Args:
         model: the net.

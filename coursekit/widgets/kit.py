@@ -116,7 +116,7 @@ class Explorer:
         """Display the widget; the same output holds a still picture for readers that run no widgets."""
         view = {"version_major": 2, "version_minor": 0, "model_id": self.box.model_id}
         data: dict[str, Any] = {_VIEW: view, "text/plain": repr(self.box)}
-        picture, self._first = self._first if still is None else still, None
+        picture = self._first if still is None else still
         if picture is None:
             display(data, raw=True)
             return

@@ -163,14 +163,17 @@ for heard in (speech.near[3], speech.far[3]):
 print("The same speaker, the same second: above the near microphone, below the far one.")
 
 # %% [markdown]
-# A microphone is a filter, and so is a vocal tract. In the spectrum $X$ of the voice, the room and the
-# microphone multiply each frequency by their **transfer function** $H$; in decibels that is a sum:
+# A microphone is a filter, and so is a vocal tract. The room and the microphone multiply each frequency of
+# the voice's spectrum $X$ by their **transfer function** $H$, which gives the recording's spectrum $Y$; in
+# decibels that is a sum:
 #
 # $$20 \log_{10} |Y(f)| = 20 \log_{10} |X(f)| + 20 \log_{10} |H(f)|$$
 #
-# So the difference of two simultaneous recordings shows $H$, whoever speaks. The ear, and most recognisers,
-# look at coarse bands; 24 of them, averaged over the recording, are our features. (Both recordings were made
-# equally loud, so only the *shape* of the difference counts; the curves are moved to one highest point.)
+# Here the near microphone changes nothing, $H = 1$: so the difference of two simultaneous recordings shows
+# the far one's $H$, whoever speaks. (Of two real microphones it shows the ratio.) The ear, and most
+# recognisers, look at coarse bands; 24 of them, averaged over the recording, are our features. (Both
+# recordings were made equally loud, so only the *shape* of the difference counts; the curves are moved to one
+# highest point.)
 
 # %%
 bands = ck.band_energies(speech.both)
@@ -448,6 +451,9 @@ plots.show(
 # The noise of a picture is full of edges that were not quite taken away. Yet its correlation with the right
 # pattern is higher than with any other. So a picture carries its source in every pixel, whoever crops the
 # name away: one more thing for a net to learn, and for you to keep in mind before you publish.
+#
+# **What it does not show.** That it was one of these cameras. The highest of four correlations always names
+# one; a picture of a fifth camera would get its name too.
 
 # %% [markdown]
 # ## 1.7 The source tag
@@ -605,26 +611,29 @@ heat = ck.heatmap(ck.grad_cam(reweighted, field.images))
 on_vehicle = ck.relevance_mass(heat, field.masks)
 moved = on_vehicle.mean().item()
 ck.claim(
-    "And it looks at the vehicle: its share of the heat has grown at least fivefold",
+    "The vehicle's share of the heat has grown at least fivefold",
     moved > 5 * share["vehicle"],
     value=f"{share['vehicle']:.0%} → {moved:.0%}",
 )
 
 # %%
+said = ck.predicted(reweighted, shown.images)
 plots.show(
     plots.heatmap_grid(
         shown.images,
         {"where it looks": ck.heatmap(ck.grad_cam(reweighted, shown.images))},
-        [f"“{name}”" for name in ck.predicted(reweighted, shown.images)],
+        [f"“{name}”" for name in said],
         over=True,
     ),
-    alt="A tank and a car in the rain, a tank and a car under a blue sky, all named rightly by the reweighted"
-    " net. Below, where it looks: at both cars, and with the tanks at the ground around them.",
+    alt="A tank and a car in the rain, a tank and a car under a blue sky, of which the reweighted net says "
+    f"{', '.join(said)}. Below, where it looks: where it says car, at the car; where it says tank, at the "
+    "ground and the horizon around the vehicle.",
 )
 
 # %% [markdown]
-# The reweighted net finds *cars*. What is no car is a tank to it: with two classes, one will do. What does it
-# cost? Forty exceptions now carry half of the training. The **effective number** of pictures is
+# The reweighted net looks for *cars*, and may miss one. Where it finds none it says *tank*: with two classes,
+# one will do. What does it cost? Forty exceptions now carry half of the training. The **effective number** of
+# pictures is
 # $(\sum w)^2 / \sum w^2$:
 
 # %%
@@ -679,7 +688,8 @@ ck.claim(
 # tuning, for which one would have to know the field. (In the paper the second head tells two *sources* apart,
 # in each of which the classes are equally frequent.)
 #
-# **Collect.** Best of all is to go out again, and take tanks in sunshine.
+# **Collect.** Go out again, and take tanks in sunshine. It does as well as balancing, and throws nothing
+# away.
 
 # %%
 plots.show(

@@ -285,7 +285,7 @@ shown = [nn.functional.interpolate(maps[name][strongest[name]][None], (64, 64))[
 plots.show(
     plots.image_grid(plots.to_rgb(torch.cat(shown)), columns=6, rows=chosen),
     alt="Four rows of activation maps of one picture, from an early to a late layer: outlines of the "
-    "object and the ground in fine detail, then ever coarser, until only a few squares are lit.",
+    "object and the ground in fine detail, then ever coarser; of the last, a few broad patches are left.",
 )
 
 # %% [markdown]
@@ -316,12 +316,13 @@ ck.claim(
 # ## 2.5 What a unit can see: the receptive field
 #
 # A unit of the first layer sees 9 × 9 pixels. One further up sees what the units below it see, together.
-# Layer by layer, with kernel $k$, stride $t$, padding $p$ and dilation $d$, size $n$, stride $s$ and offset
-# $o$ become
+# Layer by layer, with kernel size $m$, stride $t$, padding $p$ and dilation $d$, the field's size $n$, its
+# step
+# $j$ (in pixels, from one unit's field to the next one's) and its offset $o$ become
 #
-# $$n \leftarrow n + (k - 1)\, d\, s, \qquad o \leftarrow o - p\, s, \qquad s \leftarrow s\, t$$
+# $$n \leftarrow n + (m - 1)\, d\, j, \qquad o \leftarrow o - p\, j, \qquad j \leftarrow j\, t$$
 #
-# starting from $n = s = 1$, $o = 0$ for a pixel. Unit $i$ then sees the pixels $o + i s$ to $o + i s + n -
+# starting from $n = j = 1$, $o = 0$ for a pixel. Unit $i$ then sees the pixels $o + i j$ to $o + i j + n -
 # 1$. Note the order: a layer's own stride comes last, since it makes no kernel wider, only the next
 # layer's.
 
@@ -365,7 +366,7 @@ plots.show(
         torch.stack(pictures).cpu(), [f"{name}: {f.size[0]} px" for name, f in fields.items()], columns=4
     ),
     alt="One picture four times, with a frame round what the strongest unit of a layer sees: a small "
-    "square at an early layer, larger at the next, and at the last one most or all of the picture.",
+    "square at an early layer, larger at the next, and at the last one most of the picture.",
 )
 
 # %% [markdown]
@@ -391,8 +392,8 @@ ck.claim(
 # A unit *can* see its field; it *looks* mostly at the middle, since many more paths lead there than to the
 # rim (Luo et al. 2016 call this the effective receptive field).
 #
-# **What it does not show.** What a unit looks *for*. And a unit of the last layer sees all of the picture
-# in principle: "where" in a deep map is a matter of training, not of geometry.
+# **What it does not show.** What a unit looks *for*. And in the last layer a unit can see nearly all of the
+# picture: "where" in a deep map is more a matter of training than of geometry.
 
 # %% [markdown]
 # ## 2.6 Top patches, and false friends
@@ -478,7 +479,7 @@ ck.claim(
 # %% [markdown]
 # These are **false friends**: the channel fires for them much as it does for wheels. (We picked it out of
 # 128 *for* its top nine, so these nine are no evidence; those further down are.) Most of them are flowers and
-# trees, with a stem or a trunk in the middle. So what the channel looks for is perhaps not a
+# trees, with a stem, a leaf or a trunk in the middle. So what the channel looks for is perhaps not a
 # wheel but something upright or dark that stands on the ground, and wheels are what has most of it. The
 # name that one gives a channel is a hypothesis; false friends are how to test it.
 #
@@ -576,8 +577,8 @@ ck.claim(
 
 # %% [markdown]
 # So a deconvnet *is* a backward pass with another rule for the ReLU (section 4.5); max pooling's own
-# backward pass already uses the switches. On the top patches of three channels, beside *guided
-# backpropagation*, which is stricter still: it also stops where the unit was silent on the way up.
+# backward pass already uses the switches. On the top patches of two channels, beside *guided
+# backpropagation*, which is stricter still: it also stops at every unit that was silent on the way up.
 
 
 # %% slideshow={"slide_type": "subslide"}
@@ -608,31 +609,6 @@ plots.show(
     ),
     alt="For two channels, four top patches and below them what deconvnet and guided backpropagation draw: "
     "the wheel and the door with little of what is around them, on grey.",
-)
-
-# %% [markdown]
-# Now guided backpropagation on the net under study: the strongest channel of several layers, and several
-# channels of one layer, in the same picture.
-
-# %%
-deeper = [convolutions[i] for i in torch.linspace(0, len(convolutions) - 1, 6).long()]
-through = torch.cat([ck.heatmap(ck.guided_backprop(model, one, layer=name)) for name in deeper])
-late = deeper[-2]
-with ck.record(model, late) as outputs, torch.no_grad():
-    model(one)
-values, places_of = outputs[late][0].flatten(1).max(1)
-width = outputs[late].shape[3]
-units = [(k, *divmod(places_of[k].item(), width)) for k in values.topk(6).indices.tolist()]
-across = torch.cat([ck.heatmap(ck.guided_backprop(model, one, unit, layer=late)) for unit in units])
-plots.show(
-    plots.image_grid(
-        plots.to_rgb(torch.cat([through, across])),
-        [*deeper, *(f"channel {unit[0]}" for unit in units)],
-        columns=6,
-    ),
-    alt="Two rows of six pictures by guided backpropagation. Above, the strongest unit of six layers: from "
-    "a dot to the whole object. Below, six channels of one layer: different parts and edges of the "
-    "same object.",
 )
 
 # %% [markdown]
@@ -704,7 +680,7 @@ ck.claim(
 )
 
 # %% [markdown]
-# That is *learned* as much as built in: the training showed cars at all places, and at sizes of 0.23 to
+# That is *learned* as much as built in: the training showed cars all over the lower half, at sizes of 0.23 to
 # 0.5. And the invariance is not exact. Strides keep every second position, so only a shift by a multiple of
 # all strides, here 16 pixels, moves the last map as a whole; and at the border other pixels come in. Move the
 # picture by single pixels, in a wider scene seen through a window:
@@ -744,8 +720,9 @@ plots.show(
         columns=5,
         rows=list(liked),
     ),
-    alt="What each of five classes would like to see. Robust net: a car, a tank, a house, a tree and a "
-    "fish, plain to see. Usual net: wheels, tracks and fins among grain, repeated over the picture.",
+    alt="What each of five classes would like to see. Robust net: a car, a tank, a house and a tree, plain "
+    "to see, and for the fish a jumble of fins. Usual net: wheels, tracks and fins among grain, repeated "
+    "over the picture.",
 )
 with torch.no_grad():
     cars = {name: net(liked[name])[0, car].item() for name, net in nets.items()}

@@ -141,7 +141,7 @@ plots.show(
         columns=2,
         size=3.4,
     ),
-    alt="Two maps by principal components. Of pixels: one cloud, all classes mixed. Of features: each "
+    alt="Two maps by principal components. Of pixels: all classes mixed. Of features: each "
     "class is a cloud of its own; car, flower and boat stand apart, others overlap.",
 )
 
@@ -310,8 +310,8 @@ ck.claim(
 
 # %% [markdown]
 # **Trustworthiness** (Venna & Kaski 2001) counts who is among the five nearest on the map without being near
-# in the data, and by how many ranks. It is 1 for a map that invents no neighbour. Point at a dot, and see
-# whose it is.
+# in the data, and by how many ranks. It is 1 for a map that invents no neighbour; it does not notice
+# neighbours that the map tears apart. Point at a dot, and see whose it is.
 
 # %% slideshow={"slide_type": "subslide"}
 widgets.hover_map(
@@ -484,8 +484,8 @@ ck.claim(
 )
 
 # %% [markdown]
-# None of it was taught in so many words. The net was shown cars in all places, colours and weathers, and they
-# were all called *car*.
+# None of it was taught in so many words. The net was shown cars all over the lower half, in all colours and
+# weathers, and they were all called *car*.
 #
 # **What it does not show.** That it overlooks what it was *not* shown in all kinds. And to overlook is not to
 # forget: 224 numbers may hold what does not move them much. Ask a linear model what it can read.
@@ -569,15 +569,22 @@ sequence = {"pixels": pixels[:300]} | {layer: by_layer["usual"][layer] for layer
 by_depth = {title: tsne(points) for title, points in sequence.items()}
 plots.show(
     plots.point_maps(by_depth, labels, names),
-    alt="Three maps by t-SNE: of pixels, where all classes are mixed in one cloud; of relu5, where classes "
-    "gather; and of relu7, where each is an island.",
+    alt="Three maps by t-SNE: of pixels, a large and a small island, with all classes mixed in both; of "
+    "relu5, where classes gather; and of relu7, where each is an island.",
 )
 honest = trust(sequence["pixels"], by_depth["pixels"])
 mixed = ck.purity(by_depth["pixels"], labels.cpu()).mean().item()
 ck.claim(
-    "The map of pixels is as good a map, of distances that mean little",
+    "The map of pixels is as good a map, of distances that say little of the class",
     honest > 0.9 and mixed < 0.25,
     value=f"trustworthiness {honest:.2f}, purity {mixed:.2f}",
+)
+
+# %%
+night = torch.tensor([record["light"] == "night" for record in gallery.factors[:300]])
+ck.claim(
+    "What the map of pixels sets apart is the night: neighbours of a scene at night are at night too",
+    ck.purity(by_depth["pixels"], night.long())[night].mean() > 0.9,
 )
 
 # %% [markdown]

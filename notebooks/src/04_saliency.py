@@ -247,15 +247,15 @@ ck.claim("Both are above the object's share of the picture", min(inside.values()
 # ## 4.3 From the slope to the value
 #
 # If the score were linear, $s = w \cdot x$, then $w_i x_i$ would be exactly what pixel $i$ adds to it.
-# **Input × gradient** takes the gradient for $w$:
+# **Input × gradient** takes the gradient for $w$ ($\odot$ multiplies pixel by pixel):
 #
-# $$R = x \cdot \frac{\partial s_c}{\partial x}$$
+# $$R = x \odot \frac{\partial s_c}{\partial x}$$
 #
 # For a net that bends, the sum is off. **Integrated Gradients** (Sundararajan, Taly & Yan 2017) adds up
 # gradients along the way from a baseline $x_0$ (black, say) to $x$, and is exact, if the steps are small
 # enough:
 #
-# $$R = (x - x_0) \cdot \int_0^1 \frac{\partial s_c}{\partial x}\bigl(x_0 + \alpha (x - x_0)\bigr)\,d\alpha,
+# $$R = (x - x_0) \odot \int_0^1 \frac{\partial s_c}{\partial x}\bigl(x_0 + \alpha (x - x_0)\bigr)\,d\alpha,
 # \qquad \sum_i R_i = s_c(x) - s_c(x_0)$$
 
 
@@ -320,10 +320,10 @@ plots.show(
 
 # %% [markdown]
 # **What it does not show.** The sum is exact, the parts are not thereby right: every baseline gives other
-# parts that sum up just as well. From black, a black pixel gets nothing, whatever it means to the net.
+# parts that sum up just as well. From black, a black pixel gets nothing, whatever it means to the net. To see
+# it, make all values up to 0.2 black:
 
 # %%
-dark = few == 0
 attribution = ck.integrated_gradients(model, few * (few > 0.2), steps=4)
 ck.claim("From a black baseline, black pixels get exactly nothing", (attribution[few <= 0.2] == 0).all())
 
@@ -367,8 +367,8 @@ ck.claim(
 )
 
 # %% [markdown]
-# By eye the rows hardly differ, and steadier is not better placed: on this net, averaging hardly moves
-# the heatmap onto the object:
+# By eye the rows for σ = 0 and 0.05 hardly differ; at 0.2 the map changes. And steadier is not better placed:
+# on this net, averaging hardly moves the heatmap onto the object:
 
 # %%
 gradient_share = share_inside(ck.heatmap(ck.saliency(usual, some)), masks[:16]).mean().item()
@@ -467,14 +467,14 @@ ck.claim(
 
 # %%
 layers = [name for name, layer in model.named_modules() if isinstance(layer, nn.Conv2d)]
-chosen = [layers[i] for i in torch.linspace(0, len(layers) - 1, 6).long()]
+chosen = [layers[i] for i in torch.linspace(0, len(layers) - 1, 5).long()]
 one = images[:1]
 through = [ck.guided_backprop(model, one, layer=layer) for layer in chosen]
-pictures_of_units = torch.cat([ck.heatmap(a) for a in through])
+looks = torch.tensor(plots.to_rgb(torch.cat([ck.heatmap(a) for a in through]))).permute(0, 3, 1, 2) / 255
 plots.show(
-    plots.image_grid(plots.to_rgb(pictures_of_units), chosen, columns=6),
-    alt="What the strongest unit of six layers looks at in one scene, from the first layer to the last: "
-    "from a tiny spot to a large part of the object.",
+    plots.image_grid(torch.cat([one.cpu(), looks]), ["picture", *chosen], columns=6),
+    alt="A scene, and what the strongest unit of five layers looks at in it, from the first layer to the "
+    "last: from a tiny spot to a large part of the object.",
 )
 extent = [int((a.abs().amax(1) > 0).sum()) for a in through]
 ck.claim(
@@ -510,7 +510,7 @@ ck.claim("The six units do not all sit in the same place", len(places) > 1)
 #
 # A net for segmentation says *object or not* for each pixel. There is no single score, but there is a
 # single loss: the cross-entropy between the net's scores and the mask that it found itself, summed over
-# all pixels. Its gradient takes one backward pass (Xue 2020). First the net: a 1×1 convolution on three
+# all pixels. Its gradient takes one backward pass. First the net: a 1×1 convolution on three
 # layers of the scene net, trained here.
 
 
@@ -573,8 +573,8 @@ plots.show(
         {"found": found[:4].float(), "gradient of the summed loss": gradient},
         [fresh.classes[k] for k in shown.labels],
     ),
-    alt="Four scenes; below each what the segmenter takes for the object, pale on black (the car in two "
-    "pieces), and the gradient of the summed loss: bright where the object is and along its border.",
+    alt="Four scenes; below each what the segmenter takes for the object, pale on black, "
+    "and the gradient of the summed loss: bright where the object is and along its border.",
 )
 near = nn.functional.max_pool2d(shown.masks.float()[:, None], 17, 1, 8)[:, 0]
 density = (gradient * near).sum() / near.sum() / (gradient.sum() / gradient.numel())
@@ -637,7 +637,7 @@ ck.claim(
 #
 # Nothing so far needed neighbours. Here is real data without any: 30 measurements of cells from 569
 # biopsies, benign or malignant (scikit-learn's breast cancer data). A small net, trained in a second, and
-# Integrated Gradients, from the mean patient to the one whom the net is surest to be ill.
+# Integrated Gradients, from the mean patient to the one that the net is surest is ill.
 
 # %%
 from sklearn.datasets import load_breast_cancer

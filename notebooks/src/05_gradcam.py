@@ -430,8 +430,8 @@ ck.claim(
 # - **Score-CAM** (Wang et al. 2020) masks the *picture* with each channel's map $H_k$, enlarged and
 #   stretched: $w_k = \mathrm{softmax}_k\, s_c(x \cdot H_k)$.
 #
-# Both ask the net once for each channel, but for channels that are 0 everywhere; and Ablation-CAM
-# needs only what lies behind the layer. Here is what they cost at the last layer.
+# Both ask the net once for each channel, but for channels that are 0 everywhere; and Ablation-CAM asks only
+# what lies behind the layer, which a second pass finds. Here is what they cost at the last layer.
 
 
 # %%
@@ -693,10 +693,10 @@ plots.show(
 
 # %% [markdown]
 # All of them as numbers. *Pointing* is the figure above, the *pointing game* (Zhang et al. 2018); *mass* the
-# share of the heat that lies on the object (*relevance mass accuracy*); *rank*, for an object of $K$ pixels,
-# the share of it among the $K$ hottest (*relevance rank accuracy*; both Arras et al. 2022). Asked is about
-# the true class, and heat is the *absolute* value: evidence against the class counts too, where a method
-# shows any.
+# share of the heat that lies on the object (*relevance mass accuracy*); *rank*, for an object of $P$ pixels,
+# the share of it among the $P$ hottest (*relevance rank accuracy*; both Arras et al. 2022). The question is
+# about the true class, and heat is the *absolute* value: evidence against the class counts too, where a
+# method shows any.
 
 # %%
 for name, net in {"usual net": "scenes", "robust net": "scenes-robust"}.items():
@@ -1092,12 +1092,12 @@ widgets.cam_widget(
 # | CAM | the class's weight in the last layer | 1 forward | needs pooling and one linear layer |
 # | Grad-CAM | mean gradient | 1 each way | coarse; stretched, so always bright |
 # | Guided Grad-CAM | Grad-CAM × guided backpropagation | 2 each way | its lines hardly know the class |
-# | Grad-CAM++ | positive gradients, weighed | 1 each way | glows all over at early layers |
+# | Grad-CAM++ | positive gradients, weighed | 1 each way | before the last layer it may glow all over |
 # | XGrad-CAM | gradient where the channel fires | 1 each way | at a pooled last layer it is Grad-CAM |
 # | Layer-CAM | one weight for each position | 1 each way | nothing that speaks against the class |
 # | Eigen-CAM | first principal component | 1 forward | knows no class |
 # | EigenGrad-CAM | the same, of gradient × map | 1 each way | for and against look alike |
-# | Ablation-CAM | what the score loses without it | 1 forward; per channel, what lies behind | 0 is new |
+# | Ablation-CAM | what the score loses without it | 2 forward; per channel, what lies behind | 0 is new |
 # | Score-CAM | score of the picture seen through it | 1 forward per channel | slow |
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

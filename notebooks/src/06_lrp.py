@@ -573,10 +573,10 @@ ck.claim(
 # The remedy: in evaluation mode, convolution and batch norm together are *one* linear layer. Fold the second
 # into the first, and apply the rule to that (Guillemot et al. 2020):
 #
-# $$f\,(w \cdot a + b - \text{mean}) + \text{shift} = w' \cdot a + b',$$
+# $$q\,(w \cdot a + b - \text{mean}) + \text{shift} = w' \cdot a + b',$$
 #
-# $$f = \frac{\text{scale}}{\sqrt{\text{variance} + \varepsilon}}, \quad w' = f\, w, \quad
-# b' = f\,(b - \text{mean}) + \text{shift}$$
+# $$q = \frac{\text{scale}}{\sqrt{\text{variance} + \text{eps}}}, \quad w' = q\, w, \quad
+# b' = q\,(b - \text{mean}) + \text{shift}$$
 
 
 # %%
@@ -982,10 +982,9 @@ ck.claim(
 )
 
 # %% [markdown]
-# The roots of LRP-0, α1β0 and $z^B$ always lie in the domain, if $b \le 0$; that of $w^2$ need not. α1β0's
-# moves only the inputs that speak for the neuron. In a whole net the step is repeated from neuron to neuron,
-# and there theory thins out: what is expanded is no longer a single ReLU, and whether the step is exact
-# depends on conditions that are seldom met (Sixt & Landgraf 2022).
+# It takes $b \le 0$ for this. α1β0's root moves only the inputs that speak for the neuron. In a whole net the
+# step is repeated from neuron to neuron, and there theory thins out: what is expanded is no longer a single
+# ReLU, and whether the step is exact depends on conditions that are seldom met (Sixt & Landgraf 2022).
 #
 # ### The price of a clean map
 #
@@ -1192,6 +1191,6 @@ ck.claim(
 # 2018 (arXiv:1711.06104); Montavon, Samek & Müller 2018 (arXiv:1706.07979); Montavon et al. 2019 (*Layer-wise
 # relevance propagation: an overview*, in *Explainable AI*, LNCS 11700); Kohlbrenner et al. 2020
 # (arXiv:1910.09840); Guillemot et al. 2020 (arXiv:2002.11018); Sixt, Granz & Landgraf 2020
-# (arXiv:1912.09818); Andéol et al. 2021 (arXiv:2106.05247); Sixt & Landgraf 2022 (arXiv:2211.08425).
+# (arXiv:1912.09818); Andéol et al. 2021 (arXiv:2106.04923); Sixt & Landgraf 2022 (arXiv:2211.08425).
 # Measures: Zhang et al. 2018 (arXiv:1608.00507); Petsiuk, Das & Saenko 2018 (arXiv:1806.07421); Arras et al.
 # 2022 (arXiv:2003.07258). **To do.** `exercises/06_lrp.ipynb`: write these rules yourself.

@@ -51,9 +51,10 @@ ck.claim(
 )
 
 # %% [markdown]
-# Such a picture is an **adversarial example**, after the panda that a net took for a gibbon (Goodfellow et
-# al. 2015). No pixel differs from the original by more than $\varepsilon = 4/255$, four of 256 levels of
-# grey. It is not that the net is easily upset: noise of the same size, but of random sign, does nothing.
+# Such a picture is an **adversarial example** (Szegedy et al. 2014); the best known is a panda that a net
+# took for a gibbon (Goodfellow et al. 2015). No pixel differs from the original by more than $\varepsilon =
+# 4/255$, four of 256 levels of grey. It is not that the net is easily upset: noise of the same size, but of
+# random sign, does nothing.
 
 # %%
 torch.manual_seed(0)
@@ -104,7 +105,7 @@ ck.claim("That is how the pictures above were made", torch.equal(fgsm(model, few
 # for $n$ numbers with weights of mean size $m$. No pixel changes much, but all of them pull in the same
 # direction. Random signs cancel out, and what is left is about $\varepsilon \lVert w \rVert_2 \approx
 # \varepsilon \, m \sqrt{n}$: less, by a factor that grows with $\sqrt{n}$. Let a linear net tell day from
-# night, on the same scenes in six sizes:
+# dusk and night, on the same scenes in six sizes:
 
 # %%
 world = ck.draw(48, seed=70).to(ck.device())
@@ -527,8 +528,8 @@ plots.show(
         ["the patch", *told(usual, stuck)],
         columns=4,
     ),
-    alt="The patch, coloured noise with a hint of petals, and three scenes with it somewhere in a corner, "
-    "turned and not; the net says flower.",
+    alt="The patch, coloured noise with a hint of petals, and three scenes with it, in a corner or over part "
+    "of the object, turned and not; the net says flower.",
 )
 nets = {"scenes": usual, "scenes-stylised": ck.load_model("scenes-stylised"), "scenes-robust": robust}
 again = {name: attack_table.pasted(net, patch, unlike, 0.35) for name, net in nets.items()}
@@ -782,6 +783,9 @@ ck.claim("What was made on all four at once hits each of them", by_all[0, :4].mi
 # %% [markdown]
 # So keeping the weights secret protects little where others train on the same data in the same way. The
 # matrix is not symmetric: what fools a net with other habits may fool nobody else.
+#
+# **What it does not show.** That any secret net falls: all five learned from the same digits. Of an attacker
+# with other data, less may transfer.
 
 # %% [markdown]
 # ## 7.6 Other questions, other senses
@@ -934,6 +938,9 @@ for version in (sound, altered):
 
 # %% [markdown]
 # Before and after: the same voice, with a faint hiss. The net takes the second for someone else.
+#
+# **What it does not show.** An attack from outside: here the attacker had the net's gradients, and no air and
+# no microphone lay between the voice and the net.
 
 # %% [markdown]
 # ## 7.7 Defence
@@ -945,9 +952,10 @@ for version in (sound, altered):
 #
 # $$\alpha \, J(x, y) + (1 - \alpha) \, J(x_\text{adv}, y)$$
 #
-# with $J$ the mean loss of a batch. `ck.fit(…, attack=…, alpha=α)` does so. With FGSM a step costs three
-# times as much, for the attack, the clean images and the attacked ones; with PGD in $k$ steps, $k + 2$ times.
-# Here FGSM for a few seconds; the shipped `digits-robust` had PGD and a few minutes.
+# with $J$ the mean loss of a batch. `ck.fit(…, attack=…, alpha=α)` does so; `attack` is a function of the
+# share of the training that is done, so that an attack may grow. With FGSM a step costs three times as much,
+# for the attack, the clean images and the attacked ones; with PGD in $k$ steps, $k + 2$ times. Here FGSM for
+# a few seconds; the shipped `digits-robust` had PGD and a few minutes.
 
 # %%
 layers = [
@@ -1077,7 +1085,8 @@ ck.claim(
 
 # %% [markdown]
 # That is one training each, so no more than a hint: fitting well helps a little, and the best of them is not
-# twice as far from its borders as the worst. Adversarial training gained a factor of three and more (7.2).
+# twice as far from its borders as the worst. Adversarial training gained the net for scenes three times and
+# more (7.2).
 # Nor is it non-linearity that is to blame: the linear net is in the middle.
 #
 # ### Detect it
@@ -1146,7 +1155,8 @@ ck.claim(
 #
 # An attack that fails proves nothing. So the **robust accuracy** of a net counts an image only if it stays
 # right under *every* attack tried and from every start (Croce & Hein 2020). For the nets of this chapter, at
-# ε = 0.25, with five starts each (from the table):
+# ε = 0.25, with five starts each (from the table; *PGD to the runner-up* goes towards the class of the second
+# highest score):
 
 # %%
 for name, row in ((name, measured[name]["worst"]) for name in attack_table.DIGIT_NETS):

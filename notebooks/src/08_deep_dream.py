@@ -156,7 +156,7 @@ ck.claim(
 # | L2 decay | after each step $I \leftarrow (1 - \theta)\, I$ | pixels that run away |
 # | blur | every 4 steps a Gaussian over $I$ | fine waves |
 # | small norm | $I_{ij} \leftarrow 0$ for the 30 % of pixels of smallest $\lVert I_{ij} \rVert$ | clutter |
-# | small effect | the same for smallest $\lvert \sum_c I_{c,ij}\, g_{c,ij} \rvert$ | what serves nothing |
+# | small effect | the same for smallest $\lvert \sum_k I_{k,ij}\, g_{k,ij} \rvert$ | what serves nothing |
 # | TV, total variation | in the objective, $- \lambda$ times the mean squared slope | grain |
 # | jitter | at each step the net sees $I$ shifted at random | what fits one place only |
 # | Fourier | steps along waves instead of pixels, longer ones along slow waves | grain without areas |
@@ -238,9 +238,9 @@ ck.claim(
 
 # %% [markdown]
 # Look along the rows, then down the columns. Each regulariser does what it says, and **none of them makes the
-# usual net's house as plain as the robust net's**, which shows windows without any. A fine picture of a class
-# therefore says something about the net, and something about the rules; to compare nets, keep the rules the
-# same.
+# usual net's house as plain as the robust net's**, which has a white wall and little grain without any. A
+# fine picture of a class therefore says something about the net, and something about the rules; to compare
+# nets, keep the rules the same.
 #
 # ### All classes
 
@@ -294,8 +294,8 @@ ck.claim(
 # %% [markdown]
 # × is the mean score, in units of what the same judge gives an ordinary drawn scene of the class. Each net
 # is most impressed by what was made for it: that part of the score is private. The name, however, mostly
-# carries over, even of the bare pictures, in which we see little but grain. That a picture means nothing to
-# people does not prove that it shows nothing.
+# carries over, even of the bare pictures (the house among the regularisers, top left, is one: some windows in
+# grain). That a picture means little to people does not prove that it shows little.
 #
 # ## 8.3 Any unit, channel or layer
 #
@@ -356,11 +356,11 @@ plots.show(
     "in black and white. A class: a car. Then a tree, a tree whose trunk is half white, a mushroom "
     "with a tree's crown, and a mushroom.",
 )
-mixed = reached[5]
+mixed = reached[5]  # of three quarters tree
 both = {number["tree"], number["mushroom"]}
 with torch.no_grad():
     ck.claim(
-        "Of the mixture all three nets say: tree or mushroom, in one order or the other",
+        "Of three quarters tree, one mushroom all nets say: tree or mushroom, in one order or the other",
         all(set(net(mixed).topk(2).indices[0].tolist()) == both for net in judges.values()),
     )
 
@@ -635,7 +635,7 @@ ck.claim(
 # Now let a picture have the *content* of one, its features at a middle layer, here relu4, and the *style* of
 # another, its Gram matrices at relu1 to relu5; and let it be smooth, as above:
 #
-# $$\min_x \; \frac{\lVert F(x) - F_\text{content} \rVert^2}{\lVert F_\text{content} \rVert^2}
+# $$\min_x \; \frac{\lVert \Phi(x) - \Phi(x_\text{content}) \rVert^2}{\lVert \Phi(x_\text{content}) \rVert^2}
 # + \beta\, \text{style loss}(x) + \lambda\, \text{TV}(x)$$
 
 # %%
@@ -660,8 +660,8 @@ plots.show(
         ["content", *styles] * 2,
         columns=6,
     ),
-    alt="The pagoda and a drawn house in two styles: as if of orange petals, and as panes of stained glass "
-    "between dark lines.",
+    alt="The pagoda and a drawn house in two styles: as if of orange petals, and in blurred patches of the "
+    "strong colours of stained glass.",
 )
 
 
@@ -681,7 +681,7 @@ gone = {
     for name, part in painted.items()
 }
 ck.claim(
-    "More than half of the way to the style is gone",
+    "More than half of the distance to the style is covered",
     max(gone.values()) < 1 / 2,
     value=", ".join(f"{name} {1 - share:.0%}" for name, share in gone.items()),
 )

@@ -162,10 +162,9 @@ ck.claim(
 # %% [markdown]
 # ## 9.2 Do explanations find the object?
 #
-# Every method of the course, on the same scenes, against the exact mask of the object. Chapters 5 and 6
-# have shown parts of this table; here it is whole. *Pointing*: is the hottest pixel on the object (Zhang et
-# al. 2018)? *Mass*: how much of the heat is on it? *Rank*: of the $K$ hottest pixels, how many are on the
-# object of $K$ pixels (Arras et al. 2022)?
+# Every method of the course, on the same scenes, against the exact mask of the object. Chapters 5 and 6 have
+# shown parts of this table; here it is whole. *Pointing*, *mass* and *rank* are those of section 5.7: is the
+# hottest pixel on the object, how much of the heat is, how many of the hottest pixels are?
 
 # %%
 located = ck.measured("localisation")
@@ -429,7 +428,7 @@ plots.show(
     plots.bars(
         by_shuffled,
         before=other_start,
-        xlabel="ρ with the map of the first net: shuffled labels; outlined: true labels, other start",
+        xlabel="ρ with the first net's map: shuffled labels\n(outline: true labels, other start)",
     ),
     alt="For six methods, how alike the maps are of a net with true and one with shuffled labels, and, "
     "outlined, of two nets with true labels. Input × gradient: both near 0.9. Grad-CAM: 0.9 against 0.",
@@ -630,7 +629,7 @@ for light in ("day", "dusk", "night"):
 plots.show(
     plots.intervals(crossed, xlabel="accuracy (95 % intervals)", floor=overall),
     alt="Accuracy for each of six tones by day, at dusk and at night, with intervals. Tones 1 to 3 are at or "
-    "near 1; 4 to 6 are lower, and the intervals wide.",
+    "near 1; 5 and 6 are lower, 4 at night, and the intervals wide.",
 )
 
 # %% [markdown]
@@ -678,8 +677,8 @@ ck.claim(
 # there is a gap; why, takes an experiment. Yours: train on 2400 faces (`audits.learned`), or ask about the
 # same faces by day and by night (`scenes.portraits(150, skin=6, light="night")`).
 #
-# **Can the attribute be read from the features?** The net was never told a tone. A linear probe (chapter 1)
-# on what its last hidden layer puts out, guessing gives 50 %:
+# **Can the attribute be read from the features?** The net was never told a tone. Put a linear probe
+# (chapter 1) on what its last hidden layer puts out; guessing gives 50 %:
 
 # %%
 with ck.record(net, "flatten") as outputs, torch.no_grad():
@@ -726,6 +725,10 @@ ck.claim(
 ck.claim(
     "The training above agrees", abs(thin["snowfield"][0] - table["regions"]["thin"][0]["snowfield"][0]) < 0.1
 )
+
+# %% [markdown]
+# **What it does not show.** Which of its two differences costs the snowfield its accuracy, or how it would be
+# elsewhere: snow and night came together.
 
 # %% [markdown]
 # ## 9.7 Look-alikes and strangers
@@ -791,6 +794,9 @@ ck.claim("The net from nothing goes by the colour, whatever the fins", answers["
 # One data set, two lessons. The usual net had seen things of every colour, which told it nothing about the
 # class: what it hands to its new last layer has little of colour, it seems, and much of parts. The other one
 # took what was easiest. Neither is at fault: the pictures did not say which cue was meant.
+#
+# **What it does not show.** What another net would go by: it was one training each, and the two differ in
+# layers and in the size of the pictures too.
 
 # %% [markdown]
 # ### Strangers
@@ -816,7 +822,7 @@ plots.show(
     "degrees and upside down, and below a third turned by 90 degrees.",
 )
 ck.claim(
-    "A car in the sky is no trouble: the features are averaged over all places",
+    "A thing in the sky is no trouble: the features are averaged over all places",
     strange["in the sky"][0] > 0.9,
 )
 ck.claim(

@@ -462,19 +462,20 @@ ck.claim(
 # %% [markdown]
 # ## 4.6 Any unit of any layer
 #
-# Nothing ties these methods to the class score. Ask what a hidden unit looks at: with `layer=`, the
-# target is a channel, or one unit; without a target it is the strongest unit of the layer.
+# Nothing ties these methods to the class score. Ask what a hidden unit looks at, here in the first picture of
+# this page: with `layer=`, the target is a channel, or one unit; without a target it is the strongest unit of
+# the layer.
 
 # %%
 layers = [name for name, layer in model.named_modules() if isinstance(layer, nn.Conv2d)]
-chosen = [layers[i] for i in torch.linspace(0, len(layers) - 1, 5).long()]
-one = images[:1]
+chosen = [layers[i] for i in torch.linspace(0, len(layers) - 1, 6).long()]
+one = few[:1]
 through = [ck.guided_backprop(model, one, layer=layer) for layer in chosen]
-looks = torch.tensor(plots.to_rgb(torch.cat([ck.heatmap(a) for a in through]))).permute(0, 3, 1, 2) / 255
+pictures_of_units = torch.cat([ck.heatmap(a) for a in through])
 plots.show(
-    plots.image_grid(torch.cat([one.cpu(), looks]), ["picture", *chosen], columns=6),
-    alt="A scene, and what the strongest unit of five layers looks at in it, from the first layer to the "
-    "last: from a tiny spot to a large part of the object.",
+    plots.image_grid(plots.to_rgb(pictures_of_units), chosen, columns=6),
+    alt="What the strongest unit of six layers looks at in one scene, from the first layer to the last: "
+    "from a tiny spot to a large part of the object.",
 )
 extent = [int((a.abs().amax(1) > 0).sum()) for a in through]
 ck.claim(

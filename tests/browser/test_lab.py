@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, TimeoutError
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from coursekit.notebooks.chapter import chapters
 from tests.browser.controls import move_each
@@ -147,6 +147,28 @@ def test_a_cell_that_is_run_on_a_slide_shows_its_whole_output(lab, lab_folder, o
         picture.hover()
         page.mouse.wheel(0, wheel)
         page.wait_for_function(SEEN, arg=[picture.element_handle(), edge], timeout=5000)
+
+
+LIVE = """import numpy as np
+from coursekit.widgets import explore, slider
+explore(lambda light: np.full((90, 90, 3), light, np.uint8), alt="A square, as light as its slider says",
+        light=slider("Light", 0, 255, 100))"""
+
+
+def test_a_slider_moves_its_picture_on_a_slide(lab, lab_folder, open_page):
+    path = lab_folder / "the course" / "notebooks" / "slider.ipynb"
+    book = without_outputs(path.with_name("05_gradcam.ipynb"), cells=3)
+    book["cells"] = [cell | {"source": LIVE} for cell in book["cells"] if cell["cell_type"] == "code"][:1]
+    book["cells"][0]["metadata"] = {}
+    path.write_text(json.dumps(book))
+    page = open_page(f"{lab}/rise/notebooks/slider.ipynb", size=(1024, 768))
+    page.locator(CODE).click(position={"x": 5, "y": 5}, timeout=90_000)
+    page.keyboard.press("Control+Enter")
+    picture = page.locator(f"{SLIDE} .widget-image")
+    picture.wait_for(timeout=60_000)
+    before = picture.get_attribute("src")
+    page.locator(f"{SLIDE} .noUi-base").click(position={"x": 9, "y": 2})  # arrow keys turn the slides
+    expect(picture).not_to_have_attribute("src", before, timeout=20_000)
 
 
 def without_outputs(path: Path, *, cells: int) -> dict:

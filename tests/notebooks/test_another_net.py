@@ -20,7 +20,7 @@ from tests.notebooks.cells import needed, touched
 
 SEEDS = {"is_replaced", "subject_model", "subject_pictures"}  # what knows of the two variables
 SMALL = "shufflenet_v2_x0_5"
-NETS = {"06_lrp": "mnasnet0_5"}  # LRP refuses a ShuffleNet
+NETS = {"06_lrp": "mnasnet0_5"}  # its blocks add up, which LRP must share out
 
 
 @pytest.fixture(scope="module")

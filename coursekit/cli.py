@@ -1,5 +1,6 @@
 """The command line: ``coursekit --help``. Each command imports what it needs when it runs."""
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,11 +8,23 @@ from typing import Annotated
 
 import typer
 
+from coursekit import __version__
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"coursekit {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def main() -> None:
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="say which version it is")
+    ] = False,
+) -> None:
     """A course on looking inside convolutional networks, and on fooling them."""
 
 
@@ -25,10 +38,14 @@ def train(
     ] = None,
 ) -> None:
     """Make a shipped checkpoint again from nothing; a killed training goes on where it stopped."""
-    from coursekit.checkpoints import checkpoint_path
-    from coursekit.recipes import make
 
-    _or_exit(lambda: make(name, out or checkpoint_path(name).parent))
+    def command() -> None:
+        folder = out or _shipping()
+        from coursekit.recipes import make
+
+        make(name, folder)
+
+    _or_exit(command)
 
 
 @app.command()
@@ -40,9 +57,14 @@ def measure(
     scenes: Annotated[int, typer.Option(help="how many to measure on, except confounders")] = 500,
 ) -> None:
     """Measure again what takes longer than a notebook may: a table that ships."""
-    from coursekit.measurements import measure as make_table
 
-    _or_exit(lambda: make_table(name, out, scenes=scenes))
+    def command() -> None:
+        folder = out or _shipping()
+        from coursekit.measurements import measure as make_table
+
+        make_table(name, folder, scenes=scenes)
+
+    _or_exit(command)
 
 
 @app.command()
@@ -65,7 +87,7 @@ def site(out: Annotated[Path, typer.Option(help="folder for the site")] = Path("
     """Make the web site of the built notebooks: a folder that needs no server."""
 
     def command() -> None:
-        with _extra("site"):
+        with _site_libraries():
             from coursekit.publishing.site import build_site
         typer.echo(build_site(out))
 
@@ -82,7 +104,7 @@ def slides(
     """Make slides of the built notebooks: one HTML file a chapter, which needs no network."""
 
     def command() -> None:
-        with _extra("site"):
+        with _site_libraries():
             from coursekit.publishing.slides import build_slides
         typer.echo("\n".join(str(path) for path in build_slides(names or [], out)))
 
@@ -154,18 +176,32 @@ def report(
     _or_exit(lambda: typer.echo("\n".join(str(path) for path in write(out, points))))
 
 
+def _shipping() -> Path:
+    """The clone's folder of nets and tables: an installed package is not written into."""
+    from coursekit.notebooks import BuildError, chapters_of_clone
+
+    try:
+        return chapters_of_clone()[0].root / "data"
+    except BuildError as error:
+        raise ValueError(f"{error}; or name a folder with --out") from None
+
+
 def _all_well(troubles: list[str]) -> None:
     if troubles:
         raise ValueError("\n".join(troubles))
 
 
 @contextmanager
-def _extra(name: str) -> Iterator[None]:
-    """Say which extra brings a library that is missing."""
+def _site_libraries() -> Iterator[None]:
+    """Say how to install a library that is missing: by path, since the name is a stranger's on the index."""
+    from coursekit.notebooks import chapters_of_clone
+
+    clone = chapters_of_clone()[0].root
     try:
         yield
     except ModuleNotFoundError as error:
-        raise ValueError(f"this needs {error.name}: pip install 'coursekit[{name}]'") from error
+        wanted = shlex.quote(f"{clone}[site]")
+        raise ValueError(f"this needs {error.name}: pip install -e {wanted}") from error
 
 
 def _or_exit(command) -> None:  # type: ignore[no-untyped-def]

@@ -13,6 +13,9 @@ from coursekit.grading.submission import Submission
 
 __all__ = ["run_on_cluster"]
 
+_DASK = "distributed>=2025.1"
+"""What brings it, as pyproject.toml has it."""
+
 _PATIENCE = 20
 """Seconds to wait for the scheduler, and for its first worker."""
 
@@ -60,7 +63,7 @@ def _client(address: str) -> Iterator[Any]:
     try:
         from distributed import Client
     except ModuleNotFoundError:
-        raise ValueError("--scheduler needs Dask: pip install 'coursekit[grade]'") from None
+        raise ValueError(f"--scheduler needs Dask: pip install '{_DASK}'") from None
     try:
         client = Client(address, timeout=_PATIENCE)
     except (OSError, ValueError):

@@ -19,7 +19,7 @@ from coursekit.grading.secret import read_secret
 from coursekit.grading.sheets import read_points, write_sheets
 from coursekit.grading.store import Graded, Store
 from coursekit.grading.submission import Submission, find_submissions
-from coursekit.notebooks.chapter import Chapter
+from coursekit.notebooks.chapter import Chapter, chapters_of_clone
 
 __all__ = ["grade_folder", "report", "self_test"]
 
@@ -136,7 +136,13 @@ def report(out: Path, points: Path | None = None) -> list[Path]:
 
 
 def self_test(limits: Limits, *, isolated: bool = True) -> list[str]:
-    """Grade our own solutions and untouched exercises; return what is wrong with how the grader took them."""
+    """Grade our own solutions and untouched exercises; return what is wrong with how the grader took them.
+
+    Raises:
+        ValueError: there is no clone of the course, which holds both.
+        SandboxError: there is no working sandbox.
+    """
+    chapters_of_clone()
     troubles = []
     try:
         for name in CHAPTERS:

@@ -7,7 +7,7 @@ import nbformat
 
 from coursekit.files import replacing
 from coursekit.notebooks import outputs
-from coursekit.notebooks.chapter import ROOT, BuildError, Chapter, chapters, strays
+from coursekit.notebooks.chapter import ROOT, BuildError, Chapter, chapters_of_clone, strays
 from coursekit.notebooks.execution import Cost, execute
 from coursekit.notebooks.gate import check as check_notebook
 from coursekit.notebooks.pictures import stale_pictures, write_pictures
@@ -42,11 +42,7 @@ def build(names: Sequence[str] = (), *, check: bool = False, root: Path = ROOT) 
 
 
 def _chosen(names: Sequence[str], root: Path) -> list[Chapter]:
-    found = chapters(root)
-    if not found:
-        raise BuildError(
-            f"no sources in {root}/notebooks/src and {root}/solutions/src; work in a clone of the course"
-        )
+    found = chapters_of_clone(root)
     if unknown := set(names) - {chapter.name for chapter in found}:
         known = ", ".join(dict.fromkeys(chapter.name for chapter in found))
         raise BuildError(f"no source for {', '.join(sorted(unknown))}; there are: {known}")

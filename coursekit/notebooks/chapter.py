@@ -71,6 +71,16 @@ def chapters(root: Path = ROOT) -> list[Chapter]:
     return sorted(found, key=lambda chapter: chapter.name)
 
 
+def chapters_of_clone(root: Path = ROOT) -> list[Chapter]:
+    """All that the sources under `root` build; `BuildError` where there are none, as beside a wheel."""
+    if not (found := chapters(root)):
+        raise BuildError(
+            f"this needs a clone of the course, and there is no notebooks/src in {root}: run it with the "
+            "environment that `make lab` makes in a clone"
+        )
+    return found
+
+
 def strays(root: Path = ROOT) -> list[Path]:
     """Notebooks in the built folders that no source builds."""
     built = {chapter.path for chapter in chapters(root)}

@@ -8,7 +8,7 @@ import nbformat
 from nbformat.v4 import new_markdown_cell
 from sphinx.cmd.build import build_main
 
-from coursekit.notebooks.chapter import ROOT, Chapter, chapters
+from coursekit.notebooks.chapter import ROOT, Chapter, chapters_of_clone
 
 __all__ = ["SiteError", "build_site"]
 
@@ -28,15 +28,16 @@ def build_site(out: Path, root: Path = ROOT) -> Path:
         root: the checkout.
 
     Raises:
-        ValueError: ``out`` holds something else than a site.
+        ValueError: ``root`` is no clone of the course, or ``out`` holds something else than a site.
         SiteError: a link leads nowhere, a formula cannot be set, or whatever else Sphinx warns of.
     """
+    built = chapters_of_clone(root)
     if out.exists() and not (out / _MARK).exists() and (not out.is_dir() or any(out.iterdir())):
         raise ValueError(f"{out} is no site, and would be replaced by one: name a new or an empty folder")
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent) as folder:
         source, pages = Path(folder, "source"), Path(folder, "pages")
-        _gather(root, source)
+        _gather(built, root, source)
         if build_main(["-q", "-W", "--keep-going", "-b", "html", str(source), str(pages)]):
             raise SiteError(
                 "the site has the faults named above; mend them in the notebooks' sources or docs/"
@@ -46,7 +47,7 @@ def build_site(out: Path, root: Path = ROOT) -> Path:
     return out / "index.html"
 
 
-def _gather(root: Path, source: Path) -> None:
+def _gather(built: list[Chapter], root: Path, source: Path) -> None:
     """Copy what becomes a page, in the checkout's own places, so that links between them hold."""
     shutil.copytree(root / "site", source)
     contents = source / "contents.md"
@@ -58,7 +59,7 @@ def _gather(root: Path, source: Path) -> None:
         shutil.copytree(root / folder, source / folder, ignore=shutil.ignore_patterns("*.safetensors"))
     for name in _TEXTS:
         _copy(root / name, source / name)
-    for chapter in chapters(root):
+    for chapter in built:
         if chapter.kind != "solutions":
             _page(chapter, source)
 

@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from pygments.formatters import HtmlFormatter
 
 from coursekit.files import replacing
-from coursekit.notebooks.chapter import ROOT, Chapter, chapters
+from coursekit.notebooks.chapter import ROOT, Chapter, chapters_of_clone
 from coursekit.publishing.blocks import blocks
 
 __all__ = ["build_slides", "slides"]
@@ -30,9 +30,10 @@ def build_slides(names: Sequence[str], out: Path, root: Path = ROOT) -> list[Pat
         root: the checkout.
 
     Raises:
-        ValueError: there is no such chapter, or a cell cannot be shown on a slide.
+        ValueError: ``root`` is no clone of the course, there is no such chapter, or a cell cannot be shown
+            on a slide.
     """
-    known = {chapter.name: chapter for chapter in chapters(root) if chapter.kind == "notebooks"}
+    known = {chapter.name: chapter for chapter in chapters_of_clone(root) if chapter.kind == "notebooks"}
     if unknown := [name for name in names if name not in known]:
         raise ValueError(f"no chapter {', '.join(unknown)}; there are {', '.join(known)}")
     written = []

@@ -1,8 +1,8 @@
-# `make lab` and `make test` set up what they need, once, in .venv; everything here works in a folder with spaces.
+# `make lab` and `make test` set up what they need, once, in .venv; everything here works in a folder of any name.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-gpu build site slides bench train measure format clean
+.PHONY: help lab style quick test test-browser test-device test-gpu build site slides bench train measure format clean
 
 # Options: `make lab LAB="--no-browser --port 8899"`, `make test TEST="-k saliency"`, `make train NET=digits`.
 LAB ?=
@@ -12,29 +12,44 @@ PYTHONS ?= python3.13 python3.12 python3.11 python3
 
 VENV := .venv
 PY := $(VENV)/bin/python
-COURSEKIT := $(VENV)/bin/coursekit
+COURSEKIT := $(PY) -m coursekit
+PYTEST := $(PY) -m pytest -n 2 --dist worksteal
 # A stamp says that what pyproject.toml asks for is installed. It bears the folder's checksum, because an environment
 # whose folder was moved must be installed again.
 HERE := $(shell pwd | cksum | cut -d ' ' -f 1)
 READY := $(VENV)/ready-$(HERE)
 READY_DEV := $(VENV)/ready-dev-$(HERE)
+# What JupyterLab shows differently for the course: in .venv alone, where it changes nobody else's.
+SETTINGS := $(VENV)/share/jupyter/lab/settings/overrides.d/coursekit.json5
 
 help: ## say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
 
-lab: $(READY) ## open the course in JupyterLab, and print its address
+lab: $(READY) $(SETTINGS) ## open the course in JupyterLab, and print its address
 	@root=; if [ "$$(id -u)" = 0 ]; then root=--allow-root; fi; \
 	export COURSEKIT_CACHE="$${COURSEKIT_CACHE-$$PWD/build/features}"; \
 	exec $(PY) -m jupyterlab $$root --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/00_start.ipynb \
 	  --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(LAB)
 
-test: $(READY_DEV) ## run every check
+style: $(READY_DEV) ## check style and types
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+
+quick: style ## check style, types, and what takes two minutes: no notebook, browser or sandbox
+	$(PYTEST) -m 'not (slow or notebook or sandbox or browser)' $(TEST)
+
+test: style ## run every check that guards the course, with a sample in the browser
 	@$(call install-debian,bwrap,bubblewrap,the sandbox for students' code)
 	@$(call install-debian,chromium,chromium,the browser)
-	$(PY) -m pytest -n 2 --dist worksteal $(TEST)
+	$(PYTEST) -m 'sample or not browser' $(TEST)
+
+test-browser: $(READY_DEV) ## open every notebook in the browser, and run every chapter there
+	@$(call install-debian,chromium,chromium,the browser)
+	$(PYTEST) -m browser $(TEST)
+
+test-device: $(READY_DEV) ## run every notebook on a pretended second device
+	$(PYTEST) -o python_files='device_*.py' tests/gpu $(TEST)
 
 test-gpu: $(READY_DEV) ## run every notebook on CUDA; fails where there is none
 	$(PY) -m pytest -o python_files='gpu_*.py' tests/gpu $(TEST)
@@ -75,6 +90,9 @@ $(READY_DEV): pyproject.toml
 	@$(call install,.[dev$(comma)grade$(comma)peers$(comma)site])
 	@touch $(READY)
 
+$(SETTINGS): jupyter/coursekit.json5 | $(READY)
+	@mkdir -p $(@D) && cp $< $@
+
 comma := ,
 
 # Installs what tests need beside Python, where that is allowed: program $(1), from package $(2), which is $(3).
@@ -95,7 +113,8 @@ if ! command -v $(1) >/dev/null; then \
 fi
 endef
 
-# Installs $(1) in .venv, made by the first Python that will do.
+# Installs $(1) in .venv, made by the first Python that will do. What was installed there as "coursekit", the course's name
+# in its first edition, would be found before what is installed now.
 define install
 say() { printf '%s\n' "$$@" >&2; }; \
 if [ ! -d $(VENV)/lib/python3*/site-packages/torch ]; then \
@@ -118,6 +137,9 @@ if ! $(PY) -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/nul
   if ! "$$python" -m venv --clear $(VENV); then \
     say "$$python cannot make a virtual environment. On Debian and Ubuntu: sudo apt install python3-venv"; exit 1; \
   fi; \
+fi; \
+if compgen -G '$(VENV)/lib/python3*/site-packages/coursekit-*.dist-info' >/dev/null; then \
+  $(PY) -m pip uninstall --yes coursekit; \
 fi; \
 $(PY) -m pip install --disable-pip-version-check -e '$(1)' && touch $@
 endef

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from coursekit.notebooks.execution import build_environment
+from tests.tiers import *  # noqa: F403 - pytest's hooks
 
 # Tests run in two processes: more threads than cores make each of them slower.
 if "PYTEST_XDIST_WORKER" in os.environ:

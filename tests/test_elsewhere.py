@@ -103,6 +103,7 @@ def test_every_shipped_file_is_in_the_package_that_colab_installs() -> None:
     assert included == {name: f"coursekit/{name}" for name in shipped}
 
 
+@pytest.mark.notebook
 @pytest.mark.parametrize("beside", [True, False], ids=["in its folder, as in VS Code", "alone, as on Colab"])
 def test_a_notebook_finds_what_it_needs(beside: bool, tmp_path: Path, monkeypatch) -> None:
     """From any working directory, in a kernel that nothing but jupyter_client has set up."""
@@ -175,9 +176,13 @@ def test_binders_last_step_saves_the_first_cell_its_work(tmp_path: Path) -> None
     script = shutil.copy(ROOT / "postBuild", tmp_path)
     (tmp_path / "coursekit").mkdir()
     (tmp_path / "coursekit/module.py").write_text("x = 1\n")
+    shutil.copytree(ROOT / "jupyter", tmp_path / "jupyter")
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    environment = os.environ | {"PATH": path, "MPLCONFIGDIR": str(tmp_path / "fonts")}
+    places = {"MPLCONFIGDIR": str(tmp_path / "fonts"), "NB_PYTHON_PREFIX": str(tmp_path / "its python")}
+    environment = os.environ | {"PATH": path} | places
     subprocess.run([script], cwd=tmp_path.parent, env=environment, check=True)
+    settings = tmp_path / "its python/share/jupyter/lab/settings/overrides.d/coursekit.json5"
+    assert settings.read_bytes() == (ROOT / "jupyter/coursekit.json5").read_bytes()
     assert list((tmp_path / "coursekit/__pycache__").glob("module.*.pyc"))
     assert list((tmp_path / "fonts").glob("fontlist*"))
 

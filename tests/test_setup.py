@@ -41,13 +41,14 @@ SCRIPTS |= {"df": PLAYED_DF, "apt-get": PLAYED_APT, "sudo": PLAYED_SUDO, "id": P
 
 
 class Machine:
-    """A folder with spaces in its name, and a PATH of ours: what is there, less what is to be installed."""
+    """A folder with an odd name, and a PATH of ours: what is there, less what is to be installed."""
 
     def __init__(self, folder: Path) -> None:
-        self.course = folder / "my course"
+        self.course = folder / 'my "own" teacher\'s $course'
         self.course.mkdir()
-        for name in ("Makefile", "pyproject.toml"):
-            shutil.copy(ROOT / name, self.course)
+        for name in ("Makefile", "pyproject.toml", "jupyter/coursekit.json5"):
+            (self.course / name).parent.mkdir(exist_ok=True)
+            shutil.copy(ROOT / name, self.course / name)
         self.log = folder / "calls.log"
         tools = folder / "tools"
         tools.mkdir()
@@ -117,18 +118,61 @@ def test_a_moved_folder_is_installed_again(machine: Machine) -> None:
     assert [call.split()[2] for call in calls] == ["pip", "jupyterlab"]
 
 
-def test_make_test_checks_everything(machine: Machine) -> None:
+def test_the_first_editions_package_is_removed_before_it_is_found_instead_of_this(machine: Machine) -> None:
+    machine.make("lab")
+    old = machine.course / ".venv/lib/python3.11/site-packages/coursekit-0.1.0.dist-info"
+    old.mkdir(parents=True)
+    machine.course = machine.course.rename(machine.course.with_name("another place"))
+    _, _, calls = machine.make("lab")
+    assert [call.split()[2:4] for call in calls][:2] == [["pip", "uninstall"], ["pip", "install"]]
+    assert calls[0].endswith("--yes coursekit")
+
+
+def test_jupyterlabs_settings_are_those_of_the_course_in_its_environment_alone(machine: Machine) -> None:
+    machine.make("lab")
+    course, name = machine.course, "coursekit.json5"
+    (settings,) = course.glob(f".venv/**/{name}")
+    assert (
+        settings.relative_to(course / ".venv").as_posix() == f"share/jupyter/lab/settings/overrides.d/{name}"
+    )
+    assert settings.read_bytes() == (ROOT / "jupyter" / name).read_bytes()
+    os.utime(settings, (0, 0))
+    settings.write_text("{}")
+    os.utime(settings, (0, 0))
+    machine.make("lab")
+    assert settings.read_bytes() == (ROOT / "jupyter" / name).read_bytes(), (
+        "what has changed is put there anew"
+    )
+
+
+STYLE = ["python -m ruff check .", "python -m ruff format --check .", "python -m mypy"]
+SUITE = "python -m pytest -n 2 --dist worksteal"
+
+
+def test_make_test_checks_everything_but_what_is_for_the_browser_alone(machine: Machine) -> None:
     status, _, calls = machine.make("test", "TEST=-k saliency")
     assert status == 0
     assert calls[1].endswith("-e .[dev,grade,peers,site]")
-    assert [call for call in calls[2:] if "apt-get" not in call] == [
-        "python -m ruff check .",
-        "python -m ruff format --check .",
-        "python -m mypy",
-        "python -m pytest -n 2 --dist worksteal -k saliency",
-    ]
+    tests = [call for call in calls[2:] if "apt-get" not in call]
+    assert tests == [*STYLE, f"{SUITE} -m sample or not browser -k saliency"]
     _, _, lab = machine.make("lab")
     assert len(lab) == 1, "what `make test` installed serves `make lab` too"
+
+
+@pytest.mark.parametrize(
+    ("target", "calls", "installed"),
+    [
+        ("quick", [*STYLE, f"{SUITE} -m not (slow or notebook or sandbox or browser) -k x"], set()),
+        ("test-browser", [f"{SUITE} -m browser -k x"], {"chromium"}),
+        ("test-device", [f"{SUITE} -o python_files=device_*.py tests/gpu -k x"], set()),
+        ("test-gpu", ["python -m pytest -o python_files=gpu_*.py tests/gpu -k x"], set()),
+    ],
+)
+def test_the_other_tiers(machine: Machine, target: str, calls: list[str], installed: set[str]) -> None:
+    status, _, (_, _, *called) = machine.make(target, "TEST=-k x")
+    assert status == 0
+    assert [call for call in called if "apt-get" not in call] == calls
+    assert {call.split()[-1] for call in called if " install " in call} == installed
 
 
 @pytest.mark.parametrize("played", [{"USER": 0}, {"USER": 1000, "SUDO": 1}], ids=["root", "sudo"])
@@ -193,8 +237,8 @@ def test_help_is_the_default_and_lists_the_commands(machine: Machine) -> None:
     command = ["env", "-u", "MAKEFLAGS", "-u", "MAKELEVEL", "make"]
     shown = subprocess.run(command, cwd=machine.course, capture_output=True, text=True, check=True).stdout
     commands = [line.split()[1] for line in shown.splitlines()]
-    assert commands[:3] == ["help", "lab", "test"]
-    assert {"build", "bench", "test-gpu", "train"} <= set(commands)
+    assert commands[:4] == ["help", "lab", "style", "quick"]
+    assert {"test", "test-browser", "test-device", "test-gpu", "build", "bench", "train"} <= set(commands)
 
 
 def test_the_readme_starts_with_the_two_commands() -> None:
@@ -202,10 +246,10 @@ def test_the_readme_starts_with_the_two_commands() -> None:
     assert [line.split("#")[0].strip() for line in lines[1:3]] == ["make lab", "make test"]
 
 
-def test_ci_runs_the_readmes_command() -> None:
+def test_ci_runs_the_readmes_command_and_the_pretended_device() -> None:
     script = ROOT / ".ci/run"
     assert os.access(script, os.X_OK)
-    assert script.read_text().splitlines()[-1] == "make test"
+    assert script.read_text().splitlines()[-2:] == ["make test", "make test-device"]
 
 
 def test_conda_and_binder_get_the_same_dependencies() -> None:

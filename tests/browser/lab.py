@@ -1,5 +1,6 @@
 """JupyterLab on a copy of the notebooks, and a notebook that is open in it."""
 
+import json
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import json5
 from playwright.sync_api import Locator, Page
 
 from coursekit.notebooks.chapter import ROOT
@@ -105,7 +107,11 @@ def environment(folder: Path) -> dict[str, str]:
 def serving(folder: Path) -> Iterator[str]:
     """Serve a copy of the notebooks, ``folder/the course``, which may be spoilt; yield "http://127.0.0.1:…"."""
     course, log = folder / "the course", folder / "log"
-    for kind in ("notebooks", "exercises"):
+    # As `make lab` has them; only where this JupyterLab alone finds them.
+    settings = folder / "config/labconfig/default_setting_overrides.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(json.dumps(json5.loads((ROOT / "jupyter/coursekit.json5").read_text("utf-8"))))
+    for kind in ("notebooks", "exercises", "solutions"):
         shutil.copytree(ROOT / kind, course / kind, ignore=shutil.ignore_patterns("src"))
     command = [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0"),

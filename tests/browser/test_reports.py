@@ -9,6 +9,8 @@ from tests.grader.test_reports import out
 
 __all__ = ["out"]
 
+pytestmark = pytest.mark.sample
+
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_the_graders_page_opens_and_leads_to_the_students(out, open_page, dark):

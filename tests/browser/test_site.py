@@ -7,6 +7,7 @@ import pytest
 from coursekit.publishing.site import build_site
 from tests.browser.access import serious
 
+pytestmark = pytest.mark.sample
 PAGES = ("index", "notebooks/05_gradcam", "exercises/06_lrp", "docs/grading", "data/localisation", "search")
 
 

@@ -6,7 +6,12 @@ from coursekit.notebooks.chapter import chapters
 from coursekit.publishing.slides import build_slides
 from tests.browser.access import serious
 
-CHAPTERS = [chapter.name for chapter in chapters() if chapter.kind == "notebooks"]
+SAMPLE = "00_start"
+CHAPTERS = [
+    pytest.param(chapter.name, marks=[pytest.mark.sample] if chapter.name == SAMPLE else [])
+    for chapter in chapters()
+    if chapter.kind == "notebooks"
+]
 
 # Each slide is shown for as long as it is measured.
 MEASURE = """() => [...document.querySelectorAll('.slides > section > section')].map(slide => {
@@ -47,6 +52,7 @@ def test_no_slide_overflows_and_all_type_is_large(deck, name):
     assert min(slide["code"] for slide in slides) * scale >= 17.5
 
 
+@pytest.mark.sample
 def test_a_sentence_that_announces_a_picture_is_on_its_slide(deck):
     ends = deck("00_start").evaluate(
         "[...document.querySelectorAll('.slides > section > section')].map(slide => slide.textContent.trim())"
@@ -55,6 +61,7 @@ def test_a_sentence_that_announces_a_picture_is_on_its_slide(deck):
     assert not [end[-60:] for end in ends if end.endswith(":")]
 
 
+@pytest.mark.sample
 def test_the_keyboard_steps_through_all_slides(deck):
     page = deck("00_start")
     count = page.evaluate("Reveal.getTotalSlides()")
@@ -66,6 +73,7 @@ def test_the_keyboard_steps_through_all_slides(deck):
     assert page.evaluate("Reveal.isLastSlide()")
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_nobody_is_shut_out(deck, dark):
     assert not serious(deck("05_gradcam", dark=dark))

@@ -1,19 +1,29 @@
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from coursekit.grading import grader
 from coursekit.grading.sandbox import SandboxError, command
 
+HERE = Path(__file__).parent
 WITHOUT_SANDBOX = ("declaration", "protocol", "reports", "submission")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Mark what needs a sandbox, before pytest chooses by `-m`."""
+    for item in items:
+        if item.path.is_relative_to(HERE) and not item.path.stem.endswith(WITHOUT_SANDBOX):
+            item.add_marker("sandbox")
 
 
 @pytest.fixture(autouse=True)
 def _sandbox(request: pytest.FixtureRequest) -> None:
     """Where no sandbox can be had, the tests that need one are reported as not run, with the reason."""
-    if not request.module.__name__.endswith(WITHOUT_SANDBOX) and (why := _trouble()):
+    if request.node.get_closest_marker("sandbox") and (why := _trouble()):
         pytest.skip(why)
 
 

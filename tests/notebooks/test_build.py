@@ -11,6 +11,8 @@ from coursekit.notebooks import BuildError, build
 from coursekit.notebooks.execution import Cost
 from coursekit.widgets import kit
 
+pytestmark = pytest.mark.notebook
+
 
 def _bytes(course) -> dict[str, bytes]:
     return {path.name + path.parent.name: path.read_bytes() for path in sorted(course.root.glob("*/*.ipynb"))}

@@ -4,6 +4,7 @@ An image batch is a float tensor (N, C, H, W) in [0, 1] everywhere in the course
 saliency, attacks and pictures.
 """
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,25 @@ from torch import Tensor
 
 __all__ = ["check_images", "load_folder", "photographs", "to_tensor"]
 
-_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
+# A file with such a name is meant to be a picture, whether or not Pillow has a reader for it.
+_SUFFIXES = {".apng", ".avif", ".bmp", ".dib", ".exr", ".gif", ".hdr", ".heic", ".heif", ".ico", ".j2k"}
+_SUFFIXES |= {
+    ".jfif",
+    ".jp2",
+    ".jpe",
+    ".jpeg",
+    ".jpg",
+    ".jxl",
+    ".pbm",
+    ".pgm",
+    ".png",
+    ".pnm",
+    ".ppm",
+    ".psd",
+}
+_SUFFIXES |= {".svg", ".tga", ".tif", ".tiff", ".webp"}
+# In a camera's raw file, Pillow may find a thumbnail and take it for the picture.
+_RAW = {".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2", ".srw"}
 
 
 def check_images(x: Tensor, channels: int | None = None) -> None:
@@ -29,7 +48,7 @@ def check_images(x: Tensor, channels: int | None = None) -> None:
             wanted.
     """
     if not isinstance(x, Tensor):
-        raise TypeError(f"images: wanted a torch.Tensor (N, C, H, W), got {type(x).__name__}")
+        raise TypeError(f"images: wanted a torch.Tensor (N, C, H, W), got {type(x).__name__}.{_how(x)}")
     if x.ndim != 4:
         hint = " Add the batch dimension with x[None]." if x.ndim == 3 else ""
         raise ValueError(f"images: wanted 4 dimensions (N, C, H, W), got {x.ndim}: {tuple(x.shape)}.{hint}")
@@ -38,6 +57,18 @@ def check_images(x: Tensor, channels: int | None = None) -> None:
             f"images: wanted {channels} channels (N, {channels}, H, W), got shape {tuple(x.shape)}"
         )
     check_pixels(x)
+
+
+def _how(x: object) -> str:
+    """Say how a tensor of images is made from what came instead."""
+    if isinstance(x, np.ndarray):
+        return (
+            " Use torch.as_tensor(x, dtype=torch.float32); for bytes (N, H, W, C), go on with"
+            " .permute(0, 3, 1, 2) / 255."
+        )
+    if isinstance(x, Image.Image):
+        return " Use ck.to_tensor(picture)[None]."
+    return " Use torch.stack(images) for tensors (C, H, W)." if isinstance(x, list | tuple) else ""
 
 
 def check_pixels(x: Tensor) -> None:
@@ -55,12 +86,66 @@ def check_pixels(x: Tensor) -> None:
 
 
 def to_tensor(picture: Image.Image) -> Tensor:
-    """Return a PIL picture as a float tensor (3, H, W) in [0, 1]; what is transparent turns white."""
-    if picture.mode.startswith("I"):  # 16 bits of grey, which Pillow would cut off at 255
-        picture = Image.fromarray((np.asarray(picture, dtype=np.float32) / 257).astype(np.uint8))
+    """Return a PIL picture as a float tensor (3, H, W) in [0, 1]; what is transparent turns white.
+
+    Bytes are divided by 255, whatever the mode, and 16 bits of grey by 65,535. Floats (``F``) must lie in
+    [0, 1] already. 16 bits of colour reach us as the 8 bits that Pillow makes of them.
+
+    Args:
+        picture: in any mode that Pillow turns into RGB; of several frames, the one that it stands at.
+
+    Raises:
+        TypeError: it is no PIL picture.
+        ValueError: nobody can say which value is white: floats outside [0, 1], integers of 32 bits, or 16
+            bits of which only the lowest 8 are used. The message says how to make one that can be read.
+    """
+    if not isinstance(picture, Image.Image):
+        raise TypeError(
+            f"to_tensor: wanted a PIL picture, got {type(picture).__name__};"
+            " PIL.Image.fromarray(array) makes one of bytes (H, W, 3) or (H, W)"
+        )
+    return _pixels(_plain(picture))
+
+
+def _plain(picture: Image.Image) -> Image.Image:
+    """Return the picture in one of two modes: ``RGB``, or ``F`` with grey levels in [0, 1]."""
+    if picture.mode == "F" or picture.mode.startswith("I"):
+        return Image.fromarray(_grey_levels(picture))
     if picture.has_transparency_data:
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture.convert("RGBA"))
-    pixels = np.asarray(picture.convert("RGB"), dtype=np.float32) / 255
+    return picture.convert("RGB")
+
+
+def _grey_levels(picture: Image.Image) -> np.ndarray:
+    """Return the grey levels (H, W) in [0, 1] of a picture with more than 8 bits."""
+    values = np.array(picture, dtype=np.float32)
+    tags = getattr(picture, "tag_v2", {})  # a TIFF's: beyond 8 bits, Pillow heeds neither of these two
+    (bits, *_), inverted = tags.get(258, (16,)), tags.get(262) == 0
+    if picture.mode == "I" and picture.format != "PPM":  # Pillow stretches PNM to 16 bits
+        raise ValueError(
+            "a picture of 32-bit integers does not say which of them is white; scale it to 8 or 16 bits"
+            ' (picture.convert("I;16") when its values go up to 65,535)'
+        )
+    grey = values if picture.mode == "F" else values / _white(bits, values.max())
+    check_pixels(torch.from_numpy(grey))
+    return np.where(values == picture.info.get("transparency"), np.float32(1), 1 - grey if inverted else grey)
+
+
+def _white(bits: int, highest: float) -> int:
+    """Return the integer that stands for white where ``highest`` is the brightest in the picture."""
+    if bits == 16 and 0 < highest < 256:
+        raise ValueError(
+            f"a picture of 16 bits whose brightest pixel is {highest:.0f} of 65,535, so black to the eye;"
+            " if these are bytes, save them as bytes"
+        )
+    return 2 ** min(bits, 16) - 1
+
+
+def _pixels(plain: Image.Image) -> Tensor:
+    """Return what ``_plain`` gave, also after it was resized, as a tensor (3, H, W) in [0, 1]."""
+    if plain.mode == "F":
+        return torch.from_numpy(np.array(plain)).clamp(0, 1).repeat(3, 1, 1)  # cubic splines overshoot
+    pixels = np.asarray(plain, dtype=np.float32) / 255
     return torch.from_numpy(pixels).permute(2, 0, 1).contiguous()
 
 
@@ -74,10 +159,14 @@ def photographs() -> dict[str, Tensor]:
 
 
 def load_folder(folder: str | Path, size: int = 224) -> tuple[Tensor, list[str]]:
-    """Load every picture of a folder, cropped to a centred square.
+    """Load every picture of a folder, upright and cropped to a centred square.
+
+    Whatever Pillow can read is a picture, whether or not its name says so; of several frames or pages, the
+    first. What is left out is named in a warning: other files, and subfolders, which are not entered. Only
+    hidden files, whose names begin with a dot, are passed over.
 
     Args:
-        folder: where the pictures lie; other files are left alone, subfolders are not entered.
+        folder: where the pictures lie.
         size: edge of the squares, in pixels.
 
     Returns:
@@ -85,28 +174,49 @@ def load_folder(folder: str | Path, size: int = 224) -> tuple[Tensor, list[str]]
 
     Raises:
         FileNotFoundError: the folder is missing or holds no picture.
-        ValueError: a picture cannot be read; the message names the file.
+        ValueError: a file with the name of a picture cannot be read, or ``to_tensor`` refuses it; the message
+            names the file.
+
+    Warns:
+        UserWarning: something was left out.
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
-        raise FileNotFoundError(
-            f"no folder {folder}; give a folder of pictures ({', '.join(sorted(_SUFFIXES))})"
-        )
-    visible = (file for file in folder.iterdir() if not file.name.startswith("."))
-    files = sorted(file for file in visible if file.suffix.lower() in _SUFFIXES)
-    if not files:
-        raise FileNotFoundError(
-            f"no pictures in {folder}; wanted files ending in {', '.join(sorted(_SUFFIXES))}"
-        )
-    return torch.stack([_read(file, size) for file in files]), [file.name for file in files]
+        raise FileNotFoundError(f"no folder {folder}; give a folder of pictures (JPEG, PNG, WebP, TIFF, …)")
+    visible = sorted(file.name for file in folder.iterdir() if not file.name.startswith("."))
+    squares = {name: _read(folder / name, size) for name in visible}
+    images = {name: square for name, square in squares.items() if square is not None}
+    left_out = ", ".join(name for name in visible if name not in images)
+    if not images:
+        held = f"it holds only {left_out}" if left_out else "it is empty"
+        raise FileNotFoundError(f"no pictures in {folder}: {held}; wanted JPEG, PNG, WebP, TIFF, …")
+    if left_out:
+        warnings.warn(f"{folder}: left out {left_out}: no pictures, or folders in it", stacklevel=2)
+    return torch.stack(list(images.values())), list(images)
 
 
-def _read(file: Path, size: int) -> Tensor:
+def _read(file: Path, size: int) -> Tensor | None:
+    """Return a picture as a square (3, size, size), and None for what is not meant to be one.
+
+    Raises:
+        ValueError: it is meant to be one, and cannot be read.
+    """
+    suffix = file.suffix.lower()
+    if file.exists() and not file.is_file():  # a folder, or a pipe, which would never end
+        return None
+    if suffix in _RAW:
+        raise ValueError(f"cannot read the raw photograph {file}; save it as JPEG or PNG")
     try:
-        with Image.open(file) as picture:
-            upright = ImageOps.exif_transpose(picture)
-            return to_tensor(ImageOps.fit(upright, (size, size), Image.Resampling.BICUBIC))
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+        return _square(file, size)
+    except Exception as error:  # a damaged file makes Pillow's readers fail in any way
+        if suffix not in _SUFFIXES:
+            return None
         raise ValueError(
-            f"cannot read the picture {file}: {error}. Repair it or take it out of the folder."
+            f"cannot read the picture {file}: {error}. Save it as JPEG or PNG, or take it out of the folder."
         ) from error
+
+
+def _square(file: Path, size: int) -> Tensor:
+    with Image.open(file) as picture:
+        ImageOps.exif_transpose(picture, in_place=True)
+        return _pixels(ImageOps.fit(_plain(picture), (size, size), Image.Resampling.BICUBIC))

@@ -1,13 +1,13 @@
-"""What counts as an image, and pictures from disk."""
-
-from pathlib import Path
+"""What counts as an image."""
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torch import nn
 
-from coursekit.images import check_images, load_folder, photographs, to_tensor
+from coursekit.attribution import saliency
+from coursekit.images import check_images, photographs, to_tensor
 
 GOOD = torch.rand(2, 3, 8, 8)
 
@@ -36,56 +36,31 @@ def test_what_is_no_image_is_named(x: torch.Tensor, message: str) -> None:
         check_images(x, channels=3)
 
 
-def test_arrays_are_no_tensors() -> None:
-    with pytest.raises(TypeError, match=r"wanted a torch\.Tensor .* got ndarray"):
-        check_images(GOOD.numpy())  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("x", "remedy"),
+    [
+        (GOOD.numpy(), r"ndarray\. Use torch\.as_tensor\(x, dtype=torch\.float32\).*\.permute\(0, 3, 1, 2\)"),
+        (Image.new("RGB", (8, 8)), r"got Image\. Use ck\.to_tensor\(picture\)\[None\]"),
+        ([GOOD[0]], r"got list\. Use torch\.stack"),
+        ("cat.jpg", "got str"),
+    ],
+)
+@pytest.mark.parametrize("function", [check_images, lambda x: saliency(nn.Flatten(), x)])
+def test_what_is_no_tensor_is_named_with_the_way_to_make_one(function, x: object, remedy: str) -> None:
+    with pytest.raises(TypeError, match=r"wanted a torch\.Tensor .*" + remedy):
+        function(x)
+
+
+def test_the_ways_that_messages_name_lead_to_images() -> None:
+    check_images(torch.as_tensor(GOOD.double().numpy(), dtype=torch.float32))
+    pixels = np.arange(48, dtype=np.uint8).reshape(1, 4, 4, 3)
+    made = torch.as_tensor(pixels, dtype=torch.float32).permute(0, 3, 1, 2) / 255
+    assert torch.equal(made[0], to_tensor(Image.fromarray(pixels[0])))
 
 
 def test_good_images_pass() -> None:
     check_images(GOOD, channels=3)
     check_images(torch.tensor([0.0, 1.0]).view(1, 1, 1, 2))
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    for i, size in enumerate([(40, 20), (20, 40), (33, 33)]):
-        Image.new("RGB", size, (10 * i, 100, 200)).save(tmp_path / f"{i}.png")
-    (tmp_path / "notes.txt").write_text("not a picture")
-    (tmp_path / "deeper").mkdir()
-    return tmp_path
-
-
-def test_a_folder_gives_squares_in_order(folder: Path) -> None:
-    images, names = load_folder(folder, size=16)
-    check_images(images, channels=3)
-    assert images.shape == (3, 3, 16, 16)
-    assert names == ["0.png", "1.png", "2.png"]
-    assert torch.allclose(images[2, :, 8, 8], torch.tensor([20, 100, 200]) / 255)
-
-
-def test_deep_grey_and_transparency_look_as_they_should(tmp_path: Path) -> None:
-    grey = Image.fromarray(np.full((8, 8), 32896, dtype=np.uint16))
-    assert to_tensor(grey).mean() == pytest.approx(128 / 255, abs=0.01)
-    clear = Image.new("RGBA", (8, 8), (255, 0, 0, 0))
-    assert torch.equal(to_tensor(clear), torch.ones(3, 8, 8))
-
-
-def test_hidden_files_are_no_pictures(folder: Path) -> None:
-    (folder / "._0.png").write_bytes(b"left by a Mac")
-    assert load_folder(folder)[1] == ["0.png", "1.png", "2.png"]
-
-
-def test_an_unreadable_picture_is_named(folder: Path) -> None:
-    (folder / "1.png").write_bytes((folder / "1.png").read_bytes()[:40])
-    with pytest.raises(ValueError, match=r"cannot read the picture .*1\.png"):
-        load_folder(folder)
-
-
-def test_a_missing_or_empty_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="no folder"):
-        load_folder(tmp_path / "nowhere")
-    with pytest.raises(FileNotFoundError, match="no pictures"):
-        load_folder(tmp_path)
 
 
 def test_photographs_are_real_and_whole() -> None:
@@ -95,10 +70,3 @@ def test_photographs_are_real_and_whole() -> None:
         assert picture.shape == (3, 427, 640)
         check_images(picture[None], channels=3)
         assert picture.std() > 0.1
-
-
-def test_to_tensor_keeps_every_byte() -> None:
-    pixels = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
-    assert (
-        to_tensor(Image.fromarray(pixels)).permute(1, 2, 0) * 255
-    ).round().byte().numpy().tolist() == pixels.tolist()

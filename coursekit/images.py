@@ -71,6 +71,14 @@ def _how(x: object) -> str:
     return " Use torch.stack(images) for tensors (C, H, W)." if isinstance(x, list | tuple) else ""
 
 
+def check_tensors(**values: object) -> None:
+    """Raise ``TypeError`` unless each of the values is a tensor; the message calls it by its name here."""
+    for name, value in values.items():
+        if not isinstance(value, Tensor):
+            remedy = "; use torch.as_tensor(…)" if isinstance(value, np.ndarray) else ""
+            raise TypeError(f"{name}: wanted a torch.Tensor, got {type(value).__name__}{remedy}")
+
+
 def check_pixels(x: Tensor) -> None:
     """Raise ``ValueError`` unless ``x``, of any shape, is float, not empty, finite and within [0, 1]."""
     if x.numel() == 0:

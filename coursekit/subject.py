@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from coursekit.checkpoints import SHIPPED, load_model
 from coursekit.devices import device
-from coursekit.images import load_folder
+from coursekit.images import check_tensors, load_folder
 
 __all__ = ["Pictures", "is_replaced", "subject_model", "subject_pictures"]
 
@@ -84,6 +84,7 @@ def subject_pictures(n: int, *, seed: int = 0, **drawn: Any) -> Pictures:
 
 def predicted(model: nn.Module, images: Tensor) -> list[str]:
     """Return the name of the class that the net gives each image (N, C, H, W)."""
+    check_tensors(images=images)
     names = cast("tuple[str, ...]", model.classes)
     with torch.no_grad():
         return [names[i] for i in model(images).argmax(1).tolist()]

@@ -13,7 +13,7 @@ from torch.nn.functional import cross_entropy
 
 from coursekit.files import replacing
 from coursekit.hooks import evaluating
-from coursekit.images import check_pixels
+from coursekit.images import check_pixels, check_tensors
 from coursekit.progress import progress
 
 __all__ = ["History", "Settings", "TrainingError", "adversarial_loss", "evaluate", "fit"]
@@ -271,6 +271,7 @@ def evaluate(
 
 
 def _check_data(images: Tensor, labels: Tensor) -> None:
+    check_tensors(images=images, labels=labels)
     if images.ndim != 4 or not len(images) or labels.shape != (len(images),):
         raise ValueError(
             f"wanted images (N, C, H, W) and N labels, got {tuple(images.shape)} and {tuple(labels.shape)}"

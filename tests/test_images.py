@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torch import nn
+from torch import Tensor, nn
 
-from coursekit.attribution import saliency
+import coursekit as ck
 from coursekit.images import check_images, photographs, to_tensor
 
 GOOD = torch.rand(2, 3, 8, 8)
@@ -45,10 +45,44 @@ def test_what_is_no_image_is_named(x: torch.Tensor, message: str) -> None:
         ("cat.jpg", "got str"),
     ],
 )
-@pytest.mark.parametrize("function", [check_images, lambda x: saliency(nn.Flatten(), x)])
+@pytest.mark.parametrize("function", [check_images, lambda x: ck.saliency(nn.Flatten(), x)])
 def test_what_is_no_tensor_is_named_with_the_way_to_make_one(function, x: object, remedy: str) -> None:
     with pytest.raises(TypeError, match=r"wanted a torch\.Tensor .*" + remedy):
         function(x)
+
+
+MAPS, KERNELS, ROWS = torch.rand(2, 8, 8), torch.rand(2, 3, 5, 5), torch.rand(9, 4)
+NET = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+LABELS = torch.tensor([0, 1])
+OTHERS = {
+    "attribution": [lambda a: ck.heatmap(a(GOOD)), lambda a: ck.completeness_gap(NET, GOOD, a(GOOD))],
+    "heat": [
+        lambda a: ck.insertion(NET, GOOD, a(MAPS)),
+        lambda a: ck.relevance_mass(a(MAPS), MAPS > 0.5),
+        lambda a: ck.pointing_game(a(MAPS), MAPS > 0.5),
+    ],
+    "mask": [lambda a: ck.relevance_rank(MAPS, a(MAPS > 0.5))],
+    "second": [lambda a: ck.rank_correlation(MAPS, a(MAPS))],
+    "weight": [lambda a: ck.kernel_noise(a(KERNELS)), lambda a: ck.kernel_pictures(a(KERNELS))],
+    "maps": [lambda a: ck.winners(a(KERNELS))],
+    "points": [lambda a: ck.neighbours(a(ROWS)), lambda a: ck.purity(a(ROWS), torch.arange(9))],
+    "queries": [lambda a: ck.neighbours(ROWS, queries=a(ROWS))],
+    "features": [lambda a: ck.invert(NET, a(torch.rand(1, 4)), size=8, steps=1, quiet=True)],
+    "images": [
+        lambda a: ck.survey(NET, a(GOOD), ["0"], quiet=True),
+        lambda a: ck.evaluate(NET, a(GOOD), LABELS),
+        lambda a: ck.predicted(NET, a(GOOD)),
+    ],
+    "labels": [lambda a: ck.purity(ROWS, a(torch.arange(9)))],
+}
+
+
+@pytest.mark.parametrize(("name", "call"), [(name, call) for name, calls in OTHERS.items() for call in calls])
+def test_an_array_for_a_tensor_is_named_with_the_way_to_make_one(name: str, call) -> None:
+    with pytest.raises(
+        TypeError, match=rf"^{name}: wanted a torch\.Tensor, got ndarray; use torch\.as_tensor"
+    ):
+        call(Tensor.numpy)
 
 
 def test_the_ways_that_messages_name_lead_to_images() -> None:

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from coursekit.attribution.inputs import batches, check_count
 from coursekit.attribution.occlusion import Fill, cover, evidence
 from coursekit.attribution.targets import Target, explaining
-from coursekit.images import check_images
+from coursekit.images import check_images, check_tensors
 
 __all__ = ["area_under", "deletion", "insertion"]
 
@@ -90,6 +90,7 @@ def _curve(
 ) -> Tensor:
     """Return the class's probability (N, steps + 1) on the way from one picture to another, hottest first."""
     wanted = (len(x), *x.shape[2:])
+    check_tensors(heat=heat)
     if heat.shape != wanted:
         raise ValueError(f"heat: wanted maps {wanted}, which heatmap() makes, got {tuple(heat.shape)}")
     if not heat.isfinite().all():

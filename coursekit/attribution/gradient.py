@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from coursekit.attribution.inputs import batches, check_count
 from coursekit.attribution.targets import Target, explaining
 from coursekit.hooks import relu_rule
+from coursekit.images import check_tensors
 
 __all__ = [
     "completeness_gap",
@@ -119,6 +120,7 @@ def completeness_gap(
     Zero for Integrated Gradients with many steps: the axiom of completeness. Arguments as for
     ``integrated_gradients``.
     """
+    check_tensors(attribution=attribution)
     with explaining(model, x, target, layer=layer) as scorer:
         scorer.settle(x)
         start = _start(x, baseline)

@@ -3,6 +3,8 @@
 import torch.nn.functional as F
 from torch import Tensor
 
+from coursekit.images import check_tensors
+
 __all__ = ["heatmap"]
 
 
@@ -20,10 +22,12 @@ def heatmap(attribution: Tensor, *, size: tuple[int, int] | None = None, signed:
         Maps (N, H, W), or (N, T, H, W) for clips, not rescaled; without ``signed`` never negative.
 
     Raises:
-        ValueError: ``attribution`` is of another rank.
+        TypeError: ``attribution`` is no tensor.
+        ValueError: it is of another rank.
 
     After, for the maximum of absolute values: Simonyan, Vedaldi & Zisserman 2014 (arXiv:1312.6034).
     """
+    check_tensors(attribution=attribution)
     if attribution.ndim not in {4, 5}:
         raise ValueError(f"heatmap: wanted (N, C, H, W) or (N, T, C, H, W), got {tuple(attribution.shape)}")
     attribution = attribution.detach()

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from coursekit.images import check_images
+from coursekit.images import check_images, check_tensors
 
 __all__ = ["pointing_game", "random_heatmap", "relevance_mass", "relevance_rank"]
 
@@ -100,6 +100,7 @@ def random_heatmap(
 
 def _checked(heat: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     """Return the positive part of the maps, an even one where there is none, and the masks beside them."""
+    check_tensors(heat=heat, mask=mask)
     if heat.ndim != 3 or heat.shape != mask.shape or mask.dtype != torch.bool:
         raise ValueError(
             "wanted maps (N, H, W), which heatmap() makes, and bool masks of the same shape; got"

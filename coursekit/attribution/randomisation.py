@@ -10,6 +10,7 @@ from coursekit.attribution.heatmap import heatmap
 from coursekit.attribution.targets import Target, explaining
 from coursekit.devices import preserved_random_state
 from coursekit.hooks import evaluating, record
+from coursekit.images import check_tensors
 
 __all__ = ["randomisation", "rank_correlation"]
 
@@ -74,6 +75,7 @@ def rank_correlation(first: Tensor, second: Tensor) -> Tensor:
 
     After: Spearman 1904.
     """
+    check_tensors(first=first, second=second)
     if first.shape != second.shape or first.ndim != 3:
         raise ValueError(
             f"wanted maps (N, H, W) of one shape, got {tuple(first.shape)} and {tuple(second.shape)}"

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.attribution.inputs import check_count
+from coursekit.images import check_tensors
 
 __all__ = ["neighbours", "purity"]
 
@@ -25,6 +26,7 @@ def neighbours(points: Tensor, k: int = 5, *, queries: Tensor | None = None) -> 
     Raises:
         ValueError: rows of different length, numbers that are not finite, or too few points.
     """
+    check_tensors(points=points, queries=points if queries is None else queries)
     x = points.detach().flatten(1)
     asked = x if queries is None else queries.detach().flatten(1)
     others = len(x) - (queries is None)
@@ -60,6 +62,7 @@ def purity(points: Tensor, labels: Tensor, k: int = 5) -> Tensor:
     Raises:
         ValueError: as ``neighbours``, or numbers that differ.
     """
+    check_tensors(points=points, labels=labels)
     if labels.shape != (len(points),):
         raise ValueError(f"labels: wanted one for each of {len(points)} points, got {tuple(labels.shape)}")
     return (labels[neighbours(points, k)] == labels[:, None]).float().mean(1)

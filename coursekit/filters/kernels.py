@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from coursekit.images import check_tensors
+
 __all__ = ["first_kernels", "kernel_noise", "kernel_pictures"]
 
 _GRID = 32  # frequencies to the axis, at least: a kernel of 9 pixels has too few of its own to cut between
@@ -70,6 +72,7 @@ def kernel_noise(weight: Tensor, *, cutoff: float = 0.25) -> Tensor:
 
 
 def _check(weight: Tensor) -> None:
+    check_tensors(weight=weight)
     if weight.ndim != 4:
         raise ValueError(f"weight: wanted kernels (K, C, h, w), got shape {tuple(weight.shape)}")
     if not weight.isfinite().all():

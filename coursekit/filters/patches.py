@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from coursekit.filters.receptive import Box, ReceptiveField, receptive_field
 from coursekit.hooks import evaluating, record
+from coursekit.images import check_tensors
 from coursekit.progress import progress
 
 __all__ = ["Patches", "Peaks", "crop", "survey", "top_patches"]
@@ -70,6 +71,7 @@ def survey(
     Raises:
         ValueError: bad images, or a layer that does not exist or has no receptive field.
     """
+    check_tensors(images=images)
     place = next(model.parameters()).device
     fields = {layer: receptive_field(model, _floats(images[:1]).to(place), layer) for layer in layers}
     found: dict[str, list[tuple[Tensor, ...]]] = {layer: [] for layer in layers}

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from coursekit.attribution.targets import Target, explaining
 from coursekit.hooks import passing, record
+from coursekit.images import check_tensors
 
 __all__ = ["Reading", "map_layers", "read_out", "winners"]
 
@@ -103,6 +104,7 @@ def winners(maps: Tensor) -> tuple[Tensor, Tensor]:
     Raises:
         ValueError: ``maps`` is of another rank or empty.
     """
+    check_tensors(maps=maps)
     if maps.ndim != 4 or not maps.numel():
         raise ValueError(f"maps: wanted activations (N, K, h, w), got shape {tuple(maps.shape)}")
     highest = maps.argmax(1, keepdim=True)

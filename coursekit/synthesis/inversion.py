@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.attribution.inputs import check_count
+from coursekit.images import check_tensors
 from coursekit.synthesis.descent import descend, outputs_for
 from coursekit.synthesis.images import FourierImage
 from coursekit.synthesis.losses import relative_error
@@ -58,6 +59,7 @@ def invert(
 
     After: Mahendran & Vedaldi 2015 (arXiv:1412.0035), who descend on the pixels.
     """
+    check_tensors(features=features)
     name, wanted = SCORES if layer is None else layer, features.detach().clone()
     shape = (len(features), 3, check_count("size", size), size)
     picture = FourierImage(shape, torch.Generator().manual_seed(seed)).to(next(model.parameters()))

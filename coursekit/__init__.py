@@ -31,7 +31,7 @@ _HOME = {
     "recordings": ["band_energies", "record_speakers"],
     "networks": ["digit_net", "scene_net"],
     "checkpoints": ["load_model", "read_card"],
-    "subject": ["is_replaced", "predicted", "subject_model", "subject_pictures"],
+    "subject": ["applicable", "is_replaced", "predicted", "subject_model", "subject_pictures"],
     "training": ["Settings", "adversarial_loss", "evaluate", "fit"],
     "hooks": ["evaluating", "record", "relu_rule"],
     "attribution": [

@@ -136,6 +136,17 @@ def _default_weights(name: str) -> Any:
     return get_model_weights(name).DEFAULT
 
 
+def tested_size(name: str) -> int:
+    """Return the edge of the squares, in pixels, on which a torchvision net's default weights were tested.
+
+    A vision transformer takes no other.
+
+    Raises:
+        ValueError: torchvision has no classifier of that name; the message lists the nearest.
+    """
+    return _default_weights(name).transforms().crop_size[0]
+
+
 def _torchvision_module() -> Any:
     """Only classifiers: detection and segmentation live in submodules of their own."""
     import torchvision.models

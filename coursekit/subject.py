@@ -4,17 +4,23 @@
 """
 
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
-from coursekit.checkpoints import SHIPPED, load_model
+from coursekit.checkpoints import SHIPPED, STYLES, load_model, tested_size
 from coursekit.devices import device
 from coursekit.images import check_tensors, load_folder
 
-__all__ = ["Pictures", "is_replaced", "subject_model", "subject_pictures"]
+__all__ = ["Pictures", "applicable", "is_replaced", "subject_model", "subject_pictures"]
+
+_LARGEST = 512  # that scenes are drawn
+
+Method = TypeVar("Method", bound=Callable[..., object])
 
 
 def is_replaced() -> bool:
@@ -30,11 +36,43 @@ def subject_model() -> nn.Module:
     """Return the net under study: ``COURSEKIT_MODEL``, or the shipped ``scenes``.
 
     Raises:
-        ValueError, FileNotFoundError: as ``load_model``; also for ``digits``, which does not see colours.
+        ValueError, FileNotFoundError: as ``load_model``; also for nets that see no colours, or name no class.
     """
-    if _name() == "digits":
-        raise ValueError("COURSEKIT_MODEL=digits: the notebooks need a net for pictures with three channels")
+    if _name().startswith("digits"):
+        raise ValueError(
+            f"COURSEKIT_MODEL={_name()}: the notebooks need a net for pictures with three channels"
+        )
+    if _name() in STYLES:
+        raise ValueError(f"COURSEKIT_MODEL={_name()}: the notebooks need a net that names classes")
     return load_model(_name())
+
+
+def applicable(methods: Mapping[str, Method], model: nn.Module, x: Tensor) -> dict[str, Method]:
+    """Return the methods that take the net under study, and name the others in a line each, with the reason.
+
+    With a net of the course's own under the notebook all are returned and none is tried, so that no error
+    is ever hidden there.
+
+    Args:
+        methods: name → ``method(model, images)``, which raises ``ValueError`` for a net that is not for it.
+        model: the net.
+        x: images (N, C, H, W) in [0, 1], of which the first is tried.
+
+    Returns:
+        Those that may be called, in the order in which they came.
+    """
+    if _name() in SHIPPED:
+        return dict(methods)
+    return {name: method for name, method in methods.items() if _takes(name, method, model, x[:1])}
+
+
+def _takes(name: str, method: Callable[..., object], model: nn.Module, x: Tensor) -> bool:
+    try:
+        method(model, x)
+    except ValueError as refusal:
+        print(f"– skipped for {_name()}: {name}, because {refusal}")
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -57,7 +95,7 @@ class Pictures:
 def subject_pictures(n: int, *, seed: int = 0, **drawn: Any) -> Pictures:
     """Return at most ``n`` pictures: those in ``COURSEKIT_IMAGES``, or ``n`` scenes.
 
-    With another net, pictures are 224×224, the size that torchvision's nets were trained on; else 128×128.
+    With another net, pictures have the size at which its weights were tested, mostly 224×224; else 128×128.
 
     Args:
         n: how many.
@@ -65,21 +103,25 @@ def subject_pictures(n: int, *, seed: int = 0, **drawn: Any) -> Pictures:
         **drawn: ``classes`` and factors of the scenes, as for ``coursekit.draw``.
 
     Raises:
-        FileNotFoundError, ValueError: as ``load_folder`` and ``coursekit.draw``.
+        FileNotFoundError, ValueError: as ``load_folder``, ``load_model`` and ``coursekit.draw``.
     """
     foreign = _name() not in SHIPPED
-    size = 224 if foreign else 128
+    size = tested_size(_name()) if foreign else 128
     folder = os.environ.get("COURSEKIT_IMAGES")
     if folder:
         images, names = load_folder(folder, size)
         return Pictures(images[:n].to(device()), names[:n])
     from coursekit.scenes import CLASSES, draw
 
-    scenes = draw(n, seed=seed, size=size, **drawn).to(device())
+    scenes = draw(n, seed=seed, size=min(size, _LARGEST), **drawn).to(device())
+    images, masks = scenes.images, scenes.masks
+    if size > _LARGEST:
+        images = F.interpolate(images, size, mode="bilinear").clamp(0, 1)
+        masks = F.interpolate(masks[:, None].float(), size)[:, 0] > 0
     names = [scenes.classes[label] for label in scenes.labels]
     # Numbers of classes are the net's, also where only some of them were drawn.
     labels = None if foreign else torch.tensor([CLASSES.index(name) for name in names], device=device())
-    return Pictures(scenes.images, names, labels, scenes.masks)
+    return Pictures(images, names, labels, masks)
 
 
 def predicted(model: nn.Module, images: Tensor) -> list[str]:

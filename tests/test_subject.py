@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
+from torch import Tensor, nn
 
+from coursekit.images import check_images
 from coursekit.scenes import CLASSES
-from coursekit.subject import is_replaced, predicted, subject_model, subject_pictures
+from coursekit.subject import applicable, is_replaced, predicted, subject_model, subject_pictures
 
 
 @pytest.fixture(autouse=True)
@@ -58,10 +60,68 @@ def test_naming_the_default_replaces_nothing(monkeypatch: pytest.MonkeyPatch) ->
     assert not is_replaced()
 
 
-def test_a_net_for_grey_pictures_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COURSEKIT_MODEL", "digits")
-    with pytest.raises(ValueError, match="three channels"):
+def test_a_vision_transformer_gets_the_only_size_that_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSEKIT_MODEL", "vit_h_14")
+    pictures = subject_pictures(1)  # larger than scenes are drawn
+    check_images(pictures.images)
+    assert pictures.images.shape == (1, 3, 518, 518)
+    assert pictures.masks is not None
+    assert pictures.masks.shape == (1, 518, 518)
+    assert 0 < pictures.masks.float().mean() < 1
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("digits", "three channels"), ("digits-robust", "three channels"), ("style-glass", "names classes")],
+)
+def test_a_net_that_no_notebook_can_use_is_refused(
+    name: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSEKIT_MODEL", name)
+    with pytest.raises(ValueError, match=f"{name}: .*{reason}"):
         subject_model()
+
+
+def refuses(model: nn.Module, x: Tensor) -> Tensor:
+    raise ValueError("layer 'net.act' (GELU) is no ReLU")
+
+
+def takes(model: nn.Module, x: Tensor) -> Tensor:
+    assert len(x) == 1
+    return x
+
+
+def fails(model: nn.Module, x: Tensor) -> Tensor:
+    raise RuntimeError("a real mistake")
+
+
+def test_what_does_not_take_another_net_is_skipped_by_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COURSEKIT_MODEL", "vit_b_32")
+    methods = {"gradient": takes, "guided": refuses, "relevance": takes}
+    kept = applicable(methods, nn.Identity(), torch.rand(3, 3, 8, 8))
+    assert list(kept.items()) == [("gradient", takes), ("relevance", takes)]
+    line = "– skipped for vit_b_32: guided, because layer 'net.act' (GELU) is no ReLU\n"
+    assert capsys.readouterr().out == line
+
+
+@pytest.mark.parametrize("name", ["scenes", "scenes-robust", None])
+def test_no_error_is_hidden_with_a_net_of_the_course(
+    name: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("COURSEKIT_IMAGES", str(tmp_path))
+    if name:
+        monkeypatch.setenv("COURSEKIT_MODEL", name)
+    methods = {"guided": refuses, "other": fails}
+    assert applicable(methods, nn.Identity(), torch.rand(1, 3, 8, 8)) == methods
+    assert not capsys.readouterr().out
+
+
+def test_only_a_refusal_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSEKIT_MODEL", "vit_b_32")
+    with pytest.raises(RuntimeError, match="a real mistake"):
+        applicable({"other": fails}, nn.Identity(), torch.rand(1, 3, 8, 8))
 
 
 def test_the_robust_net_keeps_the_labels(monkeypatch: pytest.MonkeyPatch) -> None:

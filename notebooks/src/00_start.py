@@ -120,17 +120,22 @@ ck.claim(
 images = pictures.images
 net = model if ck.is_replaced() else robust
 edge = images.shape[-1] // 5
-explanations = {
-    "occlusion": ck.occlusion(net, images, size=edge, stride=edge // 2),
-    "gradient": ck.saliency(net, images),
-    "SmoothGrad": ck.smoothgrad(net, images, n=8, sigma=0.1),
-    "Integrated Gradients": ck.integrated_gradients(net, images, steps=8),
-    "guided backpropagation": ck.guided_backprop(net, images),
-    "Grad-CAM": ck.grad_cam(net, images),
-    "relevance (LRP)": ck.lrp(net, images),
+methods = {
+    "occlusion": lambda net, x: ck.occlusion(net, x, size=edge, stride=edge // 2),
+    "gradient": ck.saliency,
+    "SmoothGrad": lambda net, x: ck.smoothgrad(net, x, n=8, sigma=0.1),
+    "Integrated Gradients": lambda net, x: ck.integrated_gradients(net, x, steps=8),
+    "guided backpropagation": ck.guided_backprop,
+    "Grad-CAM": ck.grad_cam,
+    "relevance (LRP)": ck.lrp,
 }
+methods = ck.applicable(methods, net, images)  # all of them, unless you put in a net that some cannot take
 plots.show(
-    plots.heatmap_grid(images, {name: ck.heatmap(a) for name, a in explanations.items()}, pictures.names),
+    plots.heatmap_grid(
+        images,
+        {name: ck.heatmap(method(net, images)) for name, method in methods.items()},
+        pictures.names,
+    ),
     alt="Four pictures in a row, and below them a row of heatmaps for each of several methods: occlusion "
     "gives blobs on the object, the gradients its outline, guided backpropagation clean edges, Grad-CAM "
     "one smooth blob, relevance edges once more.",
@@ -167,6 +172,6 @@ ck.claim(
 
 # %% [markdown]
 # A laptop without a GPU will do. `COURSEKIT_DEVICE=cpu` or `=cuda` chooses another device than the
-# fastest. If you have torchvision's weights, any chapter runs on another net and on pictures of your own:
-# `COURSEKIT_MODEL=vgg16 COURSEKIT_IMAGES=folder make lab`; claims that hold for the course's nets alone
-# are then skipped, and say so.
+# fastest. If you have torchvision's weights, any chapter but the first runs on another net and on pictures
+# of your own: `COURSEKIT_MODEL=vgg16 COURSEKIT_IMAGES=folder make lab`. Claims that hold for the course's
+# nets alone are then skipped, and so are methods that cannot take your net; a line says which, and why.

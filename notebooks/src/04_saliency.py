@@ -420,11 +420,16 @@ z = torch.tensor([-1.0, -1.0, 2.0, 2.0], requires_grad=True)
 (GuidedReLU.apply(z) * torch.tensor([3.0, -3.0, 3.0, -3.0])).sum().backward()
 ck.claim("Only a positive gradient at a positive input comes through", z.grad.tolist() == [0, 0, 3, 0])
 
+# %% [markdown]
+# Both rules are about ReLUs. Should you have put in a net that rectifies in another way, a line says so, and
+# `usual` takes its place from here to the end of section 4.6.
+
 # %%
+rectified = model if ck.applicable({"guided backpropagation": ck.guided_backprop}, model, few) else usual
 rules = {
-    "gradient": ck.saliency(model, few),
-    "deconvnet": ck.deconvnet(model, few),
-    "guided": ck.guided_backprop(model, few),
+    "gradient": ck.saliency(rectified, few),
+    "deconvnet": ck.deconvnet(rectified, few),
+    "guided": ck.guided_backprop(rectified, few),
 }
 plots.show(
     plots.heatmap_grid(few, {k: ck.heatmap(a) for k, a in rules.items()}, few_names),
@@ -436,15 +441,12 @@ plots.show(
 # The guided row is the cleanest. Is it the best explanation? Ask it about a class that is *not* there:
 
 # %%
-other = (model(images[:16]).argmax(1) + 3) % model(few).shape[1]
+other = (rectified(images[:16]).argmax(1) + 3) % rectified(few).shape[1]
 same_picture = {
-    "gradient": correlation(
-        ck.heatmap(ck.saliency(model, images[:16])), ck.heatmap(ck.saliency(model, images[:16], other))
-    ),
-    "guided": correlation(
-        ck.heatmap(ck.guided_backprop(model, images[:16])),
-        ck.heatmap(ck.guided_backprop(model, images[:16], other)),
-    ),
+    name: correlation(
+        ck.heatmap(method(rectified, images[:16])), ck.heatmap(method(rectified, images[:16], other))
+    )
+    for name, method in {"gradient": ck.saliency, "guided": ck.guided_backprop}.items()
 }
 ck.claim(
     "Asked about a class that is not there, guided backpropagation shows nearly the same picture",
@@ -467,10 +469,10 @@ ck.claim(
 # the layer.
 
 # %%
-layers = [name for name, layer in model.named_modules() if isinstance(layer, nn.Conv2d)]
+layers = [name for name, layer in rectified.named_modules() if isinstance(layer, nn.Conv2d)]
 chosen = [layers[i] for i in torch.linspace(0, len(layers) - 1, 6).long()]
 one = few[:1]
-through = [ck.guided_backprop(model, one, layer=layer) for layer in chosen]
+through = [ck.guided_backprop(rectified, one, layer=layer) for layer in chosen]
 pictures_of_units = torch.cat([ck.heatmap(a) for a in through])
 plots.show(
     plots.image_grid(plots.to_rgb(pictures_of_units), chosen, columns=6),
@@ -492,12 +494,12 @@ ck.claim(
 
 # %%
 deep = layers[-3]
-with ck.record(model, deep) as outputs, torch.no_grad():
-    model(one)
+with ck.record(rectified, deep) as outputs, torch.no_grad():
+    rectified(one)
 maps = outputs[deep][0]
 strongest = maps.flatten(1).amax(1).topk(6).indices.tolist()
 units = [(k, *divmod(maps[k].argmax().item(), maps.shape[2])) for k in strongest]
-views = torch.cat([ck.heatmap(ck.guided_backprop(model, one, unit, layer=deep)) for unit in units])
+views = torch.cat([ck.heatmap(ck.guided_backprop(rectified, one, unit, layer=deep)) for unit in units])
 plots.show(
     plots.image_grid(plots.to_rgb(views), [f"channel {k}" for k in strongest], columns=6),
     alt=f"What the strongest unit of each of six channels of layer {deep} looks at in one scene: six "
@@ -746,21 +748,18 @@ plots.show(
 # class and turn up the noise.
 
 # %%
-widgets.method_widget(
-    robust if not ck.is_replaced() else model,
-    few,
-    {
-        "gradient": ck.saliency,
-        "input × gradient": ck.input_x_gradient,
-        "guided backpropagation": ck.guided_backprop,
-        "deconvnet": ck.deconvnet,
-        "SmoothGrad, n = 8": lambda net, x, target: ck.smoothgrad(net, x, target, n=8),
-        "Integrated Gradients, 8 steps": lambda net, x, target: ck.integrated_gradients(
-            net, x, target, steps=8
-        ),
-    },
-    few_names,
-)
+shown_net = model if ck.is_replaced() else robust
+methods = {
+    "gradient": ck.saliency,
+    "input × gradient": ck.input_x_gradient,
+    "guided backpropagation": ck.guided_backprop,
+    "deconvnet": ck.deconvnet,
+    "SmoothGrad, n = 8": lambda net, x, target=None: ck.smoothgrad(net, x, target, n=8),
+    "Integrated Gradients, 8 steps": lambda net, x, target=None: ck.integrated_gradients(
+        net, x, target, steps=8
+    ),
+}
+widgets.method_widget(shown_net, few, ck.applicable(methods, shown_net, few), few_names)
 
 # %% [markdown]
 # ## What to remember

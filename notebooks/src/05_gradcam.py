@@ -481,7 +481,7 @@ def layers_with_maps(net, x):
 
 layers = layers_with_maps(model, few)
 middle = layers[len(layers) // 2]
-second = few[1:2]
+second = few[:2][-1:]  # the only one, if there is but one
 at_last = {name: method(model, second) for name, method in methods.items()}
 at_middle = {name: method(model, second, layer=middle) for name, method in methods.items()}
 

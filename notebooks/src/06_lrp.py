@@ -20,6 +20,8 @@ bright = ck.subject_pictures(
 few, few_names = bright.images, bright.names
 
 usual, robust = ck.load_model("scenes"), ck.load_model("scenes-robust")
+if not ck.applicable({"relevance (LRP)": ck.lrp}, model, few):
+    model = usual
 
 
 def signed(relevance):
@@ -46,7 +48,8 @@ plots.show(
 # Amber speaks *for* the class, blue *against* it, grey has no part in it. (These maps are all but free of
 # blue, for a reason that is no good news: section 6.9.) As in chapter 4, `model` is the net under study,
 # `usual` and `robust` are the two that ship with the course, and $s_c$ is the score of class $c$ before the
-# softmax.
+# softmax. (Relevance cannot be handed through every net. Should that be so with yours, a line above says
+# which layer is in the way, and `model` is `usual`.)
 
 # %% [markdown]
 # ## 6.1 Two neurons, by hand

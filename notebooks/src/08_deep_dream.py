@@ -790,9 +790,10 @@ ck.claim(
 # which.
 
 # %%
-if ck.is_replaced():
-    own = ck.subject_pictures(2)
-    dreamer, pictures, titles = model, resized(own.images, 104, 104), own.names
+own = ck.subject_pictures(2)
+dreaming = {"deep dream": lambda net, x: ck.deep_dream(net, x, score(0), steps=1)}
+if ck.is_replaced() and ck.applicable(dreaming, model, own.images):
+    dreamer, pictures, titles = model, own.images, own.names
     deep_layers = ck.map_layers(model, pictures[:1])
     goals = {name: layer(name) for name in (deep_layers[len(deep_layers) // 2], deep_layers[-1])}
     goals |= {model.classes[k]: score(k) for k in (0, 1)}

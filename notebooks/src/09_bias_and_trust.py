@@ -480,10 +480,11 @@ def deletion(net, x, heat, target, steps=16):
 
 seen = ck.subject_pictures(8, seed=4).images
 answer = model(seen).argmax(1)
-maps = {
-    name: ck.heatmap(measurements.methods()[name](model, seen, answer))
-    for name in ("random", "saliency", "guided backprop", "Grad-CAM")
+judged = {
+    name: measurements.methods()[name] for name in ("random", "saliency", "guided backprop", "Grad-CAM")
 }
+judged = ck.applicable(judged, model, seen)  # all four, unless you put in a net that one cannot take
+maps = {name: ck.heatmap(method(model, seen, answer)) for name, method in judged.items()}
 ck.claim(
     "By hand and by the package it is the same curve",
     torch.allclose(

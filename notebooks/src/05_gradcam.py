@@ -162,6 +162,24 @@ def grad_cam(model, x, target, layer):
     return (weights[:, :, None, None] * activation).sum(1)
 
 
+# %% [markdown]
+# These lines take the map to be $(N, K, h, w)$, as convolutions make it. A transformer puts out something
+# else, and `ck.grad_cam` sorts it out by itself. Should you have put in such a net, a line says so, and
+# `usual` takes its place from here on.
+
+
+# %%
+def convolutional(net, x):
+    """Raise unless the last map of the net is (N, K, h, w)."""
+    layer, wanted = ck.last_map(net, x), ck.grad_cam(net, x, upsample=False).shape[2:]
+    with ck.record(net, layer) as outputs, torch.no_grad():
+        net(x)
+    if outputs[layer].shape[2:] != wanted:
+        raise ValueError(f"what {layer} puts out, {tuple(outputs[layer].shape)}, is no (N, K, h, w)")
+
+
+if not ck.applicable({"Grad-CAM by hand": convolutional}, model, few):
+    model = usual
 last = ck.last_map(model, few)
 by_hand = grad_cam(model, few, model(few).argmax(1), last)
 package = ck.grad_cam(model, few, normalised=False, upsample=False)[:, 0]

@@ -13,51 +13,79 @@ import torch
 from PIL import Image
 from torchvision.models import get_model, get_model_weights
 
+import coursekit as ck
 from coursekit.images import photographs
-from coursekit.notebooks import Chapter, chapters
+from coursekit.notebooks import chapters
 from coursekit.notebooks.chapter import ROOT
 from tests.notebooks.cells import needed, touched
 
-SEEDS = {"is_replaced", "subject_model", "subject_pictures"}  # what knows of the two variables
-SMALL = "shufflenet_v2_x0_5"
-NETS = {"06_lrp": "mnasnet0_5"}  # its blocks add up, which LRP must share out
+SEEDS = {"applicable", "is_replaced", "subject_model", "subject_pictures"}  # what knows of the two variables
+SMALL, RELU6, TRANSFORMER = "shufflenet_v2_x0_5", "mobilenet_v2", "vit_b_32"
+BOOKS = {chapter.name: chapter for chapter in chapters() if chapter.kind == "notebooks"}
+# The blocks of RELU6 add up, too, which LRP must share out.
+RUNS = [(name, RELU6 if name == "06_lrp" else SMALL, "three pictures") for name in BOOKS]
+# Each once with one picture, on a net with ReLU6 where ReLUs have a rule of their own ...
+RUNS += [(name, RELU6, "one picture") for name in ("00_start", "04_saliency", "09_bias_and_trust")]
+RUNS += [(name, SMALL, "one picture") for name in ("02_filters", "03_embeddings", "07_adversarial")]
+# ... and wherever something refuses a net without ReLUs, or one whose pictures have a fixed size.
+RUNS += [(name, TRANSFORMER, "one picture") for name in ("00_start", "04_saliency", "05_gradcam", "06_lrp")]
+RUNS += [("08_deep_dream", TRANSFORMER, "one picture"), ("09_bias_and_trust", TRANSFORMER, "one picture")]
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Nets never trained, in torchvision's cache, and three pictures, one of them in greyscale."""
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Nets never trained, in torchvision's cache; three pictures, one of them in greyscale; and one."""
     folder = tmp_path_factory.mktemp("another net")
-    for name in {SMALL, *NETS.values()}:
+    for name in (SMALL, RELU6, TRANSFORMER):
         cache = folder / "hub" / "checkpoints" / Path(get_model_weights(name).DEFAULT.url).name
         cache.parent.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(0)
         torch.save(get_model(name).state_dict(), cache)
-    pictures = folder / "my pictures"
-    pictures.mkdir()
+    three, one = folder / "three pictures", folder / "one picture"
+    three.mkdir()
+    one.mkdir()
     for name, photograph in photographs().items():
         picture = Image.fromarray((photograph * 255).byte().permute(1, 2, 0).numpy())
-        picture.save(pictures / f"{name}.jpg")
-        picture.convert("L").save(pictures / "grey.png")
-    assert len(list(pictures.iterdir())) == 3
-    return {"TORCH_HOME": str(folder), "COURSEKIT_IMAGES": str(pictures)}
+        picture.save(three / f"{name}.jpg")
+    picture.convert("L").save(three / "grey.png")
+    picture.save(one / "only.png")
+    return folder
 
 
-@pytest.mark.parametrize(
-    "chapter",
-    [chapter for chapter in chapters() if chapter.kind == "notebooks"],
-    ids=lambda chapter: chapter.label,
-)
-def test_a_notebook_runs_on_it(chapter: Chapter, settings: dict[str, str], nbval, tmp_path) -> None:
-    book = nbformat.read(chapter.path, as_version=4)
+@pytest.mark.parametrize(("name", "net", "pictures"), RUNS)
+def test_a_notebook_runs_on_it(name: str, net: str, pictures: str, folder: Path, nbval, tmp_path) -> None:
+    path = BOOKS[name].path
+    book = nbformat.read(path, as_version=4)
     ids = needed(book.cells, touched(book.cells, SEEDS))
     if not ids:
         assert not any(seed in cell.source for cell in book.cells for seed in SEEDS)
         return
     book.cells = [cell for cell in book.cells if cell.id in ids]
-    nbformat.write(book, tmp_path / chapter.path.name)
-    net = NETS.get(chapter.name, SMALL)
-    done = nbval([tmp_path / chapter.path.name], COURSEKIT_MODEL=net, **settings)
+    nbformat.write(book, tmp_path / path.name)
+    settings = {"COURSEKIT_MODEL": net, "COURSEKIT_IMAGES": str(folder / pictures), "TORCH_HOME": str(folder)}
+    done = nbval([tmp_path / path.name], **settings)
     assert done.returncode == 0, done.stdout[-5000:]
+
+
+@pytest.mark.parametrize(
+    ("net", "refused"), [(RELU6, []), (TRANSFORMER, ["guided backpropagation", "relevance"])]
+)
+def test_what_a_net_cannot_do_is_named(
+    net: str,
+    refused: list[str],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(folder))
+    monkeypatch.setenv("COURSEKIT_MODEL", net)
+    methods = {"gradient": ck.saliency, "guided backpropagation": ck.guided_backprop, "relevance": ck.lrp}
+    taken = ck.applicable(methods, ck.subject_model(), ck.subject_pictures(1).images)
+    assert [name for name in methods if name not in taken] == refused
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(", because layer 'net.")[0] for line in lines] == [
+        f"– skipped for {net}: {name}" for name in refused
+    ]
 
 
 def test_nothing_else_knows_of_the_two_variables() -> None:

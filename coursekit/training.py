@@ -271,7 +271,7 @@ def evaluate(
 
 
 def _check_data(images: Tensor, labels: Tensor) -> None:
-    check_tensors(images=images, labels=labels)
+    check_tensors(images=images)
     if images.ndim != 4 or not len(images) or labels.shape != (len(images),):
         raise ValueError(
             f"wanted images (N, C, H, W) and N labels, got {tuple(images.shape)} and {tuple(labels.shape)}"

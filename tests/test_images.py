@@ -73,7 +73,6 @@ OTHERS = {
         lambda a: ck.evaluate(NET, a(GOOD), LABELS),
         lambda a: ck.predicted(NET, a(GOOD)),
     ],
-    "labels": [lambda a: ck.purity(ROWS, a(torch.arange(9)))],
 }
 
 

@@ -62,7 +62,6 @@ def purity(points: Tensor, labels: Tensor, k: int = 5) -> Tensor:
     Raises:
         ValueError: as ``neighbours``, or numbers that differ.
     """
-    check_tensors(points=points, labels=labels)
     if labels.shape != (len(points),):
         raise ValueError(f"labels: wanted one for each of {len(points)} points, got {tuple(labels.shape)}")
     return (labels[neighbours(points, k)] == labels[:, None]).float().mean(1)

@@ -172,6 +172,6 @@ ck.claim(
 
 # %% [markdown]
 # A laptop without a GPU will do. `COURSEKIT_DEVICE=cpu` or `=cuda` chooses another device than the
-# fastest. If you have torchvision's weights, any chapter but the first runs on another net and on pictures
-# of your own: `COURSEKIT_MODEL=vgg16 COURSEKIT_IMAGES=folder make lab`. Claims that hold for the course's
+# fastest. If you have torchvision's weights, any chapter but chapter 1 runs on another net and on pictures of
+# your own: `COURSEKIT_MODEL=vgg16 COURSEKIT_IMAGES=folder make lab`. Claims that hold for the course's
 # nets alone are then skipped, and so are methods that cannot take your net; a line says which, and why.

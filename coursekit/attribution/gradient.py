@@ -225,7 +225,8 @@ def guided_backprop(
 ) -> Tensor:
     """Return the guided gradient: ∂s/∂x where each ReLU passes only positive gradients to positive inputs.
 
-    At a ReLU: g ← g · [input > 0] · [g > 0]. Arguments and result as for ``saliency``.
+    At a ReLU: g ← g · [input > 0] · [g > 0]; at a ReLU6: g ← g · [0 < input < 6] · [g > 0]. Arguments and
+    result as for ``saliency``.
 
     Raises:
         ValueError: as for ``saliency``; also a net without ReLU, or with another rectifier (it is named).
@@ -241,7 +242,9 @@ def deconvnet(
 ) -> Tensor:
     """Return the deconvnet's picture: ∂s/∂x where each ReLU passes positive gradients to any input.
 
-    At a ReLU: g ← g · [g > 0]. Arguments, result and errors as for ``guided_backprop``.
+    At a ReLU: g ← g · [g > 0]. A ReLU6, which the paper does not know and whose output has a ceiling, is open
+    where it has a slope: g ← g · [0 < input < 6] · [g > 0], as in ``guided_backprop``. Arguments, result and
+    errors as there.
 
     After: Zeiler & Fergus 2014 (arXiv:1311.2901).
     """

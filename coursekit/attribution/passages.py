@@ -10,7 +10,7 @@ from torch import Tensor
 from coursekit.attribution.contributions import Layer
 from coursekit.attribution.rules import Rule
 
-__all__ = ["Call", "Pixelwise", "Ruled", "StandIn"]
+__all__ = ["Call", "Pixelwise", "Ruled", "StandIn", "Unchanged"]
 
 
 @dataclass
@@ -100,3 +100,23 @@ class Pixelwise(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         """Pass relevance on."""
         return gradients[0], None
+
+
+class Unchanged(torch.autograd.Function):
+    """Applies an activation to each unit, and leaves its relevance alone: y · g arrives, x · g y / x leaves."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, activation: Callable[[Tensor], Tensor]) -> Tensor:
+        """Return the activations, which are the same tensor if they were made in place."""
+        before = x.clone()
+        activated = activation(x)
+        if activated is x:
+            ctx.mark_dirty(x)
+        ctx.save_for_backward(torch.where(activated == 0, 0, activated / before))
+        return activated
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        """Pass relevance on."""
+        (share,) = ctx.saved_tensors
+        return gradients[0] * share, None

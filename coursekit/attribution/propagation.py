@@ -22,11 +22,12 @@ from torch.utils.weak import WeakTensorKeyDictionary
 
 from coursekit.attribution.composites import Composite, check_applied, chosen
 from coursekit.attribution.contributions import Layer, Pixels
-from coursekit.attribution.passages import Call, Ruled, StandIn
+from coursekit.attribution.passages import Call, Ruled, StandIn, Unchanged
 from coursekit.attribution.preprocessing import Preprocessing
 from coursekit.attribution.rules import Rule, Zero
 from coursekit.attribution.steps import Steps
-from coursekit.hooks import refuse_compiled, running_layer
+from coursekit.hooks import refuse_compiled, running, running_layer
+from coursekit.relus import is_relu6
 
 __all__ = ["Propagation"]
 
@@ -100,6 +101,8 @@ class Propagation(TorchFunctionMode):
             return self._batch_norm(*args, **kwargs)
         if "max_pool" in name:
             return self._max_pooling(func, name, args, kwargs)
+        if is_relu6(name, args, kwargs):
+            return self._relu6(func, *args, **kwargs)
         return self.steps.run(func, name, args, kwargs)
 
     def _is_live(self, tensor: Tensor) -> bool:
@@ -107,8 +110,7 @@ class Propagation(TorchFunctionMode):
         return tensor in self.pixels.ends or self.steps.are_behind(tensor.grad_fn)
 
     def _where(self) -> str:
-        name, kind = running_layer(self.names)
-        return f"layer {name!r} ({kind})" if name else "the net's own forward"
+        return running(self.names)
 
     # Layers
 
@@ -194,6 +196,12 @@ class Propagation(TorchFunctionMode):
             return F.max_pool2d(values, kernel, stride, padding, ceil_mode=ceil)
 
         return self._ruled(x, rule, x.new_empty(0), None, add_up, pool)
+
+    def _relu6(self, func: Any, input: Tensor, *bounds: Any, **options: Any) -> Tensor:
+        """Leave relevance alone, as a ReLU does: that of a unit at the ceiling stays, though it has no slope."""
+        output = Unchanged.apply(input, lambda x: func(x, *bounds, **options))
+        self.steps.admit(output.grad_fn)
+        return output
 
     def _rule(self, kinds: tuple[str, ...], depth: float = 1) -> Rule | None:
         name = running_layer(self.names)[0]

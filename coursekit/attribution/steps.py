@@ -13,7 +13,7 @@ __all__ = ["Steps"]
 _HOMOGENEOUS = {
     *("Add", "Sub", "Neg", "Sum", "Mean", "Mul", "Div", "NativeDropout", "Relu", "LeakyRelu", "PreluKernel"),
     *("View", "ReshapeAlias", "UnsafeView", "Permute", "Transpose", "T", "Squeeze", "Unsqueeze", "Expand"),
-    *("Select", "Slice", "Split", "SplitWithSizes", "Unbind", "Index", "Cat", "Stack", "Flip", "Repeat"),
+    *("AsStrided", "Select", "Slice", "Split", "SplitWithSizes", "Unbind", "Index", "Cat", "Stack", "Flip", "Repeat"),
     *("Clone", "ToCopy", "Alias", "PixelShuffle", "UpsampleNearest2D", "UpsampleBilinear2D"),
     *("ConstantPadNd", "ReflectionPad1D", "ReflectionPad2D", "ReplicationPad1D", "ReplicationPad2D"),
     *("AvgPool2D", "AvgPool3D", "AdaptiveAvgPool2D", "AdaptiveAvgPool3D", "AdaptiveMaxPool2D", "Amax", "Max"),

@@ -12,7 +12,7 @@ from coursekit.attribution import conservation, lrp
 from coursekit.attribution.rules import AlphaBeta, Epsilon, Gamma, Proportional, WSquare, ZBox, Zero, ZPlus
 from tests.attribution import nets
 
-REFUSED = [nn.GELU(), nn.SiLU(), nn.ELU(), nn.Sigmoid(), nn.Tanh(), nn.ReLU6(), nn.Softmax(1), nn.Hardswish()]
+REFUSED = [nn.GELU(), nn.SiLU(), nn.ELU(), nn.Sigmoid(), nn.Tanh(), nn.Mish(), nn.Softmax(1), nn.Hardswish()]
 REFUSED += [nn.LayerNorm([8, 12, 12]), nn.GroupNorm(2, 8), nn.InstanceNorm2d(8), nn.ConstantPad2d(1, 0.5)]
 
 

@@ -80,7 +80,7 @@ class _Alternating(nn.Module):
 
 REFUSED = [
     nn.GELU(), nn.SiLU(), nn.LeakyReLU(), nn.LeakyReLU(inplace=True), nn.ELU(), nn.CELU(), nn.SELU(),
-    nn.Hardswish(), nn.ReLU6(), nn.Hardtanh(0, 1), nn.PReLU(), nn.RReLU(), nn.Softplus(), nn.Threshold(0, 0),
+    nn.Hardswish(), nn.Hardtanh(0, 1), nn.Hardtanh(0, 20), nn.PReLU(), nn.RReLU(), nn.Softplus(), nn.Threshold(0, 0),
     nn.Mish(),
 ]  # fmt: skip
 
@@ -114,6 +114,20 @@ DISGUISES = {
     "log-sigmoid": F.logsigmoid,
     "clip next to 0": lambda x: x.clip(min=1e-6),
     "clamp from above": lambda x: -(-x).clamp(max=0),
+    "where": lambda x: torch.where(x > 0, x, 0),
+    "where the other way": lambda x: torch.where(torch.zeros(()) >= x, 0, x),
+    "a masked fill": lambda x: x.masked_fill(x.less(0), 0),
+    "an assignment": lambda x: x.index_put((x < 0,), torch.zeros(())),
+    "a threshold": lambda x: F.threshold(x, 0, 0),
+    "the larger of two": lambda x: torch.max(x, torch.zeros(())),
+    "a sign": lambda x: x * (x.detach().sign() + 1) / 2,
+    "its size": lambda x: (x + x.abs()) / 2,
+    "its size, scaled first": lambda x: 0.5 * x + 0.5 * torch.abs(x),
+    "a Swish": lambda x: x * x.sigmoid(),
+    "a Swish with a factor": lambda x: torch.sigmoid(1.5 * x) * x,
+    "a GELU": lambda x: x * 0.5 * (1 + torch.erf(x / 2**0.5)),
+    "a GELU by tanh": lambda x: 0.5 * x * (1 + torch.tanh(0.8 * (x + 0.045 * x**3))),
+    "a Hardswish by Hardsigmoid": lambda x: x * F.hardsigmoid(x),
 }
 
 
@@ -121,6 +135,17 @@ DISGUISES = {
 def test_every_other_disguise_is_an_error(rectifier):
     with pytest.raises(ValueError, match="the net's own forward rectifies by"):
         guided_backprop(nets.seeded(lambda: nets.Disguised(rectifier)), nets.images())
+
+
+def test_a_word_on_why():
+    for layer in (nn.GELU(), nn.SiLU(), nn.Hardswish(), nn.LeakyReLU()):
+        model = nets.seeded(nets.Modular)
+        model.relu2 = layer
+        with pytest.raises(ValueError, match="a part of a value through.* use saliency"):
+            guided_backprop(model, nets.images())
+    model.relu2 = nn.Hardtanh(0, 1)
+    with pytest.raises(ValueError, match=r"write F.relu\(x\) or F.relu6\(x\)"):
+        guided_backprop(model, nets.images())
 
 
 def test_checks_and_other_comparisons_pass():
@@ -139,7 +164,8 @@ def test_the_nets_own_forward_is_named_too():
 def test_gates_and_numerical_clamps_pass():
     class Gated(nets.Modular):
         def rectify(self, x: Tensor, i: int) -> Tensor:
-            return F.normalize(F.relu(x)) * x.sigmoid() + F.hardtanh(x)
+            gate = F.hardsigmoid(F.relu(x).mean((2, 3), keepdim=True)) * (x.mean(1, keepdim=True) * 2).tanh()
+            return F.normalize(F.relu(x)) * x.sigmoid() + F.hardtanh(x) * gate + x * x
 
     assert guided_backprop(nets.seeded(Gated), nets.images()).abs().max() > 0
 

@@ -12,7 +12,16 @@ from torch import Tensor, nn
 
 from coursekit.relus import ReluMode, ReluRule
 
-__all__ = ["evaluating", "find_layer", "passing", "record", "relu_rule", "rerouted", "running", "running_layer"]
+__all__ = [
+    "evaluating",
+    "find_layer",
+    "passing",
+    "record",
+    "relu_rule",
+    "rerouted",
+    "running",
+    "running_layer",
+]
 
 
 def find_layer(model: nn.Module, name: str) -> nn.Module:

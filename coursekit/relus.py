@@ -91,8 +91,8 @@ class ReluMode(TorchFunctionMode):
         options = {key: value for key, value in kwargs.items() if key not in {"input", "self"}}
         if ceiling and _SHIFTED in getattr(x.grad_fn, "metadata", ()):
             raise ValueError(
-                f"{self.where()} shifts by a constant what a ReLU6 gets, which makes it a hard sigmoid or part"
-                " of a Hardswish; this method's rule is for ReLU and ReLU6 alone"
+                f"{self.where()} shifts by a constant what a ReLU6 gets, which makes it a hard sigmoid or"
+                " part of a Hardswish; this method's rule is for ReLU and ReLU6 alone"
             )
         return _Relu.apply(x, self.rule, lambda x: func(x, *rest, **options), ceiling)
 
@@ -117,7 +117,7 @@ _SHIFTED = "coursekit: shifted by a constant"
 
 def _note_shift(result: Any, args: tuple[Any, ...]) -> None:
     """Leave a note at a step that adds a number, since the graph does not say that it does."""
-    step = getattr(result, "grad_fn", None)
+    step: Any = getattr(result, "grad_fn", None)
     shifts = step is not None and step.name().startswith(("Add", "Sub", "Rsub"))
     if shifts and any(isinstance(value, int | float) and value != 0 for value in args):
         step.metadata[_SHIFTED] = True

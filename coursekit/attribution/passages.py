@@ -103,7 +103,7 @@ class Pixelwise(torch.autograd.Function):
 
 
 class Unchanged(torch.autograd.Function):
-    """Applies an activation to each unit, and leaves its relevance alone: y · g arrives, x · g y / x leaves."""
+    """Applies an activation to each unit, and leaves its relevance alone: x · (g y / x) = y · g."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, activation: Callable[[Tensor], Tensor]) -> Tensor:

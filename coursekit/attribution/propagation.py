@@ -97,7 +97,7 @@ class Propagation(TorchFunctionMode):
         return self._unweighted(func, name, args, kwargs)
 
     def _unweighted(self, func: Any, name: str, args: Any, kwargs: Any) -> Any:
-        if name == "batch_norm":
+        if func is F.batch_norm:  # and not torch.batch_norm, whose arguments are in another order
             return self._batch_norm(*args, **kwargs)
         if "max_pool" in name:
             return self._max_pooling(func, name, args, kwargs)
@@ -198,7 +198,7 @@ class Propagation(TorchFunctionMode):
         return self._ruled(x, rule, x.new_empty(0), None, add_up, pool)
 
     def _relu6(self, func: Any, input: Tensor, *bounds: Any, **options: Any) -> Tensor:
-        """Leave relevance alone, as a ReLU does: that of a unit at the ceiling stays, though it has no slope."""
+        """Leave relevance alone, also that of a unit at the ceiling, which has no slope."""
         output = Unchanged.apply(input, lambda x: func(x, *bounds, **options))
         self.steps.admit(output.grad_fn)
         return output

@@ -11,13 +11,40 @@ __all__ = ["Steps"]
 # Those f for which f(λ x) = λ f(x), and so Σ x · ∂f/∂x = f(x). By the graph's own names, since one of them
 # covers every spelling.
 _HOMOGENEOUS = {
-    *("Add", "Sub", "Neg", "Sum", "Mean", "Mul", "Div", "NativeDropout", "Relu", "LeakyRelu", "PreluKernel"),
-    *("View", "ReshapeAlias", "UnsafeView", "Permute", "Transpose", "T", "Squeeze", "Unsqueeze", "Expand"),
-    *("AsStrided", "Select", "Slice", "Split", "SplitWithSizes", "Unbind", "Index", "Cat", "Stack", "Flip", "Repeat"),
-    *("Clone", "ToCopy", "Alias", "PixelShuffle", "UpsampleNearest2D", "UpsampleBilinear2D"),
-    *("ConstantPadNd", "ReflectionPad1D", "ReflectionPad2D", "ReplicationPad1D", "ReplicationPad2D"),
-    *("AvgPool2D", "AvgPool3D", "AdaptiveAvgPool2D", "AdaptiveAvgPool3D", "AdaptiveMaxPool2D", "Amax", "Max"),
-    *("MaxPool2D", "MaxPool2DWithIndices", "MaxPool3DWithIndices"),
+    *("Add", "Sub", "Neg", "Sum", "Cumsum", "Mean", "Mul", "Div", "NativeDropout"),
+    *("Relu", "LeakyRelu", "PreluKernel", "RreluWithNoise"),
+    *(
+        "View",
+        "ReshapeAlias",
+        "UnsafeView",
+        "AsStrided",
+        "Permute",
+        "Transpose",
+        "T",
+        "Mt",
+        "Squeeze",
+        "Unsqueeze",
+    ),
+    *(
+        "Expand",
+        "Select",
+        "Slice",
+        "Split",
+        "SplitWithSizes",
+        "Unbind",
+        "Index",
+        "IndexSelect",
+        "Gather",
+        "Cat",
+    ),
+    *("Stack", "Flip", "Roll", "Rot90", "Repeat", "Unfold", "Im2Col", "Col2Im", "Clone", "ToCopy", "Alias"),
+    *("PixelShuffle", "PixelUnshuffle", "ChannelShuffle", "NativeChannelShuffle"),
+    *(f"UpsampleNearest{exact}{d}D" for exact in ("", "Exact") for d in (1, 2, 3)),
+    *("UpsampleLinear1D", "UpsampleTrilinear3D"),
+    *(f"Upsample{kind}2D{antialiased}" for kind in ("Bilinear", "Bicubic") for antialiased in ("", "Aa")),
+    *("ConstantPadNd", *(f"{kind}Pad{d}D" for kind in ("Reflection", "Replication") for d in (1, 2, 3))),
+    *("AvgPool2D", "AvgPool3D", "AdaptiveAvgPool2D", "AdaptiveAvgPool3D", "Amax", "Max"),
+    *("AdaptiveMaxPool2D", "AdaptiveMaxPool3D", "MaxPool2D", "MaxPool2DWithIndices", "MaxPool3DWithIndices"),
 }
 _SCALES = {"Mul", "Div", "PreluKernel"}  # by something that is not made from the input
 
@@ -43,11 +70,13 @@ class Steps:
         Raises:
             ValueError: there is one.
         """
-        if name == "pad" and _padding_value(*args, **kwargs):
+        if name in {"pad", "constant_pad_nd"} and _pads_with_more(*args, **kwargs):
             raise ValueError(f"{self.where()} pads with something else than 0, which would take relevance")
         result = func(*args, **kwargs)
         if name == "add" and any(isinstance(number, int) and number == 0 for number in args):
             self.admit(result.grad_fn)  # sum([a, b]) starts from 0
+        if name == "pad":
+            self.admit(result.grad_fn)  # which copies into an empty tensor to pad round the border
         for tensor in tree_leaves(result):
             if isinstance(tensor, Tensor):
                 self.are_behind(tensor.grad_fn, name)
@@ -80,14 +109,18 @@ class Steps:
         return f"{self.where()} gets what code out of reach made (checkpointed, scripted, autograd.Function)"
 
 
-def _padding_value(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> float:
-    return value or 0.0
+def _pads_with_more(input: Tensor, pad: Any, *rest: Any, **options: Any) -> bool:
+    """Whether a padding has a value, wherever that stands among the arguments, and another than 0."""
+    return any(isinstance(value, int | float) and value != 0 for value in (*rest, *options.values()))
 
 
 def _trouble(step: str, from_input: Sequence[bool]) -> str:
     """Return why relevance does not pass through a step, or nothing; ``from_input``: which operands are."""
     if step not in _HOMOGENEOUS:
-        return "through which relevance is not known to pass"
+        return (
+            "through which relevance is not known to pass: only where f(λ x) = λ f(x) do the shares x · ∂f/∂x"
+            " of its inputs add up to f; use integrated_gradients"
+        )
     if step in _SCALES:
         if all(from_input) and len(from_input) > 1:
             return "a product or quotient of two activations: nobody knows whose the relevance is"

@@ -13,7 +13,7 @@ def seeded(build, *, seed: int = 0, dtype: torch.dtype = torch.float32) -> nn.Mo
         torch.manual_seed(seed)
         net = build()
         for layer in net.modules():
-            if isinstance(layer, nn.BatchNorm2d):
+            if isinstance(layer, nn.BatchNorm2d) and layer.track_running_stats:
                 layer.running_mean.normal_(0, 0.2)
                 layer.running_var.uniform_(0.5, 2)
     return net.to(dtype).eval()

@@ -31,6 +31,10 @@ STEPS = {
     "a parameter": (lambda x: x + nn.Parameter(torch.ones(())), "would take relevance"),
     "a gate": (lambda x: x * x.mean((2, 3), keepdim=True), "product or quotient of two activations"),
     "a norm": (lambda x: x / x.amax(1, keepdim=True), "product or quotient of two activations"),
+    "padding by a value": (
+        lambda x: torch.constant_pad_nd(x, (1, 1), 0.5),
+        "pads with something else than 0",
+    ),
     "a reciprocal": (lambda x: 1 / x, "not known to pass"),
     "a constant over it": (lambda x: torch.ones(()) / x, "divides by an activation"),
     "a square": (lambda x: x**2, "not known to pass"),

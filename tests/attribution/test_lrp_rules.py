@@ -75,7 +75,7 @@ def distribute(rule: Rule, x: Tensor, w: Tensor, b: Tensor, relevance: Tensor) -
     if isinstance(rule, Epsilon):
         whole = y + rule.eps * y.sign()
     spread = 0 if rule.bias or not c.any() else c.abs() / c.abs().sum() * bias
-    return (c + spread) / whole * relevance
+    return (c + spread) / whole * relevance if whole else torch.zeros_like(x)
 
 
 def slowly(model: nn.Sequential, x: Tensor, target: int, first: Rule, rule: Rule, pool: bool) -> Tensor:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.attribution.heatmap import heatmap
+from coursekit.attribution.reparametrised import plain_copy
 from coursekit.attribution.targets import Target, explaining
 from coursekit.devices import preserved_random_state
 from coursekit.hooks import evaluating, record
@@ -25,20 +26,23 @@ def randomisation(
     Layer after layer, each with all those above it: ρ(heatmap of the net, heatmap of the net so far
     forgotten), with ρ Spearman's rank correlation over the pixels. A map of what was learned falls to 0.
 
+    A weight that is made from others (weight norm, spectral norm, pruning, a parametrisation) is taken as
+    the plain weight that it amounts to. Weights that several layers share count as each layer's own.
+
     Args:
         model: the net; a copy of it is changed. Layers count in the order in which they run.
         x: images (N, C, H, W) in [0, 1].
         method: ``method(model, x, target)``, which returns an attribution.
         target: the class; None for the one that the whole net predicts, also once it has forgotten.
-        seed: of the random weights, which are drawn as a new layer draws its own.
+        seed: of the random weights, which are drawn on the CPU as a new layer draws its own.
         signed: compare values with their sign, summed over the channels, instead of the largest absolute one.
 
     Returns:
         Name of the layer → similarity (N,) in [-1, 1] after it and all above it were made random.
 
     Raises:
-        ValueError: bad images or target, a net whose weighted layers cannot be put in order, or whatever the
-            method raises.
+        ValueError: bad images or target, a net whose weighted layers cannot be put in order, one with weights
+            that belong to no layer that runs and so would be left as they are, or whatever the method raises.
 
     After: Adebayo et al. 2018 (arXiv:1810.03292).
     """
@@ -46,15 +50,16 @@ def randomisation(
         scorer.settle(x)
     if target is None and isinstance(scorer.target, Tensor):
         target = scorer.target[:, 0]
-    forgetful = deepcopy(model)
+    forgetful = plain_copy(model)
 
     def look() -> Tensor:
         return heatmap(method(forgetful, x, target), signed=signed)
 
-    similarity, original = {}, look()
+    similarity, original, layers = {}, look(), _weighted(forgetful, x)
+    _check_all_used(forgetful, x, layers)
     with preserved_random_state(x.device):
         torch.manual_seed(seed)
-        for name in reversed(_weighted(forgetful, x)):
+        for name in reversed(layers):
             _forget(forgetful.get_submodule(name))
             similarity[name] = rank_correlation(original, look())
     return similarity
@@ -96,18 +101,63 @@ def _ranks(values: Tensor) -> Tensor:
 
 
 def _weighted(model: nn.Module, x: Tensor) -> list[str]:
-    """Return the names of the layers with weights of their own, in the order in which they run."""
-    names = [name for name, layer in model.named_modules() if name and [*layer.parameters(recurse=False)]]
+    """Return the names of the layers that learned something themselves, in the order in which they run."""
+    names = [name for name, layer in model.named_modules() if name and (_weights(layer) or _counted(layer))]
     with evaluating(model), torch.no_grad(), record(model, *names) as outputs:
         model(x[:1].clone())  # a copy, since a net may write to its input
         return list(outputs)
 
 
+def _weights(layer: nn.Module) -> list[nn.Parameter]:
+    return list(layer.parameters(recurse=False))
+
+
+def _counted(layer: nn.Module) -> bool:
+    """Whether it is a batch norm, which may have learned nothing but its statistics."""
+    return getattr(layer, "running_mean", None) is not None
+
+
+def _check_all_used(model: nn.Module, x: Tensor, layers: list[str]) -> None:
+    """Raise if the scores depend on weights that none of ``layers`` has; the net, a copy, is changed."""
+    own = {weight for name in layers for weight in _weights(model.get_submodule(name))}
+    floats = ((name, weight) for name, weight in model.named_parameters() if weight.is_floating_point())
+    others = {name: weight.requires_grad_() for name, weight in floats if weight not in own}
+    if not others:
+        return
+    with evaluating(model), torch.inference_mode(False), torch.enable_grad():
+        scores = model(x[:1].detach().clone()).sum()
+        used = torch.autograd.grad(scores, list(others.values()), allow_unused=True)
+    left = [name for name, gradient in zip(others, used, strict=True) if gradient is not None]
+    if left:
+        raise ValueError(
+            f"{', '.join(map(repr, left))} would be left as they are, as they belong to no layer that runs:"
+            " make them weights of a layer that the net calls, so that they have a place in the order"
+        )
+
+
 def _forget(layer: nn.Module) -> None:
     """Give a layer weights as if it had never learned."""
-    reset = getattr(layer, "reset_parameters", None)
+    # On the CPU and in the usual order, since each kind of device has another stream of random numbers, and
+    # they are dealt out in the order in which weights lie in memory.
+    fresh = deepcopy(layer).to("cpu")
+    for weight in _weights(fresh):
+        weight.data = weight.data.contiguous()
+    before = [weight.detach().clone() for weight in _weights(fresh)]
+    reset = getattr(fresh, "reset_parameters", None)
     if callable(reset):
         reset()
-        return
-    for weight in layer.parameters(recurse=False):
-        nn.init.normal_(weight, weight.mean().item(), weight.std(correction=0).item())
+    elif _counted(fresh):
+        _forget_statistics(fresh)
+    for weight, old in zip(_weights(fresh), before, strict=True):
+        # What is the same everywhere, such as the factors 1 of a new batch norm, is as new.
+        if not callable(reset) or (torch.equal(weight, old) and (weight != weight.flatten()[0]).any()):
+            nn.init.normal_(weight, weight.mean().item(), weight.std(correction=0).item())
+    layer.load_state_dict(fresh.state_dict())
+
+
+@torch.no_grad()
+def _forget_statistics(norm: nn.Module) -> None:
+    """Make a batch norm whose weights are no parameters pass on what it gets."""
+    for name, value in (("running_mean", 0), ("running_var", 1), ("weight", 1), ("bias", 0)):
+        if isinstance(getattr(norm, name, None), Tensor):
+            getattr(norm, name).fill_(value)

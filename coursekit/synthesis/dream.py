@@ -1,5 +1,6 @@
 """DeepDream: show a net a picture, and let it have more of whatever it sees there."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -33,7 +34,9 @@ def deep_dream(
     """Return the pictures with more in them of what the objective asks for, at several scales.
 
     x ← clip(x + α · g / mean |g|, 0, 1) with g = ∂ objective / ∂x, first on the smallest octave (the
-    picture made smaller); what has been added, the detail, is enlarged and carried over to the next.
+    picture made smaller); what has been added, the detail, is enlarged and carried over to the next. Octaves
+    of a size that the net or the objective cannot take (AlexNet needs 63 pixels, a ViT one size) are left
+    out, with a warning.
 
     Args:
         model: the net.
@@ -50,7 +53,8 @@ def deep_dream(
         Pictures shaped like ``x``, in [0, 1].
 
     Raises:
-        ValueError: bad pictures, layer or setting, or an octave of less than 16 pixels.
+        ValueError: bad pictures, layer or setting, an octave of less than 16 pixels, or pictures of a size
+            that the net cannot take.
 
     After: Mordvintsev, Olah & Tyka 2015, Inceptionism: going deeper into neural networks.
     """
@@ -65,7 +69,7 @@ def deep_dream(
             return objective.value(outputs(seen)).sum()
 
         dream = detail = torch.zeros_like(x)
-        for size in _octaves(x.shape[-2:], octaves, octave_scale):
+        for size in _fitting(value, x, _octaves(x.shape[-2:], octaves, octave_scale)):
             base = _resized(x.detach().clone(), size)
             dream = (base + _resized(detail, size)).clamp(0, 1)
             for _ in range(steps):
@@ -93,6 +97,22 @@ def _octaves(largest: torch.Size, octaves: int, scale: float) -> list[Size]:
             f" least {_SMALLEST}: fewer octaves, or larger pictures"
         )
     return sizes
+
+
+def _fitting(value: Callable[[Tensor], Tensor], x: Tensor, sizes: list[Size]) -> list[Size]:
+    """Return the sizes at which the objective has a value; the largest must be among them."""
+    fitting = []
+    for size in sizes:
+        try:
+            with torch.no_grad():
+                value(_resized(x.detach().clone(), size))
+        except ValueError as error:
+            if size == sizes[-1]:
+                raise
+            warnings.warn(f"octave {size[0]} × {size[1]} is left out: {error}", stacklevel=3)
+        else:
+            fitting.append(size)
+    return fitting
 
 
 def _resized(x: Tensor, size: Size) -> Tensor:

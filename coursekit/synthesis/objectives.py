@@ -148,14 +148,23 @@ def watching(model: nn.Module, layers: frozenset[str]) -> Iterator[Callable[[Ten
     Gradients are on inside the block, whatever the caller turned off; after it the net is as it was.
 
     Raises:
-        ValueError: a layer that does not exist or does not run; pictures that the net cannot take.
+        ValueError: a layer that does not exist or does not run; pictures of a size that the net cannot take.
     """
     names = layers - {SCORES}
     preserved = preserved_random_state(next(model.parameters()).device)  # should the net draw random numbers
     with evaluating(model), preserved, record(model, *names) as recorded, torch.inference_mode(False):
 
         def outputs(x: Tensor) -> dict[str, Tensor]:
-            scores = model(x)
+            try:
+                scores = model(x)
+            except torch.OutOfMemoryError:
+                raise
+            except (RuntimeError, AssertionError) as error:
+                height, width = x.shape[-2:]
+                raise ValueError(
+                    f"the net cannot take pictures of {height} × {width} pixels ({error}); give a size that"
+                    " it can, such as the one that it was trained for"
+                ) from error
             if missing := names - recorded.keys():
                 raise ValueError(f"layer {min(missing)!r} does not run in a forward pass")
             return {**recorded, SCORES: scores, PICTURE: x}

@@ -8,7 +8,9 @@ from torch import Tensor, nn
 
 from coursekit.images import check_images, check_pixels
 
-__all__ = ["batches", "check_count", "check_input"]
+__all__ = ["batches", "check_count", "check_input", "check_precision"]
+
+_COARSE = (torch.float16, torch.bfloat16)
 
 
 def check_input(model: nn.Module, x: Tensor) -> None:
@@ -20,9 +22,10 @@ def check_input(model: nn.Module, x: Tensor) -> None:
 
     Raises:
         TypeError: ``x`` is no tensor.
-        ValueError: rank, channels, type, device or values are off; the message says what came and what was
-            wanted.
+        ValueError: rank, channels, type, device or values are off, or the net is of half precision; the
+            message says what came and what was wanted.
     """
+    check_precision(model, x)
     channels = [layer.in_channels for layer in model.modules() if isinstance(layer, nn.Conv2d | nn.Conv3d)]
     rank = x.ndim if isinstance(x, Tensor) else 0
     if rank == 2 and not channels:
@@ -40,6 +43,22 @@ def check_input(model: nn.Module, x: Tensor) -> None:
             f" {channels[0]}"
         )
     _check_place(model, x)
+
+
+def check_precision(model: nn.Module, x: object = None) -> None:
+    """Raise ``ValueError`` for weights, or an ``x``, of half precision.
+
+    Quotients and squares of small numbers, of which many methods are made, are 0, infinite or NaN there, and
+    pixels next to white are 1/256 apart in bfloat16, more than a small attack may change. What does come out
+    looks like a result.
+    """
+    for value in (x, *model.parameters()):
+        if isinstance(value, Tensor) and value.dtype in _COARSE:
+            what = "input" if value is x else "net's weights"
+            raise ValueError(
+                f"{what}: got {value.dtype}, too coarse for small gradients and differences of pixels; wanted"
+                " float32: use copy.deepcopy(model).float() and x.float()"
+            )
 
 
 def _check_place(model: nn.Module, x: Tensor) -> None:

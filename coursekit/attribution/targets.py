@@ -157,6 +157,8 @@ def explaining(
 ) -> Iterator[Scorer]:
     """Check the input and put the net in evaluation mode; after the block everything is as it was.
 
+    The net runs in its own precision, also where the caller asked for ``torch.autocast``.
+
     Inside the block nothing is differentiated but by ``Scorer.gradient``.
 
     Args:
@@ -179,5 +181,6 @@ def explaining(
         _check_length(len(target) if target.ndim else len(x), len(x))
     recording = record(model) if layer is None else record(model, layer)
     preserved = preserved_random_state(x.device)  # should the net draw random numbers
-    with evaluating(model), preserved, recording as recorded, torch.no_grad():
+    precise = torch.autocast(x.device.type, enabled=False)
+    with evaluating(model), preserved, precise, recording as recorded, torch.no_grad():
         yield Scorer(model, target, layer, recorded, chunk)

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from coursekit.attribution.inputs import check_precision
 from coursekit.attribution.targets import score as score_of
 from coursekit.devices import preserved_random_state
 from coursekit.hooks import evaluating, record
@@ -145,14 +146,24 @@ def variation(beta: float = 2.0) -> Objective:
 def watching(model: nn.Module, layers: frozenset[str]) -> Iterator[Callable[[Tensor], dict[str, Tensor]]]:
     """Yield a function from pictures to what each of the ``layers`` puts out, by one forward pass.
 
-    Gradients are on inside the block, whatever the caller turned off; after it the net is as it was.
+    Gradients are on inside the block and the net runs in its own precision, whatever the caller turned off
+    or on; after it the net is as it was.
 
     Raises:
         ValueError: a layer that does not exist or does not run; pictures of a size that the net cannot take.
     """
     names = layers - {SCORES}
-    preserved = preserved_random_state(next(model.parameters()).device)  # should the net draw random numbers
-    with evaluating(model), preserved, record(model, *names) as recorded, torch.inference_mode(False):
+    check_precision(model)
+    device = next(model.parameters()).device
+    preserved = preserved_random_state(device)  # should the net draw random numbers
+    precise = torch.autocast(device.type, enabled=False)
+    with (
+        evaluating(model),
+        preserved,
+        precise,
+        record(model, *names) as recorded,
+        torch.inference_mode(False),
+    ):
 
         def outputs(x: Tensor) -> dict[str, Tensor]:
             try:

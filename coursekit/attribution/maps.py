@@ -1,19 +1,18 @@
 """The map that a class activation map weighs: found in a net and taken out of a forward pass."""
 
-import math
 from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from coursekit.attribution.places import Places, Where
 from coursekit.attribution.targets import Scorer, explaining, resolve, score
 from coursekit.hooks import passing
 from coursekit.images import check_images
 
-__all__ = ["Look", "last_map", "look", "put_back"]
+__all__ = ["Look", "last_map", "look"]
 
 
 @dataclass
@@ -25,10 +24,12 @@ class Look:
         pictures: all the explained images (N, C, H, W).
         images: which of them were put through (n,).
         layer: name of the layer.
+        runs: how often it runs in a pass; its last run is meant.
         leaf: its map (n, K, h, w), which the outputs can be differentiated by.
         outputs: the net's scores (n, classes).
         index: the explained class of each image (n, 1).
-        tokens: whether the layer puts out a transformer's tokens.
+        where: how the map lies in what the layer puts out.
+        tokens: whether that is a transformer's tokens.
         layout: how images lie in memory for this net.
     """
 
@@ -36,9 +37,11 @@ class Look:
     pictures: Tensor
     images: Tensor
     layer: str
+    runs: int
     leaf: Tensor
     outputs: Tensor
     index: Tensor
+    where: Where
     tokens: bool
     layout: torch.memory_format
 
@@ -73,16 +76,20 @@ class Look:
 def last_map(model: nn.Module, x: Tensor) -> str:
     """Return the name of the layer that class activation maps use by themselves.
 
-    It is the last to put out a map (N, K, h, w) of more than one position, poolings aside, that runs once in
-    a pass; in a vision transformer, the norm before the last attention, whose tokens (N, 1 + h·w, D) are the
-    last that all reach the score.
+    It is the last, in the order of execution, to put out a map (N, K, h, w) of more than one position,
+    poolings aside; also with the channels last (N, h, w, K). Where tokens (N, h·w + others, D) run behind the
+    last such map, it is what put out the picture's tokens that the last attention reads, which are the last
+    that all reach the score: a norm, in most vision transformers; without any attention, the last tokens.
+
+    Of an activation that runs many times in a pass, the last run is meant. A layer with weights that does is
+    passed over, and so is an activation that is no layer of its own: DenseNet's map is the batch norm's.
 
     Args:
         model: the net.
         x: images (N, C, H, W) in [0, 1].
 
     Raises:
-        ValueError: bad input, or a net without a map.
+        ValueError: bad input, a net without a map, or one in whose tokens the picture cannot be told.
     """
     check_images(x)
     with explaining(model, x, None) as scorer:
@@ -98,7 +105,8 @@ def look(
 ) -> Look:
     """Put some images through the net and take a layer's map out.
 
-    Only what lies behind the layer is in the graph: nothing before the map can be differentiated.
+    Only what lies behind the layer is in the graph: nothing before the map can be differentiated. Where the
+    map lies in what the layer puts out is followed from the picture on, see ``Places``.
 
     Args:
         scorer: the net, and what is explained.
@@ -108,24 +116,28 @@ def look(
         layout: how the images lie in memory; None for what is quickest.
 
     Raises:
-        ValueError: the layer does not exist, does not run exactly once, or puts out no map of the picture.
+        ValueError: the layer does not exist, does not run, has weights and runs more than once, or puts out
+            no map of the picture.
     """
-    finder = _Finder(scorer.model, x, layer)
-    names = [] if layer is None else [layer]
     # A fifth quicker on the CPU; but a net that flattens its map by view() takes only the usual layout.
     layout = layout or (torch.channels_last if x.device.type == "cpu" else torch.contiguous_format)
+    names = [] if layer is None else [layer]
     try:
-        with passing(scorer.model, finder.see, *names), torch.inference_mode(False), torch.no_grad():
-            outputs = scorer.outputs(_laid(x[images], layout))
+        with torch.inference_mode(False), torch.no_grad():
+            inputs = _laid(x[images], layout)
+            finder = _Finder(scorer.model, inputs, layer)
+            with passing(scorer.model, finder.see, *names), finder.places:
+                outputs = scorer.outputs(inputs)
             index = resolve(outputs, scorer.target_of(images))
     except RuntimeError:
         if layout is torch.contiguous_format:
             raise
         return look(scorer, x, images, layer, torch.contiguous_format)
     name = finder.found()
-    if finder.leaf is None:
+    if finder.leaf is None or finder.where is None:
         return look(scorer, x, images, name, layout)
-    return Look(scorer, x, images, name, finder.leaf, outputs, index, finder.tokens, layout)
+    taken = name, finder.runs[name], finder.leaf
+    return Look(scorer, x, images, *taken, outputs, index, finder.where, finder.tokens, layout)
 
 
 def _laid(x: Tensor, layout: torch.memory_format) -> Tensor:
@@ -138,12 +150,18 @@ class _Finder:
     def __init__(self, model: nn.Module, x: Tensor, wanted: str | None) -> None:
         self.layers = dict(model.named_modules(remove_duplicate=False))
         self.picture = x.shape[1:]
+        self.places = Places(x)
         self.wanted = wanted
         self.late = {wanted} if wanted else _late(self.layers)
-        self.readers, self.within = _around_attention(model)
+        self.attentions, self.within = _attentions(model)
         self.runs: Counter[str] = Counter()
-        self.name = ""
+        self.names: list[str] = []  # of the layers whose map could be the last, in the order of their maps
+        self.reads = ""  # who put out the tokens that the next attention reads
+        self.lost = ""  # who put out something in which the picture cannot be told, since then
+        self.unread = ""  # the same, once an attention has read it
+        self.attended = False
         self.leaf: Tensor | None = None
+        self.where: Where | None = None
         self.tokens = False
         self.output: Any = None
         self.pooled: Any = None
@@ -151,35 +169,54 @@ class _Finder:
     def see(self, name: str, output: Any) -> Tensor | None:
         """Look at what a layer puts out; return what to put in its place."""
         self.runs[name] += 1
+        where = self.places.of(output)
         if self.wanted:
             self.output = output
-        elif not self._is_candidate(name, output):
+        elif not self._is_candidate(name, output, where):
             return None
-        maps = _as_map(output, self.picture)
-        if maps is None:
+        self.leaf, self.where = None, where
+        if where is None:
             return None
-        self.name, self.leaf, self.tokens = name, None, output.ndim == 3
+        self._add(name)
+        self.tokens = output.ndim == 3
         if name not in self.late:
             return None
         # The map becomes a leaf, which cuts off the graph before it. The net goes on with a copy, which it
         # may overwrite.
         torch.set_grad_enabled(True)
-        self.leaf = maps.detach().requires_grad_()
-        return put_back(self.leaf.clone(), output)
+        self.leaf = where.read(output).detach().requires_grad_()
+        return where.put_back(self.leaf.clone(), output)
 
-    def _is_candidate(self, name: str, output: Any) -> bool:
+    def _add(self, name: str) -> None:
+        self.names.append(name)
+        self.reads = self.lost = self.unread = ""
+
+    def _is_candidate(self, name: str, output: Any, where: Where | None) -> bool:
+        """Whether a layer's map could be the last; also note the tokens, and who reads them."""
         layer = self.layers[name]
-        if "Pool" in type(layer).__name__:
+        if name in self.attentions:
+            self._attend()
+        if "Pool" in type(layer).__name__ and not any(True for _ in layer.parameters()):
             self.pooled = output
             return False
         # A block that ends in a pooling puts out the very same tensor.
         pooled = output is self.pooled and any(True for _ in layer.children())
-        if not isinstance(output, Tensor) or pooled or self.runs[name] > 1:
+        if not isinstance(output, Tensor) or pooled or name in self.within:
             return False
-        if output.ndim != 4:
-            return name in self.readers
+        if where is None:
+            self.lost = self.lost if output.ndim < 3 or self.places.follow(output) else name
+        elif output.ndim == 3:
+            self.reads, self.lost = name, ""
         # Of the shape of the picture is a picture: what a layer for normalisation puts out.
-        return output.shape[1:] != self.picture and name not in self.within
+        return where is not None and output.ndim == 4 and output.shape[1:] != self.picture
+
+    def _attend(self) -> None:
+        self.attended = True
+        if self.lost:
+            self.unread = self.lost
+        elif self.reads:
+            self._add(self.reads)
+            self.leaf = None
 
     def found(self) -> str:
         """Return the layer's name. Its map is missing if it was not foreseen that it would be the last.
@@ -187,21 +224,42 @@ class _Finder:
         Raises:
             ValueError: there is no map.
         """
-        if self.wanted and self.runs[self.wanted] != 1:
-            how = "runs more than once" if self.runs[self.wanted] else "does not run"
-            raise ValueError(f"layer {self.wanted!r} {how} in a forward pass; name one that runs once")
-        if self.name:
-            return self.name
-        if not self.wanted:
+        if self.wanted:
+            self._check_wanted(self.wanted)
+            return self.wanted
+        if self.unread:
+            raise ValueError(
+                f"where the picture lies in what layer {self.unread!r} puts out cannot be told, and behind it"
+                " runs an attention: name the layer whose map is meant"
+            )
+        if self.reads and not self.attended:
+            self._add(self.reads)
+            self.leaf = None
+        usable = [name for name in self.names if self._runs_once(name)]
+        if not usable:
             raise ValueError(
                 "no layer of the net puts out a map (N, K, h, w) with more than one position, so there is no"
                 " class activation map of it; use saliency or integrated_gradients, or name a layer"
             )
-        came = tuple(self.output.shape) if isinstance(self.output, Tensor) else type(self.output).__name__
-        raise ValueError(
-            f"layer {self.wanted!r} puts out {came}; wanted a map (N, K, h, w) or tokens (N, 1 + h·w, D) with"
-            " more than one position"
-        )
+        if usable[-1] != self.names[-1]:
+            self.leaf = None
+        return usable[-1]
+
+    def _runs_once(self, name: str) -> bool:
+        """Whether one run of a layer is meant: its only one, or the last of a mere function, as a ReLU is."""
+        return self.runs[name] == 1 or not self.layers[name].state_dict()
+
+    def _check_wanted(self, name: str) -> None:
+        if not self.runs[name] or not self._runs_once(name):
+            how = "runs more than once" if self.runs[name] else "does not run"
+            raise ValueError(f"layer {name!r} {how} in a forward pass; name one that runs once")
+        if self.leaf is None:
+            output = self.output
+            came = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
+            raise ValueError(
+                f"layer {name!r} puts out {came}; wanted a map (N, K, h, w) or tokens (N, h·w + others, D)"
+                " with more than one position, each of which can be followed from the picture on"
+            )
 
 
 def _late(layers: dict[str, nn.Module]) -> set[str]:
@@ -215,64 +273,20 @@ def _late(layers: dict[str, nn.Module]) -> set[str]:
     return {*names[last:], *(name for name in names if names[last].startswith(f"{name}."))}
 
 
-def _around_attention(model: nn.Module) -> tuple[set[str], set[str]]:
-    """Name the layers registered right before an attention layer, as the norm of a transformer's block is.
+def _attentions(model: nn.Module) -> tuple[set[str], set[str]]:
+    """Name the attention layers, which only names tell, then the layers inside them.
 
-    Then those inside one, where weights (N, heads, tokens, tokens) pass that are no map of the picture.
+    A net in a wrapper is none, whatever it is called: it has all the weights.
     """
-    before, within = set(), set()
-    for path, block in model.named_modules():
-        names = [f"{path}.{name}".removeprefix(".") for name, _ in block.named_modules()]
-        if path and "Attention" in type(block).__name__:
-            within |= {*names[1:]}
-        for (name, _), (_, layer) in pairwise(block.named_children()):
-            if "Attention" in type(layer).__name__:
-                before.add(f"{path}.{name}".removeprefix("."))
-    return before, within
+    layers, whole = list(model.named_modules()), len([*model.parameters()])
+    names = {
+        name
+        for name, layer in layers
+        if name and _attends(name, layer) and len([*layer.parameters()]) < whole
+    }
+    return names, {name for name, _ in layers if any(name.startswith(f"{outer}.") for outer in names)}
 
 
-def _as_map(output: Any, picture: torch.Size) -> Tensor | None:
-    """Return a layer's output as a map (N, K, h, w), or None for what is none of more than one position.
-
-    Args:
-        output: a map (N, K, h, w), also with the channels last (N, h, w, K), which is told by the picture's
-            shape; or tokens (N, h·w, D) or (N, 1 + h·w, D), in rows, the class's first.
-        picture: shape (C, H, W) of the picture.
-    """
-    if not isinstance(output, Tensor) or not output.is_floating_point():
-        return None
-    if output.ndim == 3 and (grid := _grid(output.shape[1], picture)):
-        return output[:, -math.prod(grid) :].transpose(1, 2).unflatten(2, grid)
-    if output.ndim != 4:
-        return None
-    maps = output.permute(0, 3, 1, 2) if _channels_last(output, picture) else output
-    return maps if maps.shape[2] * maps.shape[3] > 1 else None
-
-
-def put_back(maps: Tensor, output: Tensor) -> Tensor:
-    """Return the layer's ``output`` with another map in it: the inverse of ``_as_map``."""
-    if output.ndim == 3:
-        tokens = maps.flatten(2).transpose(1, 2)
-        return torch.cat([output[:, : output.shape[1] - tokens.shape[1]], tokens], dim=1)
-    return maps if maps.shape[1:] == output.shape[1:] else maps.permute(0, 2, 3, 1)
-
-
-def _grid(tokens: int, picture: torch.Size) -> tuple[int, int] | None:
-    """Return the rows and columns that ``tokens``, less one for the class or not, form on the picture."""
-    _, height, width = picture
-    for places in (tokens - 1, tokens):
-        rows = math.isqrt(places * height // width)
-        if rows and rows * width % height == 0 and rows * (rows * width // height) == places > 1:
-            return rows, rows * width // height
-    return None
-
-
-def _channels_last(output: Tensor, picture: torch.Size) -> bool:
-    """Whether the first two sizes have the picture's aspect, and the last two clearly less so."""
-    _, height, width = picture
-
-    def off(rows: int, columns: int) -> float:
-        return abs(math.log(rows * width / (columns * height)))
-
-    first = off(*output.shape[1:3])
-    return first < math.log(2) and off(*output.shape[2:4]) > first + 0.25
+def _attends(name: str, layer: nn.Module) -> bool:
+    kind, attribute = type(layer).__name__, name.rpartition(".")[2]
+    return "Attention" in kind or "Attn" in kind or attribute in {"attn", "attention", "self_attn"}

@@ -31,7 +31,9 @@ def _ablated(seen: Look, image: int) -> Tensor:
     clean = score(seen.outputs[image : image + 1].detach(), index)
     drops = torch.zeros_like(maps[:, 0, 0])
     channels = maps.flatten(1).any(1).nonzero()[:, 0]  # one that is 0 already loses nothing
-    with tail(seen.scorer.model, seen.layer, x, maps[None]) as run:
+    if not len(channels):
+        return drops.new_zeros(maps.shape[1:])
+    with tail(seen.scorer.model, seen.layer, x, maps[None], seen.where, seen.runs) as run:
         room = max(1, x.numel() // maps.numel()) if run.skips else 1  # maps in the room of an image
         for some in channels.split(seen.scorer.chunk * room):
             copies = maps.repeat(len(some), 1, 1, 1)
@@ -53,7 +55,7 @@ def score_cam(seen: Look) -> Tensor:
     black = score(seen.scorer.outputs(torch.zeros_like(x)), seen.index)
     scores = black[:, None].repeat(1, maps.shape[1])
     differing = (maps.amax((2, 3)) > maps.amin((2, 3))).nonzero()
-    for some in differing.split(seen.scorer.chunk):
+    for some in differing.split(seen.scorer.chunk) if len(differing) else ():  # which splits nothing into one
         image, channel = some.unbind(1)
         masks = F.interpolate(maps[image, channel, None], x.shape[2:], mode="bilinear", align_corners=False)
         low, high = masks.amin((2, 3), keepdim=True), masks.amax((2, 3), keepdim=True)

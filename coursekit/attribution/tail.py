@@ -7,14 +7,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from coursekit.attribution.maps import put_back
+from coursekit.attribution.places import Where
 from coursekit.hooks import find_layer, rerouted
 
 __all__ = ["Tail", "tail"]
 
 
 @contextmanager
-def tail(model: nn.Module, layer: str, x: Tensor, maps: Tensor) -> Iterator["Tail"]:
+def tail(
+    model: nn.Module, layer: str, x: Tensor, maps: Tensor, where: Where, runs: int = 1
+) -> Iterator["Tail"]:
     """Yield a function from changed maps (n, K, h, w) of a layer to the scores (n, classes) behind them.
 
     What runs before the layer is not run again: its outputs for the picture are kept from one pass, also for
@@ -23,11 +25,13 @@ def tail(model: nn.Module, layer: str, x: Tensor, maps: Tensor) -> Iterator["Tai
 
     Args:
         model: the net, in evaluation mode.
-        layer: name of a layer that runs once.
+        layer: name of a layer, of which the last run is meant.
         x: the picture (1, C, H, W) that the net sees.
         maps: the layer's unchanged map of it (1, K, h, w).
+        where: how the map lies in what the layer puts out.
+        runs: how often the layer runs in a pass.
     """
-    shortened = Tail(model, find_layer(model, layer), x)
+    shortened = Tail(model, find_layer(model, layer), x, where, runs)
     with rerouted(model, shortened.route):
         shortened.record(maps)
         yield shortened
@@ -40,14 +44,14 @@ class Tail:
         skips: whether only that is run; else each call makes whole passes.
     """
 
-    def __init__(self, model: nn.Module, layer: nn.Module, x: Tensor) -> None:
-        self.model, self.layer, self.x = model, layer, x
+    def __init__(self, model: nn.Module, layer: nn.Module, x: Tensor, where: Where, runs: int) -> None:
+        self.model, self.layer, self.x, self.where, self.runs = model, layer, x, where, runs
         # These call the layer in the midst of their own work.
-        self.around = {part for part in model.modules() if layer in part.modules()}
+        self.around = {part for part in model.modules() if part is not layer and layer in part.modules()}
         self.kept: list[tuple[nn.Module, Any]] = []
         self.output: Tensor
         self.maps: Tensor | None = None
-        self.skips, self.inside, self.passed = True, False, False
+        self.skips, self.inside, self.ran = True, False, 0
 
     def record(self, maps: Tensor) -> None:
         """Keep what runs before the layer, and see whether two copies, cut short, lead to the same scores."""
@@ -60,14 +64,16 @@ class Tail:
 
     def __call__(self, maps: Tensor) -> Tensor:
         """Return the scores (n, classes) that these maps (n, K, h, w) lead to."""
-        self.maps, self.passed, self.next = maps, False, iter(self.kept)
+        self.maps, self.ran, self.next = maps, 0, iter(self.kept)
         return self.model(_copies(self.x, len(maps)) if self.skips else self.x.repeat(len(maps), 1, 1, 1))
 
     def route(self, layer: nn.Module, run: Callable[[], Any]) -> Any:
         """Do a layer's work, or put kept or changed outputs in its place."""
         if layer is self.layer:
-            return self._pass_layer(run)
-        if self.inside or self.passed or layer in self.around:
+            self.ran += 1
+            if self.ran == self.runs:
+                return self._pass_layer(run)
+        if self.inside or self.ran >= self.runs or layer in self.around:
             return run()
         if self.maps is None:
             return self._keep(layer, run)
@@ -79,11 +85,10 @@ class Tail:
         return _copies(output, len(self.maps))
 
     def _pass_layer(self, run: Callable[[], Any]) -> Tensor:
-        self.passed = True
         if self.maps is None:
             self.output = run()
             return self.output.clone()
-        return put_back(self.maps, _copies(self.output, len(self.maps)))
+        return self.where.put_back(self.maps, _copies(self.output, len(self.maps)))
 
     def _keep(self, layer: nn.Module, run: Callable[[], Any]) -> Any:
         self.inside = True

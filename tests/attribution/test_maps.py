@@ -6,9 +6,10 @@ import torchvision
 from torch import Tensor, nn
 
 from coursekit import attribution, networks
-from coursekit.attribution import maps
+from coursekit.attribution.places import Where
 from coursekit.attribution.tail import tail
-from tests.attribution import nets
+from coursekit.hooks import passing
+from tests.attribution import methods, nets
 
 LAYERS = {
     "resnet18": "layer4",
@@ -53,7 +54,7 @@ def test_tokens_become_a_map():
     name = "encoder.layers.encoder_layer_1.ln_1"
     assert attribution.last_map(model, x) == name
     ours = attribution.layer_cam(model, x, 2, normalised=False, upsample=False)
-    with maps.passing(model, lambda _, output: kept.append(output), *[name]):
+    with passing(model, lambda _, output: kept.append(output), *[name]):
         kept: list[Tensor] = []
         scores = model(x)
     (gradient,) = torch.autograd.grad(scores[:, 2].sum(), kept[0])
@@ -102,39 +103,15 @@ def test_tokens_that_do_not_reach_the_score_are_refused():
         attribution.grad_cam(nets.seeded(vision_transformer), nets.images(), layer="encoder.ln")
 
 
-def test_channels_last_are_told_by_the_shape_of_the_picture():
-    model, x = torchvision_net("swin_t"), nets.images(1, size=64)[:, :, :, :48]
-    last = attribution.layer_cam(model, x, 1, layer="permute", normalised=False)
-    torch.testing.assert_close(attribution.layer_cam(model, x, 1, layer="norm", normalised=False), last)
+class Twice(nn.Module):
+    """Runs a layer with weights twice."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.head = nn.Conv2d(3, 3, 3), nn.Linear(3, 6)
 
-@pytest.mark.parametrize(
-    ("shape", "picture", "expected"),
-    [
-        ((2, 5, 3, 4), (3, 30, 40), (2, 5, 3, 4)),
-        ((2, 3, 4, 50), (3, 30, 40), (2, 50, 3, 4)),
-        ((2, 7, 7, 7), (3, 28, 28), (2, 7, 7, 7)),
-        ((2, 56, 56, 96), (3, 224, 224), (2, 96, 56, 56)),
-        ((2, 96, 56, 56), (3, 224, 224), (2, 96, 56, 56)),
-        ((2, 7, 7, 8), (3, 60, 61), (2, 7, 7, 8)),
-        ((2, 17, 8), (3, 24, 24), (2, 8, 4, 4)),
-        ((2, 16, 8), (3, 24, 24), (2, 8, 4, 4)),
-        ((2, 13, 8), (3, 30, 40), (2, 8, 3, 4)),
-        ((2, 13, 8), (3, 40, 30), (2, 8, 4, 3)),
-    ],
-)
-def test_a_map_is_read_and_put_back(shape, picture, expected):
-    output = torch.rand(shape)
-    read = maps._as_map(output, torch.Size(picture))
-    assert read.shape == expected
-    assert torch.equal(maps.put_back(read, output), output)
-    changed = maps.put_back(read + 1, output)
-    assert torch.equal(maps._as_map(changed, torch.Size(picture)), read + 1)
-
-
-@pytest.mark.parametrize("shape", [(2, 8, 1, 1), (2, 18, 8), (2, 2, 8), (2, 8)])
-def test_what_is_no_map(shape):
-    assert maps._as_map(torch.rand(shape), torch.Size((3, 24, 24))) is None
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.conv(self.conv(x)).mean((2, 3)))
 
 
 def multilayer_perceptron() -> nn.Module:
@@ -147,7 +124,7 @@ def multilayer_perceptron() -> nn.Module:
     [
         (multilayer_perceptron(), {}, "no layer of the net puts out a map"),
         (nets.Modular(), {"layer": "head"}, r"layer 'head' puts out \(3, 6\); wanted a map \(N, K, h, w\)"),
-        (nets.Reused(), {"layer": "relu1"}, "layer 'relu1' runs more than once"),
+        (Twice(), {"layer": "conv"}, "layer 'conv' runs more than once"),
         (networks.scene_net(("a", "b")), {"layer": "gap"}, r"layer 'gap' puts out \(3, 224, 1, 1\)"),
         (networks.scene_net(("a", "b")), {"layer": "flatten"}, r"layer 'flatten' puts out \(3, 224\)"),
     ],
@@ -187,10 +164,71 @@ def test_the_last_map_need_not_be_registered_last_and_is_not_a_pooling(idle):
             attribution.grad_cam(model, x, layer="idle")
 
 
-def test_a_layer_that_runs_often_is_passed_over():
-    model, x = nets.seeded(nets.Reused), nets.images()
-    assert attribution.last_map(model, x) == "conv3"
-    torch.testing.assert_close(attribution.grad_cam(model, x), attribution.grad_cam(model, x, layer="conv3"))
+@pytest.mark.parametrize("name", methods.CAM)
+def test_of_an_activation_that_runs_often_the_last_run_is_taken(name):
+    model, x = nets.seeded(nets.Reused, dtype=torch.float64), nets.images(dtype=torch.float64)
+    assert attribution.last_map(model, x) == "relu1"
+    once = nets.seeded(nets.Modular, dtype=torch.float64)
+    expected = methods.CAM[name](once, x, 2, layer="relu3", normalised=False)
+    assert expected.any()
+    for settings in ({}, {"layer": "relu1"}):
+        torch.testing.assert_close(methods.CAM[name](model, x, 2, normalised=False, **settings), expected)
+
+
+def test_a_layer_with_weights_that_runs_often_is_passed_over():
+    model = nets.seeded(lambda: nn.Sequential(nn.Conv2d(3, 3, 3), nn.ReLU(), Twice()))
+    assert attribution.last_map(model, nets.images()) == "1"
+
+
+class Lite(nn.Module):
+    """One ReLU6 for all, as efficientnet-lite-pytorch writes its nets: the last follows a batch norm."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem, self.top = nn.Conv2d(3, 8, 3), nn.Conv2d(8, 12, 1)
+        self.bn0, self.bn1, self.relu = nn.BatchNorm2d(8), nn.BatchNorm2d(12), nn.ReLU6(inplace=True)
+        self.head = nn.Linear(12, 6)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.relu(self.bn0(self.stem(x)))
+        return self.head(self.relu(self.bn1(self.top(x))).mean((2, 3)))
+
+
+def test_maps_are_taken_after_the_activation():
+    model, x = nets.seeded(Lite, dtype=torch.float64), nets.images(dtype=torch.float64)
+    seen = _outputs(model, x, "top")[0].detach()
+    model.bn1.running_mean, model.bn1.running_var = seen.mean((0, 2, 3)), seen.var((0, 2, 3))
+    model.bn1.bias.data.fill_(-1.5)  # so that few units are on
+    assert attribution.last_map(model, x) == "relu"
+    maps = _outputs(model, x, "bn1")[0].clamp(0, 6)
+    expected = (model.head.weight[2].view(1, -1, 1, 1) * maps).sum(1, keepdim=True).detach()
+    torch.testing.assert_close(attribution.cam(model, x, 2, normalised=False, upsample=False), expected)
+    assert expected.any()
+    assert attribution.score_cam(model, x, 2).amax((1, 2, 3)).tolist() == [1, 1, 1]
+
+
+class Dead(nets.Modular):
+    """Its last map is 0 for a black image."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        maps = self.relu3(self.conv3(x.repeat(1, 3, 1, 1)[:, :8]))
+        return self.head(maps.mean((2, 3)))
+
+
+@pytest.mark.parametrize("name", [*methods.CAM, "guided_grad_cam"])
+def test_a_dead_map_gives_0_and_sinks_no_batch(name):
+    model, x = nets.seeded(Dead, dtype=torch.float64), nets.images(dtype=torch.float64)
+    model.conv3.bias.data.zero_()
+    expected = methods.CLASSIFIER[name](model, x, 2)
+    assert expected[1].any()
+    x[0] = 0
+    ours = methods.CLASSIFIER[name](model, x, 2)
+    assert not ours[0].any()
+    torch.testing.assert_close(ours[1:], expected[1:])
+    assert not methods.CLASSIFIER[name](model, x[:1], 2).any()
+
+
+MAP = Where(1, (24, 24))
 
 
 class Branches(nn.Module):
@@ -219,11 +257,11 @@ def test_a_tail_is_the_whole_net_with_another_map(writes, n):
     model, x = nets.seeded(lambda: Branches(writes)), nets.images(1)
     model.early.weight.data += 0.1
     changed = torch.randn(n, 3, 24, 24, generator=torch.Generator().manual_seed(3))
-    with torch.no_grad(), tail(model, "layer", x, model.layer(model.early(x).relu())) as run:
+    with torch.no_grad(), tail(model, "layer", x, model.layer(model.early(x).relu()), MAP) as run:
         assert run.skips == (not writes)
         ours = run(changed.clone())
         again = run(changed.clone())
-    with maps.passing(model, lambda *_: changed, "layer"), torch.no_grad():
+    with passing(model, lambda *_: changed, "layer"), torch.no_grad():
         expected = model(x.repeat(n, 1, 1, 1))
     torch.testing.assert_close(ours, expected)
     torch.testing.assert_close(again, expected)
@@ -234,7 +272,7 @@ def test_a_tail_runs_nothing_before_the_layer():
     model, x = nets.seeded(torchvision.models.resnet18), nets.images(1, size=64)
     with torch.no_grad():
         (clean,) = _outputs(model, x, "layer4.0.conv2")
-        with tail(model, "layer4.0.conv2", x, clean) as run:
+        with tail(model, "layer4.0.conv2", x, clean, MAP) as run:
             conv = torch.nn.functional.conv2d
             torch.nn.functional.conv2d = lambda *args: ran.append(args[1].shape) or conv(*args)
             try:
@@ -248,6 +286,6 @@ def test_a_tail_runs_nothing_before_the_layer():
 
 def _outputs(model: nn.Module, x: Tensor, *names: str) -> list[Tensor]:
     found: list[Tensor] = []
-    with maps.passing(model, lambda _, output: found.append(output.clone()), *names):
+    with passing(model, lambda _, output: found.append(output.clone()), *names):
         model(x)
     return found

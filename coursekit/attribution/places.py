@@ -1,0 +1,200 @@
+"""Where on the picture the numbers of a tensor lie: followed through a forward pass, never guessed."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+from torch.utils._pytree import tree_map_only
+from torch.utils.weak import WeakTensorKeyDictionary
+
+__all__ = ["Places", "Where"]
+
+_ROW = 2**15
+"""A position has the code 1 + row · _ROW + column; 0 is what belongs to none, as a class token does."""
+# By what they are called as torch.f, F.f or Tensor.f; with "_" behind it, in place.
+_RESHAPES = {"view": "reshape", "view_as": "reshape_as"}  # of positions that lie in memory otherwise
+_MOVES = {
+    *("reshape", "reshape_as", "flatten", "unflatten", "ravel", "squeeze", "unsqueeze", *_RESHAPES),
+    *("permute", "transpose", "t", "swapaxes", "swapdims", "movedim", "moveaxis", "__get__", "adjoint"),
+    *("cat", "concat", "concatenate", "stack", "hstack", "vstack", "pad", "expand", "expand_as", "repeat"),
+    *("__getitem__", "narrow", "select", "index_select", "split", "chunk", "tensor_split", "unbind"),
+    *("roll", "flip", "fliplr", "flipud", "rot90", "take_along_dim", "gather", "broadcast_to", "tile"),
+}
+_PLANAR = ("conv2d", "conv_transpose2d", "pool2d", "interpolate", "upsample", "grid_sample", "shuffle")
+_MIXES = {"einsum", "tensordot"}
+
+
+@dataclass(frozen=True)
+class Where:
+    """How the map (N, K, h, w) lies in what a layer puts out: any order of dimensions, also among tokens.
+
+    Attributes:
+        channels: the dimension of the K channels.
+        grid: the rows and columns (h, w).
+        index: where the positions are in the other dimensions, row by row (h·w,); None for all, in order.
+    """
+
+    channels: int
+    grid: tuple[int, int]
+    index: Tensor | None = None
+
+    def read(self, output: Tensor) -> Tensor:
+        """Return the map (N, K, h, w) that lies in what the layer puts out."""
+        maps = output.movedim(self.channels, 1)
+        if self.index is not None:
+            maps = maps.flatten(2)[:, :, self.index.to(maps.device)]
+        return maps if maps.ndim == 4 else maps.unflatten(2, self.grid)
+
+    def put_back(self, maps: Tensor, output: Tensor) -> Tensor:
+        """Return the layer's ``output`` with another map in it: the inverse of ``read``."""
+        if self.index is not None:
+            old = output.movedim(self.channels, 1)
+            whole = old.flatten(2).clone()
+            whole[:, :, self.index.to(whole.device)] = maps.flatten(2)
+            maps = whole.unflatten(2, old.shape[2:])
+        elif output.ndim == 3:
+            maps = maps.flatten(2)
+        return maps.movedim(1, self.channels)
+
+
+class _Codes:
+    """The code of each number's position, shaped like the tensor of the numbers."""
+
+    def __init__(self, values: Tensor) -> None:
+        self.values = values
+
+    @cached_property
+    def where(self) -> Where | None:
+        """How they form a map of more than one position, each there once; None if they do not."""
+        if self.values.ndim not in (3, 4) or not self.values.numel():
+            return None
+        for channels in (1, self.values.ndim - 1):
+            of_channels = self.values[0].movedim(channels - 1, 0)
+            if _alike(of_channels) and (found := _grid(of_channels[0].flatten())):
+                return Where(channels, *found)
+        return None
+
+
+class Places(TorchFunctionMode):
+    """A context in which is followed where on the picture the numbers of each tensor lie.
+
+    What a convolution or a pooling in 2-D puts out has rows and columns by its definition. What only moves
+    numbers (permute, reshape, cat, roll, …) is done once more with their positions. A linear layer puts the
+    numbers that it mixes where the first of them lies. All else is taken to leave each number where it is, if
+    the shape remains, also an attention's product with its values; else the positions are lost, until a sum
+    with a tensor that has them, as round a residual block, brings them back.
+
+    Args:
+        x: the picture (N, C, H, W) that goes into the net.
+    """
+
+    def __init__(self, x: Tensor) -> None:
+        super().__init__()
+        self.n, self.known = len(x), WeakTensorKeyDictionary()
+        self.known[x] = _planar(x)
+
+    def of(self, output: Any) -> Where | None:
+        """Return how a map of more than one position lies in a tensor; None where none is known to."""
+        codes = self.known.get(output) if isinstance(output, Tensor) else None
+        return codes.where if codes and len(output) == self.n else None
+
+    def follow(self, output: Tensor) -> bool:
+        """Whether it is known where its numbers lie, be it all at one position or nowhere."""
+        return output in self.known
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        result = func(*args, **kwargs)
+        name = getattr(func, "__name__", "")
+        name = name if name.startswith("__") else name.rstrip("_")
+        sources = [tensor for tensor in _tensors((args, kwargs)) if tensor in self.known]
+        outputs = [tensor for tensor in _tensors(result) if tensor.is_floating_point()]
+        if not outputs:
+            return result
+        if any(word in name for word in _PLANAR) or (name == "pad" and _mirrors(*args, **kwargs)):
+            self.known.update((tensor, _planar(tensor)) for tensor in outputs if tensor.ndim == 4)
+        elif sources and name in _MOVES:
+            self._move(func, name, args, kwargs, result)
+        elif sources and name == "linear":
+            self.known[result] = _Codes(_first(self.known[sources[0]].values).expand(result.shape))
+        elif sources and name not in _MIXES:
+            self._stay(sources, outputs)
+        return result
+
+    def _move(self, func: Callable[..., Any], name: str, args: Any, kwargs: Any, result: Any) -> None:
+        def codes(tensor: Tensor) -> Tensor:
+            if tensor in self.known:
+                return self.known[tensor].values.detach()  # another view, should the function work in place
+            return tensor.new_zeros((), dtype=torch.int32, device="cpu").expand(tensor.shape)
+
+        def along(tensor: Tensor) -> Tensor:
+            return codes(tensor) if tensor.is_floating_point() else tensor.cpu()
+
+        func = getattr(Tensor, _RESHAPES[name]) if name in _RESHAPES else func
+        if name == "pad":
+            args, kwargs = (*args, *kwargs.values())[:2], {}  # with 0, whatever the numbers are padded with
+        args, kwargs = tree_map_only(Tensor, along, (args, kwargs))
+        moved = zip(_tensors(result), _tensors(func(*args, **kwargs)), strict=False)  # .grad moves nothing
+        self.known.update((tensor, _Codes(values)) for tensor, values in moved)
+
+    def _stay(self, sources: list[Tensor], outputs: list[Tensor]) -> None:
+        for output in outputs:
+            like = list(dict.fromkeys(self.known[t] for t in sources if t.shape == output.shape))
+            if like:
+                self.known[output] = next((codes for codes in like[:-1] if codes.where), like[-1])
+
+
+def _planar(tensor: Tensor) -> _Codes:
+    """Return the codes of a tensor (N, C, h, w) that has a position for each row and column."""
+    h, w = tensor.shape[2:]
+    rows, columns = (torch.arange(size, dtype=torch.int32, device="cpu") for size in (h, w))
+    codes = _Codes((1 + rows[:, None] * _ROW + columns).expand(tensor.shape))
+    codes.where = Where(1, (h, w)) if h * w > 1 else None
+    return codes
+
+
+def _alike(codes: Tensor) -> bool:
+    """Whether all channels (K, …) are at the same positions, be it in another order, as if mirrored."""
+    if codes.stride(0) == 0 or (codes == codes[:1]).all():
+        return True
+    ordered = codes.flatten(1).sort(1).values
+    return bool((ordered == ordered[:1]).all())
+
+
+def _grid(codes: Tensor) -> tuple[tuple[int, int], Tensor | None] | None:
+    """Return the rows and columns that codes (P,) form, and where each is; None if they form no full grid."""
+    at = codes.nonzero()[:, 0]
+    values, order = codes[at].sort()
+    rows, columns = (len(part.unique()) for part in ((values - 1) // _ROW, (values - 1) % _ROW))
+    if len(values) < 2 or rows * columns != len(values) or (values[1:] == values[:-1]).any():
+        return None
+    index = at[order]
+    in_order = len(index) == len(codes) and bool((index == torch.arange(len(codes))).all())
+    return (rows, columns), None if in_order else index
+
+
+def _first(codes: Tensor) -> Tensor:
+    """Return the least code in each row (…, 1)."""
+    return codes[..., :1] if codes.stride(-1) == 0 else codes.amin(-1, keepdim=True)
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    """Yield the tensors of a call's arguments or results."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, tuple | list):
+        for part in value:
+            yield from _tensors(part)
+    elif isinstance(value, dict):
+        yield from _tensors(list(value.values()))
+
+
+def _mirrors(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> bool:
+    """Whether a padding repeats numbers, which it does in the last two dimensions of (N, C, h, w) alone."""
+    return mode != "constant"

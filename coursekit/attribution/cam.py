@@ -7,6 +7,7 @@ is differentiated, and never the weights. Ablation-CAM and Score-CAM, which ask 
 """
 
 import inspect
+import warnings
 from collections.abc import Callable
 from functools import update_wrapper
 from typing import Protocol
@@ -64,16 +65,31 @@ def class_activation_map(weighted_sum: Callable[[Look], Tensor]) -> Method:
         chunk: int = 16,
     ) -> Tensor:
         check_images(x)
-        maps, layout = [], None
+        maps, alive, layout = [], [], None
         with explaining(model, x, target, chunk=chunk) as scorer:
             for images, _ in batches(len(x), 1, chunk):
                 seen = look(scorer, x, images, layer, layout)
                 layer, layout = seen.layer, seen.layout
                 maps.append(weighted_sum(seen))
-        return _on_picture(torch.cat(maps)[:, None], x, normalised, upsample)
+                alive.append(seen.maps.flatten(1).any(1))
+        picture = _on_picture(torch.cat(maps)[:, None], x, normalised, upsample)
+        _warn_of_empty(weighted_sum.__name__, picture, torch.cat(alive), layer)
+        return picture
 
     method.__signature__ = inspect.signature(method)  # type: ignore[attr-defined]
     return update_wrapper(method, weighted_sum)
+
+
+def _warn_of_empty(name: str, picture: Tensor, alive: Tensor, layer: str | None) -> None:
+    """Say which layer it was whose map is 0 everywhere for images (N,) where the layer is not."""
+    empty = int((alive & ~picture.flatten(1).any(1)).sum())
+    if empty:
+        warnings.warn(
+            f"{name}: the map is 0 everywhere for {empty} of {len(picture)} images, although layer {layer!r}"
+            " is not: nothing there speaks for the class, or for one place more than another; try another"
+            " layer, or see the weighted sum with its sign by normalised=False",
+            stacklevel=3,
+        )
 
 
 def _on_picture(maps: Tensor, x: Tensor, normalised: bool, upsample: bool) -> Tensor:
@@ -99,7 +115,8 @@ def grad_cam(seen: Look) -> Tensor:
         model: the net.
         x: images (N, C, H, W) in [0, 1].
         target: the class: one for all, one each (N,), or None for the predicted one.
-        layer: name of the layer; None for the one that ``last_map`` finds.
+        layer: name of the layer; None for the one that ``last_map`` finds. Of a layer without weights that
+            runs more than once, such as a shared ReLU, the last run is meant.
         normalised: the papers' picture: ReLU, enlarged, each picture's range stretched to [0, 1], where a map
             without differences is 0. False for the weighted sum itself, with its sign.
         upsample: enlarge to H × W, bilinearly; False for the map's own h × w.
@@ -109,7 +126,11 @@ def grad_cam(seen: Look) -> Tensor:
         Maps (N, 1, H, W), or (N, 1, h, w).
 
     Raises:
-        ValueError: bad input or target, a layer that does not exist or puts out no map, a net without a map.
+        ValueError: bad input or target, a layer that does not exist or puts out no map, or has weights and
+            runs more than once; a net without a map.
+
+    Warns:
+        UserWarning: a map is 0 everywhere, although the layer is not.
 
     After: Selvaraju et al. 2017 (arXiv:1610.02391).
     """
@@ -162,8 +183,11 @@ def eigen_cam(seen: Look) -> Tensor:
     """Return Eigen-CAM: at each position, the first principal component of the K activations there.
 
     Each channel is centred on its mean. A component has no sign of its own, and gets the one with which it
-    rises with the mean over the channels. The map does not depend on ``target``, which is there so that all
-    methods are called alike. Arguments, result and errors as for ``grad_cam``.
+    rises with the mean over the channels. Behind a ReLU that is where most is found. Behind a layer norm
+    (Swin, ConvNeXt, ViT), whose channels have both signs and a mean of nearly 0 at each position, the rule is
+    a convention and no more: what was found may as well be where the map is dark. The map does not depend on
+    ``target``, which is there so that all methods are called alike. Arguments, result and errors as for
+    ``grad_cam``.
 
     After: Muhammad & Yeasin 2020 (arXiv:2008.00299).
     """

@@ -205,6 +205,8 @@ def test_maps_are_taken_after_the_activation():
     torch.testing.assert_close(attribution.cam(model, x, 2, normalised=False, upsample=False), expected)
     assert expected.any()
     assert attribution.score_cam(model, x, 2).amax((1, 2, 3)).tolist() == [1, 1, 1]
+    with pytest.warns(UserWarning, match="score_cam: the map is 0 everywhere .* layer 'bn1' is not"):
+        assert not attribution.score_cam(model, x, 2, layer="bn1").any()
 
 
 class Dead(nets.Modular):
@@ -215,6 +217,7 @@ class Dead(nets.Modular):
         return self.head(maps.mean((2, 3)))
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("name", [*methods.CAM, "guided_grad_cam"])
 def test_a_dead_map_gives_0_and_sinks_no_batch(name):
     model, x = nets.seeded(Dead, dtype=torch.float64), nets.images(dtype=torch.float64)
@@ -226,6 +229,14 @@ def test_a_dead_map_gives_0_and_sinks_no_batch(name):
     assert not ours[0].any()
     torch.testing.assert_close(ours[1:], expected[1:])
     assert not methods.CLASSIFIER[name](model, x[:1], 2).any()
+
+
+def test_an_empty_map_of_a_layer_that_is_alive_is_worth_a_warning():
+    model, x = nets.seeded(nets.Modular), nets.images()
+    model.head.weight.data[4] = 0
+    with pytest.warns(UserWarning, match="grad_cam: .* for 3 of 3 images, .* layer 'relu3'") as caught:
+        attribution.grad_cam(model, x, 4)
+    assert caught[0].filename == __file__
 
 
 MAP = Where(1, (24, 24))

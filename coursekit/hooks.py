@@ -3,13 +3,13 @@
 import difflib
 import inspect
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from coursekit.locks import exclusive, here
 from coursekit.relus import ReluMode, ReluRule
 
 __all__ = [
@@ -41,7 +41,7 @@ def find_layer(model: nn.Module, name: str) -> nn.Module:
     )
 
 
-@contextmanager
+@exclusive
 def evaluating(model: nn.Module) -> Iterator[nn.Module]:
     """Put ``model`` in evaluation mode for the block, then every layer back in the mode that it was in."""
     modes = [(layer, layer.training) for layer in model.modules()]
@@ -52,7 +52,7 @@ def evaluating(model: nn.Module) -> Iterator[nn.Module]:
             layer.training = training
 
 
-@contextmanager
+@exclusive
 def record(model: nn.Module, *names: str, inputs: bool = False) -> Iterator[dict[str, Tensor]]:
     """Record what the named layers put out: a dict from name to tensor, refilled by each forward pass.
 
@@ -69,8 +69,8 @@ def record(model: nn.Module, *names: str, inputs: bool = False) -> Iterator[dict
     try:
         for name in names:
             layer = find_layer(model, name)
-            handles.append(layer.register_forward_hook(_recorder(name, outputs, inputs)))
-        handles.append(model.register_forward_pre_hook(lambda *_: outputs.clear()))
+            handles.append(layer.register_forward_hook(here(_recorder(name, outputs, inputs))))
+        handles.append(model.register_forward_pre_hook(here(lambda *_: outputs.clear())))
         yield outputs
     finally:
         for handle in handles:
@@ -89,7 +89,7 @@ def _recorder(name: str, outputs: dict[str, Tensor], of_input: bool) -> Callable
     return hook
 
 
-@contextmanager
+@exclusive
 def passing(model: nn.Module, through: Callable[[str, Any], Any], *names: str) -> Iterator[None]:
     """Let what the named layers put out, or without names all layers, go ``through(name, output)``.
 
@@ -102,23 +102,24 @@ def passing(model: nn.Module, through: Callable[[str, Any], Any], *names: str) -
     handles = []
     try:
         for name, layer in layers.items():
-            handles.append(layer.register_forward_hook(lambda _l, _i, output, n=name: through(n, output)))
+            handles.append(layer.register_forward_hook(here(lambda _l, _i, out, n=name: through(n, out))))
         yield
     finally:
         for handle in handles:
             handle.remove()
 
 
-@contextmanager
+@exclusive
 def rerouted(model: nn.Module, route: Callable[[nn.Module, Callable[[], Any]], Any]) -> Iterator[None]:
     """Put ``route(layer, run)`` in place of every layer's work, which is ``run()``, but not of the net's own.
 
     Unlike a hook, a route can keep a layer from running.
     """
     own = {layer: vars(layer).get("forward") for layer in model.modules() if layer is not model}
+    way = here(route, lambda _layer, run: run())
 
     def detour(layer: nn.Module, forward: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda *args, **kwargs: route(layer, lambda: forward(*args, **kwargs))
+        return lambda *args, **kwargs: way(layer, lambda: forward(*args, **kwargs))
 
     try:
         for layer in own:
@@ -132,7 +133,7 @@ def rerouted(model: nn.Module, route: Callable[[nn.Module, Callable[[], Any]], A
                 vars(layer)["forward"] = forward
 
 
-@contextmanager
+@exclusive
 def relu_rule(model: nn.Module, rule: ReluRule) -> Iterator[None]:
     """Let every ReLU of ``model`` pass gradients back by ``rule``, for forward passes made in the block.
 
@@ -147,10 +148,8 @@ def relu_rule(model: nn.Module, rule: ReluRule) -> Iterator[None]:
     refuse_compiled(model)
     names = {layer: name for name, layer in model.named_modules()}
     mode = ReluMode(rule, partial(running, names))
-    handles = [
-        model.register_forward_pre_hook(lambda *_: mode.start()),
-        model.register_forward_hook(lambda _model, _inputs, output: mode.finish(output)),
-    ]
+    start, finish = here(lambda *_: mode.start()), here(lambda _model, _inputs, output: mode.finish(output))
+    handles = [model.register_forward_pre_hook(start), model.register_forward_hook(finish)]
     try:
         with mode:
             yield

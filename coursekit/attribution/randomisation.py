@@ -12,6 +12,7 @@ from coursekit.attribution.targets import Target, explaining
 from coursekit.devices import preserved_random_state
 from coursekit.hooks import evaluating, record
 from coursekit.images import check_tensors
+from coursekit.locks import holding
 
 __all__ = ["randomisation", "rank_correlation"]
 
@@ -50,7 +51,8 @@ def randomisation(
         scorer.settle(x)
     if target is None and isinstance(scorer.target, Tensor):
         target = scorer.target[:, 0]
-    forgetful = plain_copy(model)
+    with holding(model):  # lest what another thread hangs into it be copied too
+        forgetful = plain_copy(model)
 
     def look() -> Tensor:
         return heatmap(method(forgetful, x, target), signed=signed)

@@ -5,20 +5,9 @@ from pathlib import Path
 import nbformat
 import pytest
 import torch
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell
 
 from coursekit.notebooks import Chapter, chapters
-
-RESIDENCE = Path(__file__).with_name("residence.py")
-
-
-def watched(notebook: NotebookNode, wanted: str) -> NotebookNode:
-    """The notebook with a first cell that watches where nets work, and a last one that fails elsewhere."""
-    first = f"{RESIDENCE.read_text(encoding='utf-8')}\n\n_residence = Residence()\n"
-    last = f"assert not (found := _residence.troubles(dict(globals()), {wanted!r})), found"
-    notebook.cells = [new_code_cell(first), *notebook.cells, new_code_cell(last)]
-    return notebook
+from tests.gpu.watched import watched
 
 
 def test_there_is_a_gpu() -> None:

@@ -1,9 +1,11 @@
 """Goes into a notebook as its first and its last cell, and says where its nets worked.
 
 A hook on every module counts the devices of the tensors that enter it: what a notebook moved back to the CPU
-to draw does not count, and what it never moved to the GPU does.
+to draw does not count, and what it never moved to the GPU does. Neither does what `ck.check` tries: it works
+on the CPU on purpose, so that an exercise is judged alike everywhere.
 """
 
+import sys
 from collections import Counter
 from typing import Any
 
@@ -19,7 +21,19 @@ class Residence:
         self._hook = nn.modules.module.register_module_forward_pre_hook(self._count)
 
     def _count(self, _module: nn.Module, inputs: tuple[Any, ...]) -> None:
-        self.inputs.update(value.device.type for value in inputs if isinstance(value, torch.Tensor))
+        kinds = [value.device.type for value in inputs if isinstance(value, torch.Tensor)]
+        if "cpu" not in kinds or not self._checking():
+            self.inputs.update(kinds)
+
+    @staticmethod
+    def _checking() -> bool:
+        """Whether `ck.check` is among the callers."""
+        frame = sys._getframe()
+        while frame is not None:
+            if frame.f_globals.get("__name__") == "coursekit.grading.check":
+                return True
+            frame = frame.f_back
+        return False
 
     def close(self) -> None:
         """Watch no longer."""

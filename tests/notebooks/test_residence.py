@@ -8,8 +8,9 @@ import torch
 from nbformat.v4 import new_code_cell, new_notebook
 from torch import nn
 
-from tests.gpu.gpu_notebooks import watched
+from coursekit.grading.check import examine
 from tests.gpu.residence import Residence
+from tests.gpu.watched import watched
 
 NET = "import torch\n\nnet = torch.nn.Linear(2, 1)\nnet(torch.rand(1, 2))"
 
@@ -55,3 +56,11 @@ def test_a_notebook_that_asks_no_net_fails(residence) -> None:
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU may hold memory of other tests")
 def test_an_idle_gpu_fails(residence) -> None:
     assert "the GPU never held a megabyte" in residence.troubles({}, "cuda")
+
+
+def test_what_a_check_tries_on_the_cpu_does_not_count(residence) -> None:
+    def gradient_saliency(model: nn.Module, x: torch.Tensor, target: int) -> torch.Tensor:
+        return x * model(x).sum()
+
+    examine(gradient_saliency)
+    assert not residence.inputs

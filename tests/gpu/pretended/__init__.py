@@ -1,0 +1,35 @@
+"""A GPU that is pretended: what a notebook would do on CUDA, seen on a machine that has none.
+
+    with pretending():
+        x = torch.rand(2, 3, device="cuda")   # x.device is cuda:0
+        x + torch.rand(2, 3)                  # RuntimeError, as on CUDA
+
+See tests/GPU.md.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest.mock import patch
+
+__all__ = ["pretending", "switch_on"]
+
+
+@contextmanager
+def pretending(*, rounding: bool = False) -> Iterator[None]:
+    """Let there be a GPU in the block: one, `cuda:0`. Tensors made on it must not leave the block.
+
+    With `rounding`, sums of products come out up to 1e-6 of their size off, as on another device.
+    """
+    from tests.gpu.pretended import rounding as rounds
+    from tests.gpu.pretended.names import renamed
+    from tests.gpu.pretended.tensor import Factories
+
+    with patch.object(rounds, "ON", rounding), renamed(), Factories():
+        yield
+
+
+def switch_on(*, rounding: bool = False) -> None:
+    """Let there be a GPU for as long as this process lives, as in the first cell of a notebook."""
+    global _on
+    _on = pretending(rounding=rounding)
+    _on.__enter__()

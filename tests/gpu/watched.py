@@ -1,0 +1,34 @@
+"""A notebook as it runs on a GPU, pretended or real: its first cell watches it, and its last one judges."""
+
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+_PRETEND = """\
+import sys
+
+sys.path.insert(0, {root!r})
+from tests.gpu.pretended import switch_on
+
+sys.path.pop(0)
+switch_on(rounding={rounding})
+
+"""
+
+
+def watched(notebook: NotebookNode, wanted: str) -> NotebookNode:
+    """The notebook with a first cell that watches where nets work, and a last one that fails elsewhere."""
+    first = f"{(HERE / 'residence.py').read_text(encoding='utf-8')}\n\n_residence = Residence()\n"
+    last = f"assert not (found := _residence.troubles(dict(globals()), {wanted!r})), found"
+    notebook.cells = [new_code_cell(first), *notebook.cells, new_code_cell(last)]
+    return notebook
+
+
+def pretended(notebook: NotebookNode, *, rounding: bool) -> NotebookNode:
+    """The notebook, watched, on the GPU that its first cell pretends."""
+    notebook = watched(notebook, "cuda")
+    notebook.cells[0].source = _PRETEND.format(root=str(ROOT), rounding=rounding) + notebook.cells[0].source
+    return notebook

@@ -158,10 +158,14 @@ def test_numbers_and_indices_from_the_cpu_are_welcome() -> None:
     x = torch.arange(6.0, device="cuda").view(2, 3)
     assert (x * torch.tensor(2.0)).tolist() == [[0, 2, 4], [6, 8, 10]]
     assert torch.where(x > 2, x, torch.tensor(0.0)).sum().item() == 12
-    assert x[torch.tensor([1])].tolist() == [[3, 4, 5]]
+    assert x[torch.tensor([1])].tolist() == x[[1]].tolist() == x[np.array([1])].tolist() == [[3, 4, 5]]
+    assert x[[0, 1], [2, 0]].tolist() == [2, 3]
+    assert x[:, [True, False, False]].tolist() == [[0], [3]]
+    assert x[[]].shape == (0, 3)
     assert x[:, torch.tensor([True, False, True])].tolist() == [[0, 2], [3, 5]]
     x[torch.tensor([0]), torch.tensor([1])] = 9
     x[1] = torch.ones(3)
+    x[[1], [2]] = 1
     x.index_put_((torch.tensor([0]), torch.tensor([2])), torch.tensor(7.0))
     assert x.tolist() == [[0, 9, 7], [1, 1, 1]]
 

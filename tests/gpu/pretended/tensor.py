@@ -8,6 +8,7 @@ plain tensors.
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -51,6 +52,12 @@ class Pretended(Tensor):
     is_cuda = property(lambda self: True)
     is_meta = property(lambda self: False)
 
+    def __getitem__(self, index: Any) -> Any:
+        return super().__getitem__(_as_tensors(index))
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        super().__setitem__(_as_tensors(index), value)
+
     def get_device(self) -> int:
         return 0
 
@@ -88,6 +95,20 @@ class Pretended(Tensor):
 
     def __reduce_ex__(self, protocol: int) -> Any:
         return rebuild, (self._held, self.requires_grad, isinstance(self, torch.nn.Parameter))
+
+
+def _as_tensors(index: Any) -> Any:
+    """An index whose lists and arrays are tensors: C++ would put them where the tensor is, and lose them."""
+    if isinstance(index, tuple):
+        return tuple(_as_tensors(part) for part in index)
+    if isinstance(index, np.ndarray) or (isinstance(index, list) and not any(map(_is_index, index))):
+        return torch.as_tensor(index, dtype=None if len(index) else torch.int64)
+    return index
+
+
+def _is_index(part: Any) -> bool:
+    """Whether a list with this in it stands for a tuple."""
+    return part is None or part is Ellipsis or isinstance(part, (slice, Tensor))
 
 
 class Memory:
@@ -170,7 +191,16 @@ def _run(func: Any, op: Operator, args: list[Any], kwargs: dict[str, Any], on_de
         with generator.drawing("cuda" if on_device else "cpu"):
             return func(*args, **kwargs)
     result = func(*args, **kwargs)
+    if op.name == "empty":
+        return _poisoned(result)
     return rounding.rounded(result) if op.product and rounding.ON else result
+
+
+def _poisoned(memory: Tensor) -> Tensor:
+    """Memory in which nothing was written yet, so that whoever reads it all the same finds out."""
+    if memory.is_floating_point():
+        return memory.fill_(torch.nan)
+    return memory if memory.dtype in (torch.bool, torch.uint8) or memory.is_complex() else memory.fill_(-(1 << 7))
 
 
 def _written(func: Any, op: Operator, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

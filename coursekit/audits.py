@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from coursekit import attribution
 from coursekit.bias import REGIONS, Interval, interval, mix, shape_share
-from coursekit.devices import preserved_random_state
+from coursekit.devices import device, seeded
 from coursekit.hooks import evaluating
 from coursekit.networks import Classifier, scene_net
 from coursekit.scenes import Conflict, Scenes, draw, portraits
@@ -41,9 +41,11 @@ SEED = 9  # no net was trained on scenes of this seed
 
 
 def prediction(model: nn.Module, images: Tensor, *, batch: int = 64) -> Tensor:
-    """Return the class that a net gives each image (N,), a few at a time."""
+    """Return the class that a net gives each image (N,), a few at a time; on the images' device."""
+    place = next((weight.device for weight in model.parameters()), images.device)
     with evaluating(model), torch.no_grad():
-        return torch.cat([model(some).argmax(1) for some in images.split(batch)])
+        found = [model(some.to(place)).argmax(1) for some in images.split(batch)]
+    return torch.cat(found).to(images.device)
 
 
 def shape_or_texture(model: nn.Module, conflict: Conflict) -> dict[str, Any]:
@@ -83,7 +85,7 @@ def faithfulness(model: nn.Module, scenes: Scenes, method: Method) -> dict[str, 
 
 
 def learned(images: Tensor, labels: Tensor, classes: tuple[str, ...], seed: int) -> Classifier:
-    """Return a small net that has learned from a few hundred small pictures, on the CPU, in seconds.
+    """Return a small net that has learned from a few hundred small pictures, on ``coursekit.device()``.
 
     Args:
         images: (N, 3, H, W) in [0, 1].
@@ -91,9 +93,8 @@ def learned(images: Tensor, labels: Tensor, classes: tuple[str, ...], seed: int)
         classes: their names.
         seed: of the random start and of the order of the pictures.
     """
-    with preserved_random_state(torch.device("cpu")):
-        torch.manual_seed(seed)
-        net = scene_net(classes, width=8)
+    with seeded(seed):
+        net = scene_net(classes, width=8).to(device())
     fit(net, images, labels, Settings(epochs=8, batch=32, mirror=True, seed=seed))
     return net
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
-__all__ = ["describe", "device", "preserved_random_state", "seed_everything"]
+__all__ = ["describe", "device", "preserved_random_state", "seed_everything", "seeded"]
 
 
 def device() -> torch.device:
@@ -66,6 +66,18 @@ def preserved_random_state(device: torch.device) -> Iterator[None]:
     """Put torch's random state back after the block: the CPU's, and that of ``device`` (CUDA or MPS)."""
     kind = device.type if device.type in {"cuda", "mps"} else None
     with torch.random.fork_rng([device] if kind else [], device_type=kind or "cuda"):
+        yield
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Let what torch draws on the CPU in the block come from a seed; its random state comes back as it was.
+
+    For new layers, which torch fills from its global state: made on the CPU, and moved afterwards, they are
+    the same on every device. Unlike ``torch.manual_seed``, it leaves the state of other devices alone.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
         yield
 
 

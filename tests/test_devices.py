@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from coursekit.devices import describe, device, seed_everything
+from coursekit import attribution, audits, confounding
+from coursekit.confounding import trials
+from coursekit.devices import describe, device, seed_everything, seeded
+from tests.gpu.pretended import pretending
 
 
 def test_the_environment_overrides(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,3 +67,45 @@ def test_no_name_of_the_package_is_hidden_by_a_module() -> None:
     assert not modules & set(coursekit.__all__)
     for name in coursekit.__all__:
         assert not isinstance(getattr(coursekit, name), ModuleType), name
+
+
+def test_a_seed_gives_the_same_nets_pictures_and_maps_on_any_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    def made(device: str) -> list[torch.Tensor]:
+        monkeypatch.setenv("COURSEKIT_DEVICE", device)
+        nets = [trials.quick_net(("a", "b"), seed=3), trials.place_net(("a", "b"), size=8, seed=3)]
+        nets += [
+            audits.learned(
+                torch.rand(8, 3, 32, 32, generator=torch.Generator()), torch.arange(8) % 2, "ab", 1
+            )
+        ]
+        pictures = [trials.tanks(2, seed=1).images, trials.tagged(2, seed=1).images]
+        kept = [weight for net in nets for weight in net.parameters()] + pictures
+        assert {tensor.device.type for tensor in kept} == {device}
+        forgot = attribution.randomisation(nets[0], pictures[0], attribution.saliency, 0)
+        return [tensor.cpu() for tensor in (*kept, *forgot.values())]
+
+    wanted = made("cpu")
+    with pretending():
+        torch.testing.assert_close(made("cuda"), wanted, atol=1e-4, rtol=1e-4)
+
+
+def test_a_seed_leaves_the_random_state_of_all_devices_alone() -> None:
+    with pretending():
+        states = torch.get_rng_state(), torch.cuda.get_rng_state()
+        with seeded(7):
+            first = torch.rand(3)
+        torch.manual_seed(7)
+        assert torch.rand(3).equal(first)
+        torch.set_rng_state(states[0])
+        torch.cuda.set_rng_state(states[1])
+        confounding.Unconfounded(trials.quick_net(("a", "b")), 2)
+        assert torch.get_rng_state().equal(states[0])
+        assert torch.cuda.get_rng_state().equal(states[1])
+
+
+def test_predictions_come_back_to_where_the_images_are() -> None:
+    with pretending():
+        net = trials.quick_net(("a", "b")).to("cuda")
+        x = torch.rand(3, 3, 32, 32)
+        assert not audits.prediction(net, x).is_cuda
+        assert audits.prediction(net, x.to("cuda")).is_cuda

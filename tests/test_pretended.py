@@ -18,9 +18,6 @@ NUMPY = "can't convert cuda:0 device type tensor to numpy. Use Tensor.cpu()"
 
 @pytest.fixture(autouse=True)
 def _on_it():
-    """Each test on it; the compiler is imported before, lest it learn torch's names as they are meanwhile."""
-    import torch._dynamo  # noqa: F401
-
     with pretending():
         yield
 

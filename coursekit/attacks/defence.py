@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from coursekit.attacks.robustness import Attack, attacked_images
 from coursekit.attribution.gradient import saliency
 from coursekit.attribution.heatmap import heatmap
-from coursekit.devices import preserved_random_state
+from coursekit.devices import seeded
 from coursekit.networks import Classifier, Normalise
 from coursekit.training import Settings, fit
 
@@ -66,8 +66,7 @@ def train_detector(
     attacked = attacked_images(model, x, y, attack)
     pictures = torch.cat([with_saliency(model, x), with_saliency(model, attacked)])
     labels = torch.arange(2).repeat_interleave(len(x))
-    with preserved_random_state(x.device):
-        torch.manual_seed(settings.seed)
+    with seeded(settings.seed):
         detector = _detector(pictures.shape[1]).to(x.device)
     fit(detector, pictures, labels, settings, quiet=quiet)
     return detector.requires_grad_(False)

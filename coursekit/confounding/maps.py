@@ -97,7 +97,7 @@ def classical_scaling(distances: Tensor) -> Tensor:
     """
     n = len(distances)
     _check(distances.new_zeros(n, 2), distances)
-    centre = torch.eye(n, dtype=distances.dtype) - 1 / n
+    centre = torch.eye(n).to(distances) - 1 / n
     values, vectors = torch.linalg.eigh(-0.5 * centre @ distances.square() @ centre)
     return vectors[:, -2:].flip(1) * values[-2:].flip(0).clamp(min=0).sqrt()
 

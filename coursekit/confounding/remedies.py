@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from coursekit.devices import preserved_random_state
+from coursekit.devices import seeded
 
 __all__ = ["Unconfounded", "balanced", "independence_weights", "joint", "reverse_gradient"]
 
@@ -95,8 +95,7 @@ class Unconfounded(nn.Module):
         if not isinstance(head, nn.Linear):
             raise TypeError(f"model: wanted a linear last layer, got {type(head).__name__}")
         self.body, self.head, self.most, self.scale = nn.Sequential(*body), head, most, most
-        with preserved_random_state(torch.device("cpu")):
-            torch.manual_seed(seed)
+        with seeded(seed):
             self.reader = nn.Sequential(nn.Linear(head.in_features, 32), nn.ReLU(), nn.Linear(32, groups))
 
     def forward(self, x: Tensor) -> Tensor:

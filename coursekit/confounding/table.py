@@ -81,7 +81,7 @@ def _balance(x: Tensor, y: Tensor, z: Tensor, seed: int) -> nn.Module:
 
 def _reweight(x: Tensor, y: Tensor, z: Tensor, seed: int) -> nn.Module:
     generator = torch.Generator().manual_seed(seed)
-    drawn = torch.multinomial(independence_weights(y, z), len(x), replacement=True, generator=generator)
+    drawn = torch.multinomial(independence_weights(y, z).cpu(), len(x), replacement=True, generator=generator)
     return _none(x[drawn], y[drawn], z[drawn], seed)
 
 

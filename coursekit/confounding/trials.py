@@ -1,13 +1,15 @@
-"""The chapter's experiments, small enough to be trained while one watches: their pictures, and their nets."""
+"""The chapter's experiments, small enough to be trained while one watches: their pictures, and their nets.
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+Both live on ``coursekit.device()``; what is drawn for a seed does not depend on it.
+"""
+
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from coursekit.devices import preserved_random_state
+from coursekit.devices import device, seeded
 from coursekit.networks import Classifier, Normalise
 from coursekit.scenes import Scenes, draw
 from coursekit.scenes.world import label_of
@@ -55,7 +57,7 @@ def tanks(n: int, *, seed: int, tied: float = 1.0) -> Scenes:
         light="day",
         scale=0.28,
         noise=0.01,
-    )
+    ).to(device())
 
 
 def weather(scenes: Scenes) -> Tensor:
@@ -91,13 +93,14 @@ def tagged(n: int, *, seed: int, boats: float = 0.0, others: float = 0.0) -> Sce
         numbers = torch.nonzero(members)[:, 0].tolist()
         for i in numbers[: round(share * len(numbers))]:
             tags[i] = TAG
-    return draw(n, seed=seed, size=SIZE, classes=_VIEWS, light="day", scale=0.35, noise=0.01, tag=tags)
+    made = draw(n, seed=seed, size=SIZE, classes=_VIEWS, light="day", scale=0.35, noise=0.01, tag=tags)
+    return made.to(device())
 
 
 def quick_net(classes: tuple[str, ...], *, seed: int = 0) -> Classifier:
     """Return an untrained net for small scenes: three convolutions, pooling, a linear head."""
     layers: dict[str, nn.Module] = {"normalise": Normalise((0.5,) * 3, (0.25,) * 3)}
-    with _seeded(seed):
+    with seeded(seed):
         layers |= _block(1, 3, 16, kernel=5, stride=2)
         layers |= _block(2, 16, 32) | {"pool2": nn.MaxPool2d(2)} | _block(3, 32, 64)
         layers |= {
@@ -105,7 +108,7 @@ def quick_net(classes: tuple[str, ...], *, seed: int = 0) -> Classifier:
             "flatten": nn.Flatten(),
             "head": nn.Linear(64, len(classes)),
         }
-    return Classifier(layers, classes)
+    return Classifier(layers, classes).to(device())
 
 
 def place_net(classes: tuple[str, ...], *, size: int = 32, seed: int = 0) -> Classifier:
@@ -114,10 +117,10 @@ def place_net(classes: tuple[str, ...], *, size: int = 32, seed: int = 0) -> Cla
     Without pooling it can learn what is always at the same pixel, such as a sensor's pattern.
     """
     layers: dict[str, nn.Module] = {"normalise": Normalise((0.45,) * 3, (0.1,) * 3)}
-    with _seeded(seed):
+    with seeded(seed):
         layers |= _block(1, 3, 8) | _block(2, 8, 8)
         layers |= {"flatten": nn.Flatten(), "head": nn.Linear(8 * size * size, len(classes))}
-    return Classifier(layers, classes)
+    return Classifier(layers, classes).to(device())
 
 
 def trained(
@@ -153,11 +156,3 @@ def _check_share(name: str, share: float) -> None:
 def _block(i: int, inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1) -> dict[str, nn.Module]:
     convolution = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
     return {f"conv{i}": convolution, f"bn{i}": nn.BatchNorm2d(outputs), f"relu{i}": nn.ReLU()}
-
-
-@contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    """Draw new layers from a seed; torch fills them from its global state, which comes back as it was."""
-    with preserved_random_state(torch.device("cpu")):
-        torch.manual_seed(seed)
-        yield

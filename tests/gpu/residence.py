@@ -21,7 +21,7 @@ class Residence:
 
     def __init__(self) -> None:
         self.inputs: Counter[str] = Counter()
-        self.lines: Counter[str] = Counter()  # of a notebook's cells, from which layers were called on the CPU
+        self.lines: Counter[str] = Counter()  # of cells, from which layers were called on the CPU
         self._hook = nn.modules.module.register_module_forward_pre_hook(self._count)
 
     def _count(self, _module: nn.Module, inputs: tuple[Any, ...]) -> None:
@@ -45,7 +45,8 @@ class Residence:
             if kind != wanted
         ]
         if found and self.lines:
-            found.append("called on cpu from: " + "; ".join(f"{line} ({n})" for line, n in self.lines.items()))
+            lines = "; ".join(f"{line} ({n})" for line, n in self.lines.items())
+            found.append(f"called on cpu from: {lines}")
         if not self.inputs[wanted]:
             found.append(f"no layer was called on {wanted}")
         for name, value in sorted(namespace.items()):

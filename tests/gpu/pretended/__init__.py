@@ -20,6 +20,14 @@ def pretending(*, rounding: bool = False) -> Iterator[None]:
 
     With `rounding`, sums of products come out up to 1e-6 of their size off, as on another device.
     """
+    import torch._dynamo  # noqa: F401 - optimisers do, and it remembers torch's names as it finds them
+
+    with _changed(rounding):
+        yield
+
+
+@contextmanager
+def _changed(rounding: bool) -> Iterator[None]:
     from tests.gpu.pretended import rounding as rounds
     from tests.gpu.pretended.names import renamed
     from tests.gpu.pretended.tensor import Factories
@@ -31,5 +39,5 @@ def pretending(*, rounding: bool = False) -> Iterator[None]:
 def switch_on(*, rounding: bool = False) -> None:
     """Let there be a GPU for as long as this process lives, as in the first cell of a notebook."""
     global _on
-    _on = pretending(rounding=rounding)
+    _on = _changed(rounding)
     _on.__enter__()

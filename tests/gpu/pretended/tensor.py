@@ -200,7 +200,8 @@ def _poisoned(memory: Tensor) -> Tensor:
     """Memory in which nothing was written yet, so that whoever reads it all the same finds out."""
     if memory.is_floating_point():
         return memory.fill_(torch.nan)
-    return memory if memory.dtype in (torch.bool, torch.uint8) or memory.is_complex() else memory.fill_(-(1 << 7))
+    signed = memory.dtype in (torch.int8, torch.int16, torch.int32, torch.int64)
+    return memory.fill_(-(1 << 7)) if signed else memory
 
 
 def _written(func: Any, op: Operator, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -115,7 +115,7 @@ def face_audit(share: float, seed: int) -> tuple[Classifier, Scenes, Tensor]:
     known = portraits(LEARNED, seed=SEED + 2 * seed, skin=lighter)
     rare = portraits(few, seed=SEED + 2 * seed + 1, skin=darker[:few])
     net = learned(*mix(known, rare, LEARNED, share), known.classes, seed)
-    asked = portraits(TESTED, seed=SEED + 100, skin=[1 + k % 6 for k in range(TESTED)])
+    asked = portraits(TESTED, seed=SEED + 100, skin=[1 + k % 6 for k in range(TESTED)]).to(device())
     return net, asked, prediction(net, asked.images)
 
 
@@ -148,4 +148,5 @@ def region_audit(share: float, seed: int) -> dict[str, Interval]:
 
 
 def _things(n: int, seed: int, place: Mapping[str, str]) -> Scenes:
-    return draw(n, seed=seed, size=48, classes=KINDS, scale=0.5, clutter=0, noise=0.0, **place)
+    scenes = draw(n, seed=seed, size=48, classes=KINDS, scale=0.5, clutter=0, noise=0.0, **place)
+    return scenes.to(device())

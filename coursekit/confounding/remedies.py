@@ -96,7 +96,8 @@ class Unconfounded(nn.Module):
             raise TypeError(f"model: wanted a linear last layer, got {type(head).__name__}")
         self.body, self.head, self.most, self.scale = nn.Sequential(*body), head, most, most
         with seeded(seed):
-            self.reader = nn.Sequential(nn.Linear(head.in_features, 32), nn.ReLU(), nn.Linear(32, groups))
+            reader = nn.Sequential(nn.Linear(head.in_features, 32), nn.ReLU(), nn.Linear(32, groups))
+        self.reader = reader.to(head.weight.device)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map images to the scores of the joint labels (N, K · G)."""

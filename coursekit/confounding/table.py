@@ -15,7 +15,7 @@ from coursekit.confounding.maps import speaker_map, stress
 from coursekit.confounding.probes import neighbour_agrees
 from coursekit.confounding.remedies import Unconfounded, balanced, independence_weights, joint
 from coursekit.confounding.trials import place_net, quick_net, sky, tagged, tanks, trained, weather
-from coursekit.devices import describe
+from coursekit.devices import describe, device
 from coursekit.progress import progress
 from coursekit.recordings import band_energies, record_speakers
 from coursekit.scenes import Scenes
@@ -129,11 +129,11 @@ def distances(signals: Tensor) -> Tensor:
 def scanner_trial(seed: int) -> dict[str, float]:
     """Train on one scanner for each disease, and on mixed ones; ask in the lab and on mixed ones."""
     tied = {"spot": "A", "ring": "B"}
-    mixed = scans(TEST, seed=seed_of(seed, 2))
-    fresh = scans(TEST, seed=seed_of(seed, 1), scanner=tied)
+    mixed = scans(TEST, seed=seed_of(seed, 2)).to(device())
+    fresh = scans(TEST, seed=seed_of(seed, 1), scanner=tied).to(device())
     nets = {}
     for name, scanner in {"tied": tied, "mixed": None}.items():
-        lab = scans(TRAIN, seed=seed_of(seed, 0), scanner=scanner)
+        lab = scans(TRAIN, seed=seed_of(seed, 0), scanner=scanner).to(device())
         nets[name] = trained(place_net(FINDINGS, seed=seed), lab.images, lab.labels, epochs=10, rate=1.5e-3)
     return {
         "lab": evaluate(nets["tied"], fresh.images, fresh.labels),
@@ -158,7 +158,7 @@ def tag_trial(seed: int) -> dict[str, float]:
         "boats with the tag": (after[boats] == 0).double().mean().item(),
         "boats without it": (before[boats] == 0).double().mean().item(),
         "pasted elsewhere": (after[others] == 0).double().mean().item(),
-        "adjusted Rand index": float(adjusted_rand_score(truth, found.numpy())),
+        "adjusted Rand index": float(adjusted_rand_score(truth, found.cpu().numpy())),
     }
 
 

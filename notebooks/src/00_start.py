@@ -161,17 +161,10 @@ plots.show(
 
 # %% [markdown]
 # ## Your machine
-
-# %%
-there = usual(fresh.images[:8]).cpu()
-here = ck.load_model("scenes", device="cpu")(fresh.images[:8].cpu())
-ck.claim(
-    "This machine's device and its processor agree on the scores", torch.allclose(there, here, atol=0.05)
-)
-# Call ck.describe() in a new cell to see device and versions; put them into a report when something fails.
-
-# %% [markdown]
+#
 # A laptop without a GPU will do. `COURSEKIT_DEVICE=cpu` or `=cuda` chooses another device than the
-# fastest. If you have torchvision's weights, any chapter but chapter 1 runs on another net and on pictures of
-# your own: `COURSEKIT_MODEL=vgg16 COURSEKIT_IMAGES=folder make lab`. Claims that hold for the course's
-# nets alone are then skipped, and so are methods that cannot take your net; a line says which, and why.
+# fastest, and `ck.describe()` in a new cell says which one it is, with the versions of what is installed:
+# put that into a report when something fails. If you have torchvision's weights, any chapter but chapter 1
+# runs on another net and on pictures of your own: `COURSEKIT_MODEL=vgg16 COURSEKIT_IMAGES=folder make lab`.
+# Claims that hold for the course's nets alone are then skipped, and so are methods that cannot take your
+# net; a line says which, and why.

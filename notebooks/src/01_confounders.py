@@ -344,8 +344,9 @@ ck.claim(
 
 # %%
 tied = {"spot": "A", "ring": "B"}
-hospital, elsewhere = scans(400, seed=1000, scanner=tied), scans(200, seed=3000)
-fresh_scans = scans(200, seed=2000, scanner=tied)
+hospital = scans(400, seed=1000, scanner=tied).to(ck.device())
+fresh_scans = scans(200, seed=2000, scanner=tied).to(ck.device())
+elsewhere = scans(200, seed=3000).to(ck.device())
 scan_net = trials.trained(
     trials.place_net(FINDINGS), hospital.images, hospital.labels, epochs=10, rate=1.5e-3
 )
@@ -364,7 +365,7 @@ in_lab = ck.evaluate(scan_net, fresh_scans.images, fresh_scans.labels)
 in_field = ck.evaluate(scan_net, elsewhere.images, elsewhere.labels)
 ck.claim("In its hospitals the net is right", in_lab >= 0.97, value=f"{in_lab:.0%}")
 ck.claim("Where scanners are mixed it is no better than a coin", in_field <= 0.6, value=f"{in_field:.0%}")
-owner = torch.tensor(["AB".index(f["scanner"]) for f in elsewhere.factors])
+owner = torch.tensor(["AB".index(f["scanner"]) for f in elsewhere.factors], device=ck.device())
 names_it = (scan_net(elsewhere.images).argmax(1) == owner).float().mean().item()
 ck.claim(
     "It does not guess: it says “spot” to scanner A and “ring” to B, whatever they show",
@@ -521,7 +522,7 @@ mixture = torch.cat([pasted.images[numbers[::2]], without.images[numbers[1::2]]]
 has_tag = torch.arange(len(mixture)) < len(numbers[::2])
 heatmaps = ck.lrp(tag_net, mixture, 0).sum(1)
 cluster, eigenvalues = confounding.spectral_relevance(heatmaps)
-agreement = adjusted_rand_score(has_tag.numpy(), cluster.numpy())
+agreement = adjusted_rand_score(has_tag.numpy(), cluster.cpu().numpy())
 ck.claim(
     "The two clusters are the boats with and without a tag (adjusted Rand index, 0 by chance, 1 at best)",
     agreement >= 0.8,
@@ -592,7 +593,9 @@ ck.claim("One exception in ten is not enough", live["nothing"] < 0.75, value=f"f
 # %%
 def independence_weights(label, confounder):
     """Return a weight for each picture under which label and confounder are independent."""
-    joint = torch.zeros(2, 2).index_put_((label, confounder), torch.tensor(1 / len(label)), accumulate=True)
+    joint = torch.zeros(2, 2, device=label.device)
+    for y, z in zip(label, confounder):
+        joint[y, z] += 1 / len(label)
     expected = joint.sum(1, keepdim=True) * joint.sum(0)
     return (expected / joint)[label, confounder]
 
@@ -603,7 +606,8 @@ ck.claim(
     torch.allclose(weights.double(), confounding.independence_weights(leaky.labels, wet), atol=1e-5),
     value=f"exceptions {weights.max():.1f}, the others {weights.min():.2f}",
 )
-drawn = torch.multinomial(weights.double(), 400, replacement=True, generator=torch.Generator().manual_seed(0))
+chance = torch.Generator().manual_seed(0)
+drawn = torch.multinomial(weights.double().cpu(), 400, replacement=True, generator=chance)
 reweighted = trials.trained(trials.quick_net(leaky.classes), leaky.images[drawn], leaky.labels[drawn])
 live["reweight"] = field_accuracy(reweighted)
 ck.claim("Reweighted, it is right in the field", live["reweight"] >= 0.85, value=f"{live['reweight']:.0%}")

@@ -146,10 +146,10 @@ trainings = {
 accuracy = {}
 for name, (images, settings) in trainings.items():
     torch.manual_seed(0)
-    net = scene_net(world.classes, width=16)
-    start = ck.first_kernels(net)  # the same for all three
+    net = scene_net(world.classes, width=16).to(ck.device())
+    start = ck.first_kernels(net).cpu()  # the same for all three
     ck.fit(net, images[:1600], world.labels[:1600], settings)
-    kernels[name] = ck.first_kernels(net)
+    kernels[name] = ck.first_kernels(net).cpu()
     accuracy[name] = ck.evaluate(net, images[1600:], world.labels[1600:])
 del small, grainy, trainings, images  # 110 MB
 
@@ -233,9 +233,9 @@ ck.claim(
 # %%
 tiny = nn.functional.avg_pool2d(world.images, 4)
 torch.manual_seed(0)
-linear = nn.Sequential(nn.Flatten(), nn.Linear(tiny[0].numel(), 10))
+linear = nn.Sequential(nn.Flatten(), nn.Linear(tiny[0].numel(), 10)).to(ck.device())
 ck.fit(linear, tiny[:1600], world.labels[:1600], ck.Settings(epochs=20, rate=1e-3, decay=10.0))
-templates = linear[1].weight.detach().unflatten(1, tiny.shape[1:])
+templates = linear[1].weight.detach().cpu().unflatten(1, tiny.shape[1:])
 by_template = ck.evaluate(linear, tiny[1600:], world.labels[1600:])
 plots.show(
     plots.image_grid(ck.kernel_pictures(templates), world.classes, columns=5),

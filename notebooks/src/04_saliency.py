@@ -652,11 +652,14 @@ train_x, test_x, train_y, test_y = train_test_split(
     cancer.data, cancer.target, random_state=0, stratify=cancer.target
 )
 scaler = StandardScaler().fit(train_x)
-train_x, test_x = (torch.tensor(scaler.transform(part), dtype=torch.float32) for part in (train_x, test_x))
-train_y, test_y = torch.tensor(train_y), torch.tensor(test_y)
+train_x, test_x = (
+    torch.tensor(scaler.transform(part), dtype=torch.float32, device=ck.device())
+    for part in (train_x, test_x)
+)
+train_y, test_y = (torch.tensor(part, device=ck.device()) for part in (train_y, test_y))
 
 torch.manual_seed(0)
-table_net = nn.Sequential(nn.Linear(30, 16), nn.ReLU(), nn.Linear(16, 2))
+table_net = nn.Sequential(nn.Linear(30, 16), nn.ReLU(), nn.Linear(16, 2)).to(ck.device())
 optimiser = torch.optim.AdamW(table_net.parameters(), lr=0.01, weight_decay=0.1)
 for _ in range(150):
     optimiser.zero_grad()

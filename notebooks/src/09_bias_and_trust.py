@@ -396,12 +396,12 @@ ck.claim(
 # its random start alone.
 
 # %%
-digits, digit_labels = (part[:96] for part in load_digits("train"))
+digits, digit_labels = (part[:96].to(ck.device()) for part in load_digits("train"))
 shuffled = digit_labels[torch.randperm(96, generator=torch.Generator().manual_seed(0))]
 knowing = {}
 for name, labels in {"true": digit_labels, "true, other start": digit_labels, "shuffled": shuffled}.items():
     torch.manual_seed(len(knowing))
-    knowing[name] = ck.digit_net()
+    knowing[name] = ck.digit_net().to(ck.device())
     ck.fit(knowing[name], digits, labels, ck.Settings(epochs=40, batch=24, rate=5e-3, decay=0.0))
     new = ck.evaluate(knowing[name], *load_digits("test"))
     ck.claim(
@@ -601,7 +601,7 @@ def rates(predicted, labels, here):
 
 groups = audits.tone_groups(asked)
 for group in sorted(set(groups)):
-    here = torch.tensor([name == group for name in groups])
+    here = torch.tensor([name == group for name in groups], device=asked.labels.device)
     print(
         group,
         "accuracy {:.0%}, true positives {:.0%}, false positives {:.0%}".format(
@@ -685,10 +685,9 @@ ck.claim(
 with ck.record(net, "flatten") as outputs, torch.no_grad():
     net(asked.images)
 darker = torch.tensor([group == "tones 4–6" for group in groups]).long()
+in_disorder = torch.randperm(len(darker), generator=torch.Generator().manual_seed(0))
 read = probe(outputs["flatten"], darker)
-mixed = probe(
-    outputs["flatten"], darker[torch.randperm(len(darker), generator=torch.Generator().manual_seed(0))]
-)
+mixed = probe(outputs["flatten"], darker[in_disorder])
 ck.claim("The group can be read from the features", read > 0.65, value=f"{read:.0%}; shuffled {mixed:.0%}")
 
 # %% [markdown]
@@ -754,19 +753,19 @@ def fish(n, seed, size, swapped=False):
         texture="plain",
         scale=0.5,
     )
-    return drawn.images, torch.tensor(kinds)
+    return drawn.images.to(ck.device()), torch.tensor(kinds, device=ck.device())
 
 
 def features(images):
     """Return what the usual net's last hidden layer makes of images (N, 224)."""
     with ck.record(usual, "flatten") as outputs, torch.no_grad():
-        usual(images.to(ck.device()))
-    return outputs["flatten"].cpu()
+        usual(images)
+    return outputs["flatten"]
 
 
 pond, pond_labels = fish(160, seed=1, size=128)
 torch.manual_seed(0)
-head = nn.Linear(224, 2)
+head = nn.Linear(224, 2).to(ck.device())
 optimiser = torch.optim.AdamW(head.parameters(), lr=0.01, weight_decay=0.1)
 known = features(pond)
 for _ in range(200):

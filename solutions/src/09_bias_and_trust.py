@@ -417,7 +417,7 @@ ck.check(odds_gaps)
 
 # %%
 _, asked, told = audits.face_audit(audits.SHARES["thin"], seed=0)
-tones = torch.tensor([record["skin"] - 1 for record in asked.factors])
+tones = torch.tensor([record["skin"] - 1 for record in asked.factors], device=told.device)
 for tone, (hits, alarms) in enumerate(group_rates(told, asked.labels, tones).tolist(), 1):
     print(f"tone {tone}: glasses found {hits:4.0%}, glasses made up {alarms:4.0%}")
 hits, alarms = odds_gaps(told, asked.labels, tones).tolist()

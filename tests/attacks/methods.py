@@ -16,11 +16,14 @@ CUBE = (NORMS["linf"], 1.0)
 
 
 def flat_net(seed: int = 0) -> nn.Module:
-    """A random net that sees where things are, for images (N, 3, 16, 16): it is easily fooled."""
+    """A random net that sees where things are, for images (N, 3, 16, 16): it is easily fooled.
+
+    In double precision, since attacks go by the sign of a gradient and by the higher of two scores.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         layers = [nn.Conv2d(3, 8, 3, 2), nn.BatchNorm2d(8), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 49, 5)]
-    return nn.Sequential(*layers).eval()
+    return nn.Sequential(*layers).double().eval()
 
 
 def universal(model: nn.Module, x: Tensor, y: Tensor, **settings) -> Tensor:

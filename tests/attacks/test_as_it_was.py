@@ -13,8 +13,8 @@ from tests.attribution.test_as_it_was import state, stubborn_net
 LABELS = torch.tensor([0, 1, 2])
 
 
-def images() -> torch.Tensor:
-    return (nets.images(3, size=20) * 255).round() / 255
+def images(dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    return (nets.images(3, size=20, dtype=dtype) * 255).round() / 255
 
 
 EVERY = {name: attack for name, (attack, _, _) in ATTACKS.items()} | ASKING
@@ -40,11 +40,11 @@ def test_everything_is_as_it_was(name: str, fails: int) -> None:
 @pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
 @pytest.mark.parametrize("name", EVERY)
 def test_callers_grad_mode_and_the_nets_mode_do_not_matter(name: str, mode) -> None:
-    model, x = nets.seeded(nets.Modular), images()
+    model, x = nets.seeded(nets.Modular, dtype=torch.float64), images(torch.float64)
     expected = EVERY[name](model, x, LABELS)
     with mode():  # where the images and labels are made too
         result = EVERY[name](model.train().requires_grad_(False), x.clone(), LABELS.clone())
-    assert torch.equal(result, expected)
+    torch.testing.assert_close(result, expected)
     assert not result.requires_grad
 
 

@@ -131,8 +131,8 @@ def test_rounding_leaves_grey_levels_as_they_are() -> None:
 
 
 def test_rounding_keeps_what_is_strongest_of_a_faint_perturbation() -> None:
-    x = torch.full((1, 3, 20, 20), 128 / 255)
-    eta = 0.1 / 255 * torch.randn(x.shape, generator=torch.Generator().manual_seed(0)) ** 3
+    x = torch.full((1, 3, 20, 20), 128 / 255, dtype=torch.float64)
+    eta = 0.1 / 255 * torch.randn(x.shape, generator=torch.Generator().manual_seed(0), dtype=x.dtype) ** 3
     rounded = to_grid(x + eta, x, NORMS["l2"], eta.norm().item()) - x
     strongest = eta.abs() >= eta.abs().flatten().topk(int(rounded.ne(0).sum())).values[-1]
     assert torch.equal(rounded != 0, strongest)

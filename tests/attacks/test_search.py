@@ -22,14 +22,14 @@ DOUBLE = torch.float64
 
 def digits(n: int) -> tuple[nn.Module, Tensor, Tensor]:
     images, labels = load_digits("test")
-    model = load_model("digits", device="cpu")
+    model, images = load_model("digits", device="cpu").double(), images.double()
     right = model(images[: 2 * n]).argmax(1) == labels[: 2 * n]
     return model, images[: 2 * n][right][:n], labels[: 2 * n][right][:n]
 
 
 @pytest.mark.parametrize("shipped", [True, False])
 def test_deepfool_comes_as_near_as_foolbox(shipped: bool) -> None:
-    model, x = digits(4)[:2] if shipped else (flat_net().double(), nets.images(12, size=16, dtype=DOUBLE))
+    model, x = digits(4)[:2] if shipped else (flat_net(), nets.images(12, size=16, dtype=DOUBLE))
     labels = model(x).argmax(1)
     candidates = 10 if shipped else 4
     ours = deepfool(model, x, candidates=candidates)
@@ -58,10 +58,10 @@ def test_deepfool_of_a_linear_net_is_the_foot_of_the_perpendicular() -> None:
 
 
 def test_deepfool_does_not_depend_on_who_else_is_in_the_batch() -> None:
-    model, x = flat_net(), nets.images(40, size=16)  # more than go through the net at once
+    model, x = flat_net(), nets.images(40, size=16, dtype=DOUBLE)  # more than go through the net at once
     together, few = deepfool(model, x), deepfool(model, x, steps=1)
     alone = torch.cat([deepfool(model, x[i : i + 1]) for i in range(40)])
-    torch.testing.assert_close(together, alone, rtol=0, atol=1e-5)
+    torch.testing.assert_close(together, alone)
     assert (model(few).argmax(1) == model(x).argmax(1)).any()
     assert not torch.equal(few, x)
 
@@ -80,9 +80,7 @@ def plainly(model: nn.Module, image: Tensor, label: int, seed: int, population: 
 
     def cost(gene: np.ndarray) -> float:
         changed = image.clone()
-        changed[:, min(int(gene[0]), height - 1), min(int(gene[1]), width - 1)] = torch.tensor(
-            gene[2:]
-        ).float()
+        changed[:, min(int(gene[0]), height - 1), min(int(gene[1]), width - 1)] = torch.tensor(gene[2:])
         return margin(model, changed, label)
 
     people = random.random((population, 5)) * high
@@ -110,14 +108,14 @@ class Sensitive(nn.Module):
 
 
 def test_one_pixel_succeeds_where_a_plain_search_does() -> None:
-    model, x = flat_net(), nets.images(30, size=16)
+    model, x = flat_net(1), 0.4 + 0.2 * nets.images(30, size=16, dtype=DOUBLE)  # some are, some are not
     labels = model(x).argmax(1)
     ours = one_pixel(model, x, labels, population=12, steps=5)
     cases = list(zip(x, labels.tolist(), strict=True))
     fooled = [margin(model, image, label) < 0 for image, label in zip(ours, labels.tolist(), strict=True)]
     theirs = [plainly(model, image, label, 1, 12, 5) for image, label in cases]
     assert 5 < sum(theirs) < 25
-    assert abs(sum(fooled) - sum(theirs)) <= 4
+    assert abs(sum(fooled) - sum(theirs)) <= 5
 
 
 @pytest.mark.parametrize("targeted", [False, True])

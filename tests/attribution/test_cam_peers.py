@@ -19,17 +19,7 @@ from torch import Tensor, nn
 
 from coursekit import attribution, networks
 from coursekit.hooks import record
-from tests.attribution.nets import images, seeded
-
-
-def vgg16() -> nn.Module:
-    """VGG16 with few hidden units behind its convolutions, where nine tenths of its weights are."""
-    model = torchvision.models.vgg16(num_classes=10)
-    model.classifier = nn.Sequential(
-        nn.Linear(25088, 64), nn.ReLU(inplace=True), nn.Linear(64, 10, bias=False)
-    )
-    return model
-
+from tests.attribution.nets import images, seeded, vgg16
 
 NETS = {
     "scene_net": (lambda: networks.scene_net(tuple("abcdefghij")), "relu7", 96),

@@ -98,7 +98,7 @@ def test_smoothgrad_repeats_itself_and_follows_its_generator():
 
 @pytest.mark.parametrize("size", [1, 2, 5, 8])
 def test_smoothgrads_noise_does_not_depend_on_the_chunk(size):
-    x = nets.images(3, size=size)
+    x = nets.images(3, size=size, dtype=DOUBLE)
     torch.testing.assert_close(smoothgrad(Square(), x, chunk=5), smoothgrad(Square(), x, chunk=16))
 
 
@@ -115,7 +115,7 @@ def test_the_variance_of_nearly_equal_gradients_does_not_cancel():
         def forward(self, x):
             return super().forward(x) + 1000 * x.flatten(1).sum(1, keepdim=True)
 
-    x = nets.images()
+    x = nets.images()  # in single precision, in which the difference of two means of squares would be noise
     gentle, steep = (smooth(net, x, kind="variance", sigma=0.01) for net in (Square(), Steep()))
     torch.testing.assert_close(steep, gentle, rtol=0.02, atol=0.02 * gentle.mean().item())
 
@@ -164,8 +164,9 @@ def test_clips_and_tables(name):
 
 
 def test_a_tables_saliency_is_the_weights():
-    model = nn.Linear(7, 3)
-    assert torch.equal(saliency(model, torch.randn(4, 7), 1), model.weight[1].detach().expand(4, 7))
+    model = nn.Linear(7, 3).double()
+    x = torch.zeros(4, 7, dtype=DOUBLE)
+    torch.testing.assert_close(saliency(model, x, 1), model.weight[1].detach().expand(4, 7))
 
 
 @pytest.mark.parametrize("name", methods.GRADIENT)
@@ -194,7 +195,7 @@ def test_a_channel_is_the_sum_of_its_units():
 
 
 def test_a_unit_of_the_first_layer_shows_its_kernel():
-    model, x = nets.seeded(nets.Modular), nets.images(1)
+    model, x = nets.seeded(nets.Modular, dtype=DOUBLE), nets.images(1, dtype=DOUBLE)
     for method in (saliency, guided_backprop):
         ours = method(model, x, (3, 10, 12), layer="conv1")
         expected = torch.zeros_like(x)

@@ -22,9 +22,9 @@ def test_maps_are_enlarged_bilinearly():
 
 
 def test_clips_keep_their_frames():
-    a = torch.randn(2, 5, 3, 4, 6)
+    a = torch.randn(2, 5, 3, 4, 6, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     assert torch.equal(heatmap(a)[1, 2], a[1, 2].abs().amax(0))
-    assert torch.equal(heatmap(a, size=(8, 12))[1], heatmap(a[1], size=(8, 12)))
+    torch.testing.assert_close(heatmap(a, size=(8, 12))[1], heatmap(a[1], size=(8, 12)))
 
 
 def test_no_graph_is_kept():

@@ -173,8 +173,10 @@ class TimesFirst(nn.Module):
 
 @pytest.mark.parametrize("times", [2, 3])
 def test_relevance_of_clips_is_not_mixed(times):
-    clips = torch.rand(2, times, 3, 8, 8, generator=torch.Generator().manual_seed(0))
-    by_clips, by_times = (nets.seeded(lambda by=by: TimesFirst(by)) for by in (False, True))
+    clips = torch.rand(2, times, 3, 8, 8, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    by_clips, by_times = (
+        nets.seeded(lambda by=by: TimesFirst(by), dtype=torch.float64) for by in (False, True)
+    )
     torch.testing.assert_close(lrp(by_times, clips, 1), lrp(by_clips, clips, 1))
     expected = conservation(by_clips, clips, 1)
     for one, other in zip(conservation(by_times, clips, 1, chunk=1), expected, strict=True):

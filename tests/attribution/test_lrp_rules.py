@@ -130,12 +130,12 @@ def test_the_papers_formula_unit_by_unit(rule):
 
 
 def test_gamma_tends_to_the_parts_of_the_outputs_sign():
-    w, x = torch.tensor([[1.0, -2, 3], [-1, 2, -4]]), torch.ones(1, 3)
+    w, x = torch.tensor([[1.0, -2, 3], [-1, 2, -4]]).double(), torch.ones(1, 3).double()
     model = nn.Linear(3, 2, bias=False)
     model.weight.data = w
     for unit, part, y in ((0, [1, 0, 3], 2), (1, [-1, 0, -4], -3)):
         shares = lrp(model, x, unit, composite=(("linear", Gamma(1e6)),))[0]
-        torch.testing.assert_close(shares, torch.tensor(part) / sum(part) * y, rtol=0, atol=1e-4)
+        torch.testing.assert_close(shares, torch.tensor(part).double() / sum(part) * y, rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize("first", [ZBox(), ZBox(-0.5, 2), WSquare(), WSquare(True)], ids=str)
@@ -178,7 +178,11 @@ FIRST = {
 
 @pytest.fixture(scope="module", params=["vgg16", "resnet18"])
 def case(request: pytest.FixtureRequest) -> tuple[nn.Module, Tensor]:
-    return foreign(request.param).requires_grad_(False), nets.images(2, size=64)
+    model = foreign(request.param).requires_grad_(False)
+    for layer in model.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.eps = 0.0  # zennit 0.5 folds it and leaves an identity that divides by √(1 + ε)
+    return model, nets.images(2, size=32, dtype=torch.float64)
 
 
 @pytest.mark.parametrize("peer", PEERS)
@@ -199,8 +203,8 @@ def _assert_as_zennit(model, x, composite, rule, *first) -> None:
     canonizers = [] if hasattr(model, "features") else [ResNetCanonizer()]
     peer = SpecialFirstLayerMapComposite(pairs, list(first), canonizers=canonizers)
     with Gradient(model=model, composite=peer) as attributor:
-        _, share = attributor(x.clone().requires_grad_(), torch.eye(10)[TARGET])
+        _, share = attributor(x.clone().requires_grad_(), torch.eye(10, dtype=x.dtype)[TARGET])
     theirs = share * scores_of(model, x).view(-1, 1, 1, 1)
     ours = lrp(model, x, TARGET, composite=composite)
     assert theirs.abs().max() > 0
-    assert (ours - theirs).abs().max() <= 1e-3 * theirs.abs().max()
+    assert (ours - theirs).abs().max() <= 1e-6 * theirs.abs().max()

@@ -11,6 +11,7 @@ from coursekit.attribution.tail import tail
 from coursekit.hooks import passing
 from tests.attribution import methods, nets
 
+DOUBLE = torch.float64
 LAYERS = {
     "resnet18": "layer4",
     "vgg11": "features.19",
@@ -27,12 +28,12 @@ LAYERS = {
 
 def torchvision_net(name: str) -> nn.Module:
     settings = {"init_weights": False} if name in {"googlenet", "vgg11"} else {}
-    return nets.seeded(lambda: torchvision.models.get_model(name, num_classes=4, **settings))
+    return nets.seeded(lambda: torchvision.models.get_model(name, num_classes=4, **settings), dtype=DOUBLE)
 
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_the_layer_that_is_found(name):
-    model, x = torchvision_net(name), nets.images(1, size=64)
+    model, x = torchvision_net(name), nets.images(1, size=64, dtype=DOUBLE)
     assert attribution.last_map(model, x) == LAYERS[name]
     ours = attribution.grad_cam(model, x, 1, normalised=False, upsample=False)
     assert ours.any() or name == "squeezenet1_1"  # whose scores, of random weights, are all cut off at 0
@@ -50,7 +51,7 @@ def vision_transformer() -> nn.Module:
 
 
 def test_tokens_become_a_map():
-    model, x = nets.seeded(vision_transformer), nets.images()
+    model, x = nets.seeded(vision_transformer, dtype=DOUBLE), nets.images(dtype=DOUBLE)
     name = "encoder.layers.encoder_layer_1.ln_1"
     assert attribution.last_map(model, x) == name
     ours = attribution.layer_cam(model, x, 2, normalised=False, upsample=False)
@@ -156,7 +157,7 @@ class Backwards(nn.Module):
 
 @pytest.mark.parametrize("idle", [False, True])
 def test_the_last_map_need_not_be_registered_last_and_is_not_a_pooling(idle):
-    model, x = nets.seeded(lambda: Backwards(idle)), nets.images()
+    model, x = nets.seeded(lambda: Backwards(idle), dtype=DOUBLE), nets.images(dtype=DOUBLE)
     assert attribution.last_map(model, x) == "last.1"
     torch.testing.assert_close(attribution.grad_cam(model, x), attribution.grad_cam(model, x, layer="last.1"))
     if idle:
@@ -265,7 +266,7 @@ class Branches(nn.Module):
 @pytest.mark.parametrize("writes", [False, True])
 @pytest.mark.parametrize("n", [1, 4])
 def test_a_tail_is_the_whole_net_with_another_map(writes, n):
-    model, x = nets.seeded(lambda: Branches(writes)), nets.images(1)
+    model, x = nets.seeded(lambda: Branches(writes), dtype=DOUBLE), nets.images(1, dtype=DOUBLE)
     model.early.weight.data += 0.1
     changed = torch.randn(n, 3, 24, 24, generator=torch.Generator().manual_seed(3))
     with torch.no_grad(), tail(model, "layer", x, model.layer(model.early(x).relu()), MAP) as run:
@@ -280,7 +281,7 @@ def test_a_tail_is_the_whole_net_with_another_map(writes, n):
 
 def test_a_tail_runs_nothing_before_the_layer():
     ran = []
-    model, x = nets.seeded(torchvision.models.resnet18), nets.images(1, size=64)
+    model, x = nets.seeded(torchvision.models.resnet18, dtype=DOUBLE), nets.images(1, size=64, dtype=DOUBLE)
     with torch.no_grad():
         (clean,) = _outputs(model, x, "layer4.0.conv2")
         with tail(model, "layer4.0.conv2", x, clean, MAP) as run:

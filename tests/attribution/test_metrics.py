@@ -88,7 +88,7 @@ def test_noise_is_the_floor():
     mask = torch.zeros(300, 16, 16, dtype=torch.bool)
     mask[:, 2:8, 3:9] = True
     area = 36 / 256
-    assert pointing_game(heat[:, 0], mask).mean() == pytest.approx(area, abs=3 * (area / 300) ** 0.5)
+    assert pointing_game(heat[:, 0], mask).mean() == pytest.approx(area, abs=5 * (area / 300) ** 0.5)
     assert relevance_mass(heat[:, 0], mask).mean() == pytest.approx(area, abs=0.005)
     with pytest.raises(ValueError, match="NaN"):
         random_heatmap(None, x / 0)

@@ -17,18 +17,18 @@ from tests.attribution import nets
         lambda x: 1 - 2 * x,
         lambda x: x.sub_(0.5).div_(0.25),
         lambda x: torch.stack([x[:, 0] - 0.4, x[:, 1] * -3, x[:, 2]], 1),
-        lambda x: F.batch_norm(x, torch.full((3,), 0.5), torch.ones(3)),
-        lambda x: torch.tensor([0.2, 0.3, 0.4]).view(3, 1, 1) - x.float().multiply(2).divide(3),
+        lambda x: F.batch_norm(x, torch.full((3,), 0.5).double(), torch.ones(3).double()),
+        lambda x: torch.tensor([0.2, 0.3, 0.4]).view(3, 1, 1) - x.float().double().multiply(2).divide(3),
         lambda x: (-x.subtract(0.5)).true_divide(0.2) * torch.ones(3, 1, 1),
         lambda x: torch.concat(F.dropout(x, 0.5, training=False).split(1, 1), 1).type_as(x),
-        lambda x: torch.stack([*x.swapaxes(1, 2).movedim(2, 1).double().float().unbind(1)], 1),
+        lambda x: torch.stack([*x.swapaxes(1, 2).movedim(2, 1).float().double().unbind(1)], 1),
         lambda x: x[:, torch.tensor([0, 1, 2])] + 0.1,
     ],
 )
 def test_pixels_keep_their_relevance_when_they_are_normalised(start):
-    x, box = nets.images(), (("first", ZBox()), (1.0, ZPlus()))
-    ours = lrp(nets.seeded(lambda: nets.Starting(start)), x, 2, composite=box)
-    torch.testing.assert_close(ours, _with_start(start, x), rtol=1e-3, atol=1e-6)
+    x, box = nets.images(dtype=torch.float64), (("first", ZBox()), (1.0, ZPlus()))
+    ours = lrp(nets.seeded(lambda: nets.Starting(start), dtype=torch.float64), x, 2, composite=box)
+    torch.testing.assert_close(ours, _with_start(start, x), rtol=1e-6, atol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -43,9 +43,9 @@ def test_pixels_keep_their_relevance_when_they_are_normalised(start):
     ],
 )
 def test_what_is_made_of_several_pixels_hands_relevance_on_to_them(start, hand_back):
-    x, box = nets.images(), (("first", ZBox()), (1.0, ZPlus()))
-    ours = lrp(nets.seeded(lambda: nets.Starting(start)), x, 2, composite=box)
-    torch.testing.assert_close(ours, hand_back(_with_start(start, x)), rtol=1e-3, atol=1e-6)
+    x, box = nets.images(dtype=torch.float64), (("first", ZBox()), (1.0, ZPlus()))
+    ours = lrp(nets.seeded(lambda: nets.Starting(start), dtype=torch.float64), x, 2, composite=box)
+    torch.testing.assert_close(ours, hand_back(_with_start(start, x)), rtol=1e-6, atol=1e-9)
 
 
 def _enlarged(x: Tensor) -> Tensor:
@@ -56,7 +56,7 @@ def _with_start(start, x: Tensor) -> Tensor:
     """Return the relevance of what ``start`` makes of the pixels."""
     black, white = start(torch.zeros_like(x)), start(torch.ones_like(x))
     low, high = black.minimum(white), black.maximum(white)
-    return _by_hand(nets.seeded(nets.Modular), start(x.clone()), low, high)
+    return _by_hand(nets.seeded(nets.Modular, dtype=torch.float64), start(x.clone()), low, high)
 
 
 def _by_hand(model: nets.Modular, x: Tensor, low: Tensor, high: Tensor) -> Tensor:

@@ -54,13 +54,11 @@ def test_torchvisions_dict_and_clips():
         def forward(self, x):
             return self.conv(x.transpose(1, 2))
 
-    model = nets.seeded(Wrapped)
-    assert torch.equal(
-        segmentation_saliency(model, nets.images()), segmentation_saliency(model.net, nets.images())
-    )
-    clip = torch.rand(2, 4, 3, 8, 8)
+    model, x = nets.seeded(Wrapped, dtype=torch.float64), nets.images(dtype=torch.float64)
+    torch.testing.assert_close(segmentation_saliency(model, x), segmentation_saliency(model.net, x))
+    clip = torch.rand(2, 4, 3, 8, 8, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     masks = torch.ones(2, 4, 8, 8, dtype=torch.bool)
-    moving = nets.seeded(ForClips)
+    moving = nets.seeded(ForClips, dtype=torch.float64)
     torch.testing.assert_close(segmentation_saliency(moving, clip, masks), by_definition(moving, clip, masks))
 
 

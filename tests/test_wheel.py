@@ -147,7 +147,7 @@ def test_an_install_by_name_is_found(line: str, name: str) -> None:
         "pip install -e '.[grade]'",
         "pip install './dist/inside_image_nets-0.1.0-py3-none-any.whl[grade]'",
         "pip install git+https://example.org/coursekit.git",
-        "pip install -e '/home/me/coursekit[site]'",
+        "pip install -e '/srv/coursekit[site]'",
         "conda activate coursekit",
         "python -m coursekit build",
         'metadata.coursekit["outputs"]',

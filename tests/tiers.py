@@ -22,17 +22,20 @@ __all__ = [
 HERE = Path(__file__).parent
 # A test that asks for the fixture has the mark.
 BY_FIXTURE = {"browser": "browser", "nbval": "notebook", "built_once": "notebook"}
-# Files and folders that take more than some ten seconds of a processor.
+# Files and folders that take more than some five seconds of a processor, or that start many processes.
 SLOW = (
     "attacks/test_robustness.py",
     "attribution/test_cam_peers.py",
     "attribution/test_lrp.py",
     "attribution/test_lrp_rules.py",
     "attribution/test_peers.py",
-    "exercises/test_answers.py",
-    "exercises/test_declarations.py",
+    "exercises",
+    "filters/test_receptive.py",
     "publishing/test_site.py",
+    "synthesis/test_style.py",
     "test_checkpoints.py",
+    "test_measurements.py",
+    "test_setup.py",
     "test_tiers.py",
     "test_wheel.py",
 )

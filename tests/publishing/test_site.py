@@ -82,6 +82,12 @@ def test_a_small_course_becomes_a_site(course, tmp_path):
     assert picture["alt"] == "A dot, and nothing beside it"
 
 
+def test_without_a_clone_there_is_no_site(tmp_path):
+    with pytest.raises(ValueError, match="this needs a clone of the course"):
+        build_site(tmp_path / "site", tmp_path / "elsewhere")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_that_is_no_site_is_not_replaced(course, tmp_path):
     mine = tmp_path / "mine"
     mine.mkdir()

@@ -68,6 +68,12 @@ def test_an_output_that_no_slide_can_show_is_an_error():
         list(blocks(new_code_cell("x", outputs=[odd])))
 
 
+def test_without_a_clone_there_are_no_slides(tmp_path):
+    with pytest.raises(ValueError, match="this needs a clone of the course"):
+        build_slides([], tmp_path / "slides", tmp_path / "elsewhere")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_unknown_chapter_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"no chapter 05_grad; there are 00_start, .*05_gradcam"):
         build_slides(["05_grad"], tmp_path, ROOT)

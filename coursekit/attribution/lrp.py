@@ -140,7 +140,7 @@ def _propagate(
 def _count_layers(model: nn.Module, x: Tensor) -> int:
     """Return how many convolutions and linear layers run in a forward pass."""
     with torch.inference_mode(False), torch.enable_grad():
-        inputs = x.detach().clone().requires_grad_().clone()
+        inputs = x.detach().clone(memory_format=torch.contiguous_format).requires_grad_().clone()
         with Propagation(model, inputs, (("convolution", Zero()), ("linear", Zero()))) as propagation:
             model(inputs)
     return propagation.met

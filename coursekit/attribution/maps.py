@@ -122,6 +122,7 @@ def look(
     # A fifth quicker on the CPU; but a net that flattens its map by view() takes only the usual layout.
     layout = layout or (torch.channels_last if x.device.type == "cpu" else torch.contiguous_format)
     names = [] if layer is None else [layer]
+    scorer.layout = layout
     try:
         with torch.inference_mode(False), torch.no_grad():
             inputs = _laid(x[images], layout)

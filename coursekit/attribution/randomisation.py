@@ -57,9 +57,10 @@ def randomisation(
     def look() -> Tensor:
         return heatmap(method(forgetful, x, target), signed=signed)
 
-    similarity, original, layers = {}, look(), _weighted(forgetful, x)
-    _check_all_used(forgetful, x, layers)
+    similarity, original = {}, look()
     with preserved_random_state(x.device):
+        layers = _weighted(forgetful, x)
+        _check_all_used(forgetful, x, layers)
         torch.manual_seed(seed)
         for name in reversed(layers):
             _forget(forgetful.get_submodule(name))
@@ -106,7 +107,9 @@ def _weighted(model: nn.Module, x: Tensor) -> list[str]:
     """Return the names of the layers that learned something themselves, in the order in which they run."""
     names = [name for name, layer in model.named_modules() if name and (_weights(layer) or _counted(layer))]
     with evaluating(model), torch.no_grad(), record(model, *names) as outputs:
-        model(x[:1].clone())  # a copy, since a net may write to its input
+        model(
+            x[:1].clone(memory_format=torch.contiguous_format)
+        )  # a copy, since a net may write to its input
         return list(outputs)
 
 
@@ -127,7 +130,7 @@ def _check_all_used(model: nn.Module, x: Tensor, layers: list[str]) -> None:
     if not others:
         return
     with evaluating(model), torch.inference_mode(False), torch.enable_grad():
-        scores = model(x[:1].detach().clone()).sum()
+        scores = model(x[:1].detach().clone(memory_format=torch.contiguous_format)).sum()
         used = torch.autograd.grad(scores, list(others.values()), allow_unused=True)
     left = [name for name, gradient in zip(others, used, strict=True) if gradient is not None]
     if left:

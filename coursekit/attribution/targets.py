@@ -84,17 +84,21 @@ def score(outputs: Tensor, target: Target) -> Tensor:
 
 @dataclass
 class Scorer:
-    """A net in evaluation mode, and what is explained of it. Made by ``explaining``."""
+    """A net in evaluation mode, and what is explained of it. Made by ``explaining``.
+
+    The net gets its inputs in one ``layout``, however they lie in memory.
+    """
 
     model: nn.Module
     target: Target
     layer: str | None
     recorded: dict[str, Tensor]
     chunk: int
+    layout: torch.memory_format = torch.contiguous_format
 
     def outputs(self, x: Tensor) -> Tensor:
         """Return the net's scores (n, K), or what the layer puts out (n, …)."""
-        outputs = self.model(x)
+        outputs = self.model(x.contiguous(memory_format=self.layout))
         if self.layer is None:
             source, wanted = "the net", "scores (N, classes)"
         else:
@@ -143,7 +147,7 @@ def input_gradient(objective: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
         ValueError: the objective cannot be differentiated with respect to ``x``.
     """
     with torch.inference_mode(False):  # which also turns gradients on, whatever the caller turned off
-        leaf = x.detach().clone().requires_grad_()
+        leaf = x.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
         value = objective(leaf.clone())  # a copy, since a net may write to its input
         if not value.requires_grad:
             raise ValueError("the score does not depend on the input in a way that can be differentiated")

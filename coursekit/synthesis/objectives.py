@@ -167,7 +167,7 @@ def watching(model: nn.Module, layers: frozenset[str]) -> Iterator[Callable[[Ten
 
         def outputs(x: Tensor) -> dict[str, Tensor]:
             try:
-                scores = model(x)
+                scores = model(x.contiguous())
             except torch.OutOfMemoryError:
                 raise
             except (RuntimeError, AssertionError) as error:

@@ -55,7 +55,8 @@ def test_scene_nets_are_as_good_as_their_cards_say(name: str) -> None:
 
 def test_the_digit_net_is_as_good_as_its_card_says() -> None:
     accuracy = evaluate(load_model("digits", device="cpu"), *load_digits("test"))
-    assert accuracy == pytest.approx(card_accuracy("digits"), abs=0.003)
+    # Two of the 360 digits, and the card's rounding.
+    assert accuracy == pytest.approx(card_accuracy("digits"), abs=2 / 360 + 0.0005)
 
 
 @pytest.mark.parametrize(
@@ -125,11 +126,11 @@ def test_torchvision_nets_come_from_the_cache_with_their_normalisation(cache: Pa
     torch.manual_seed(0)
     plain = resnet18().eval()
     torch.save(plain.state_dict(), weights_file(cache))
-    model = load_model("resnet18", device="cpu")
-    x = torch.rand(2, 3, 64, 64)
-    mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
-    expected = plain((x - mean.view(3, 1, 1)) / std.view(3, 1, 1))
-    assert torch.allclose(model(x), expected, atol=1e-5)
+    model = load_model("resnet18", device="cpu").double()
+    x = torch.rand(2, 3, 64, 64, dtype=torch.float64)
+    mean, std = (torch.tensor(values).double() for values in ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]))
+    expected = plain.double()((x - mean.view(3, 1, 1)) / std.view(3, 1, 1))
+    torch.testing.assert_close(model(x), expected)
     assert model.classes[0] == "tench"
 
 

@@ -18,7 +18,7 @@ def test_clusters_are_found_without_being_told() -> None:
     assert eigenvalues[2] < 0.05 < 0.2 < eigenvalues[3]
     assert eigenvalues[-1] < 1.5  # normalised, they are at most 2
     again, _ = confounding.spectral_relevance(5 * heat, 3)
-    assert torch.equal(found, again)
+    assert len(set(zip(found.tolist(), again.tolist(), strict=True))) == 3  # the same, in whatever order
 
 
 def test_clusters_need_heatmaps() -> None:

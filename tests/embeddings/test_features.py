@@ -27,12 +27,12 @@ def net() -> nn.Module:
         "drop": nn.Dropout(),
         "head": nn.Linear(4, 5),
     }
-    return nn.Sequential(OrderedDict(layers))
+    return nn.Sequential(OrderedDict(layers)).double()
 
 
 @pytest.fixture
 def images() -> Tensor:
-    return torch.rand(11, 3, 8, 12, generator=torch.Generator().manual_seed(1))
+    return torch.rand(11, 3, 8, 12, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
 
 
 @pytest.fixture
@@ -94,8 +94,8 @@ def _transformer() -> nn.Module:
 @pytest.mark.parametrize(("build", "head"), [(resnet18, "fc"), (_transformer, "heads.head")])
 def test_the_features_of_a_net_of_others_lead_to_its_scores(build, head) -> None:
     torch.manual_seed(0)
-    model = build().eval()
-    x = torch.rand(2, 3, 32, 32)
+    model = build().double().eval()
+    x = torch.rand(2, 3, 32, 32, dtype=torch.float64)
     with torch.no_grad():
         torch.testing.assert_close(model.get_submodule(head)(features(model, x)), model(x))
 
@@ -124,7 +124,7 @@ def test_bad_input_is_named(net, images, change, complaint) -> None:
 
 
 def test_tokens_are_neither_rows_nor_maps(images) -> None:
-    net = nn.Sequential(nn.Flatten(2), nn.Flatten(), nn.Linear(3 * 96, 2))
+    net = nn.Sequential(nn.Flatten(2), nn.Flatten(), nn.Linear(3 * 96, 2)).double()
     with pytest.raises(ValueError, match=r"layer '0': wanted rows .* got \(11, 3, 96\)"):
         features(net, images, "0")
 

@@ -20,7 +20,11 @@ def test_they_are_scikit_learns(points) -> None:
 
 def test_queries_may_be_others(points) -> None:
     queries = points[:7] + 0.1
-    theirs = NearestNeighbors(n_neighbors=3, algorithm="brute").fit(points).kneighbors(queries)[1]
+    theirs = (
+        NearestNeighbors(n_neighbors=3, algorithm="brute")
+        .fit(points.double())
+        .kneighbors(queries.double())[1]
+    )
     assert (neighbours(points, 3, queries=queries).numpy() == theirs).all()
 
 

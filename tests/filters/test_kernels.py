@@ -9,7 +9,7 @@ from coursekit.networks import scene_net
 
 
 def kernels(*shape: int) -> torch.Tensor:
-    return torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    return torch.randn(shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 
 
 def test_each_kernel_fills_the_range_by_itself_and_keeps_its_colours() -> None:
@@ -48,7 +48,7 @@ def test_white_noise_has_the_share_of_its_frequencies() -> None:
 
 def test_the_share_is_that_of_a_sum_over_waves() -> None:
     """A slow transform, one frequency at a time, of one kernel."""
-    weight = kernels(1, 3, 4, 5).double()
+    weight = kernels(1, 3, 4, 5)
     fine = total = 0.0
     for u in range(32):
         for v in range(32):

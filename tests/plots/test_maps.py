@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -76,10 +78,16 @@ def test_a_picture_is_written_whole(tmp_path, images, name):
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_failed_write_leaves_the_old_picture(tmp_path):
+def test_a_failed_write_leaves_the_old_picture(tmp_path, monkeypatch):
     path = write_picture(np.zeros((4, 4, 3), np.uint8), tmp_path / "map.jpg")
-    with pytest.raises(OSError, match="broken data stream"):
-        write_picture(np.zeros((70_000, 1, 3), np.uint8), path)  # more than a JPEG can hold
+
+    def save(image, file, *settings, **named):
+        Path(file).write_bytes(b"half")
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(Image.Image, "save", save)
+    with pytest.raises(OSError, match="the disk is full"):
+        write_picture(np.zeros((8, 8, 3), np.uint8), path)
     assert Image.open(path).size == (4, 4)
     assert list(tmp_path.iterdir()) == [path]
 

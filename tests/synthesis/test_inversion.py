@@ -40,7 +40,7 @@ def test_a_linear_layer_is_inverted_to_the_least_squares_solution(weight: float)
 
 @pytest.mark.parametrize("model", [Modular, InPlace])
 def test_any_layer_can_be_inverted_each_picture_by_itself(model) -> None:
-    net, x = seeded(model), images(2, size=24)
+    net, x = seeded(model, dtype=torch.float64), images(2, size=24, dtype=torch.float64)
     with record(net, "conv2") as outputs, torch.no_grad():
         net(x)
         features = outputs["conv2"]

@@ -158,6 +158,7 @@ def test_numbers_and_indices_from_the_cpu_are_welcome() -> None:
     assert x[torch.tensor([1])].tolist() == x[[1]].tolist() == x[np.array([1])].tolist() == [[3, 4, 5]]
     assert x[[0, 1], [2, 0]].tolist() == [2, 3]
     assert x[:, [True, False, False]].tolist() == [[0], [3]]
+    assert x[range(2), 0].tolist() == [0, 3]
     assert x[[]].shape == (0, 3)
     assert x[:, torch.tensor([True, False, True])].tolist() == [[0, 2], [3, 5]]
     x[torch.tensor([0]), torch.tensor([1])] = 9

@@ -26,7 +26,7 @@ def spectral_relevance(heat: Tensor, clusters: int = 2) -> tuple[Tensor, Tensor]
         clusters: how many to look for, from 2.
 
     Returns:
-        Cluster numbers (N,), on the device of the heatmaps, and up to 8 eigenvalues in rising order, float64.
+        Cluster numbers (N,), and up to 8 eigenvalues in rising order, float64; both on the CPU.
 
     Raises:
         ValueError: another shape, too few heatmaps, or one that is 0 everywhere.
@@ -52,4 +52,4 @@ def spectral_relevance(heat: Tensor, clusters: int = 2) -> tuple[Tensor, Tensor]
     found = finder.fit_predict(graph)
     laplacian = csgraph.laplacian(graph, normed=True)
     eigenvalues = torch.from_numpy(linalg.eigvalsh(laplacian)[:_EIGENVALUES])
-    return torch.from_numpy(found).long().to(heat.device), eigenvalues.clamp(min=0)
+    return torch.from_numpy(found).long(), eigenvalues.clamp(min=0)

@@ -19,7 +19,7 @@ def grid_places(points: Tensor, rows: int, columns: int) -> Tensor:
         columns: rows · columns is at least N.
 
     Returns:
-        (N, 2) int64.
+        (N, 2) int64, on the CPU.
 
     Raises:
         ValueError: another shape, no point, numbers that are not finite, or too few squares.

@@ -101,6 +101,8 @@ def _as_tensors(index: Any) -> Any:
     """An index whose lists and arrays are tensors: C++ would put them where the tensor is, and lose them."""
     if isinstance(index, tuple):
         return tuple(_as_tensors(part) for part in index)
+    if isinstance(index, range):
+        index = list(index)
     if isinstance(index, np.ndarray) or (isinstance(index, list) and not any(map(_is_index, index))):
         return torch.as_tensor(index, dtype=None if len(index) else torch.int64)
     return index
@@ -155,6 +157,8 @@ class _Seen:
         if kind is list or kind is tuple:
             return kind([self.open(item, True) for item in value])
         if isinstance(value, Tensor):
+            if value.is_meta:
+                raise RuntimeError("C++, or another thread, made a tensor past the pretended device")
             if value.dim():
                 self.plain = True
             else:
@@ -227,10 +231,6 @@ def _refuse_mixing(op: Operator, args: tuple[Any, ...], kwargs: dict[str, Any], 
     if op.indexes:
         _refuse_indices(op, *args)
     elif seen.plain or (seen.scalar and (op.strict or seen.list_scalar)):
-        if any(
-            isinstance(value, Tensor) and type(value) is not Pretended and value.is_meta for value in args
-        ):
-            raise RuntimeError(f"{op.name}: a tensor was made on the pretended device where it is off")
         raise _mixed(op)
 
 

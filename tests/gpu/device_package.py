@@ -1,0 +1,119 @@
+"""Every public function with net and images on a GPU that is pretended, against what it gives on the CPU."""
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+import coursekit
+from tests.gpu import calls
+from tests.gpu.pretended import pretending
+from tests.gpu.residence import Residence
+
+CALLS: dict[str, dict[str, Callable[[calls.At], Any]]] = {
+    "attribution": calls.ATTRIBUTION,
+    "attacks": calls.ON_IMAGES,
+    "synthesis": calls.SYNTHESIS,
+    "filters": calls.FILTERS,
+    "embeddings": calls.EMBEDDINGS,
+    "confounding": calls.CONFOUNDING,
+    "confounding.maps": calls.MAPS,
+    "confounding.trials": calls.TRIALS,
+    "training": calls.TRAINING,
+    "hooks": calls.HOOKS,
+    "audits": calls.AUDITS,
+    "bias": calls.BIAS,
+}
+MADE = "is made by a function that is called"
+NO_TENSOR = "takes and gives no tensor"
+CPU = "makes pictures or a net, always on the CPU"
+DRAWS = "draws pictures or a net, on the device that test_devices.py looks at"
+ELSEWHERE = {
+    "filters": dict.fromkeys(("Patches", "Peaks", "Reading", "ReceptiveField"), MADE),
+    "confounding.maps": dict.fromkeys(
+        ("majorise", "pair_stress", "speaker_map", "stress"), "see confounding"
+    ),
+    "confounding.trials": dict.fromkeys(("TAG",), NO_TENSOR)
+    | dict.fromkeys(("place_net", "quick_net", "tagged", "tanks"), DRAWS),
+    "synthesis": {"stained_glass": "draws a picture on the CPU"},
+    "training": dict.fromkeys(("History", "TrainingError"), NO_TENSOR),
+    "hooks": dict.fromkeys(("evaluating", "find_layer", "relu_rule"), "called with record")
+    | dict.fromkeys(("passing", "rerouted"), "called by grad_cam and lrp")
+    | {"ReluRule": NO_TENSOR},
+    "audits": dict.fromkeys(("LEARNED", "SEED", "SHARES", "TESTED", "tone_groups"), NO_TENSOR)
+    | {"learned": DRAWS}
+    | dict.fromkeys(("face_audit", "region_audit"), "train for long; chapter 09 calls them"),
+    "bias": dict.fromkeys(("Interval", "REGIONS", "Rates", "equalised_odds"), NO_TENSOR),
+}
+"""Names that are not called, and why."""
+NOT_CALLED = {
+    **dict.fromkeys(
+        ("COMPOSITES", "check", "claim", "describe", "device", "projector", "read_card"), NO_TENSOR
+    ),
+    **dict.fromkeys(("is_replaced", "measured", "seed_everything"), NO_TENSOR),
+    **dict.fromkeys(
+        ("clip", "draw", "load_digits", "load_folder", "photographs", "to_tensor", "traffic"), CPU
+    ),
+    **dict.fromkeys(("digit_net", "scene_net", "record_speakers"), CPU),
+    **dict.fromkeys(("load_model", "subject_model", "subject_pictures"), "every notebook calls it"),
+    "predicted": "every notebook calls it",
+    "check_images": "every method calls it",
+    "band_energies": "takes recordings, which are no images, on the CPU",
+}
+"""Names of `coursekit` itself, likewise, but for those of the families above."""
+ON_THE_CPU = {"grid_places", "robust_accuracy", "spectral_relevance", "survey"}
+"""Functions whose tensors, or plain numbers, are on the CPU wherever they work; their docstrings say so."""
+EVERY = [
+    pytest.param(name.partition(":")[0], call, id=f"{family}.{name}")
+    for family, calls_of in CALLS.items()
+    for name, call in calls_of.items()
+]
+
+
+def called(family: str) -> set[str]:
+    return {name.partition(":")[0] for name in CALLS[family]}
+
+
+@pytest.mark.parametrize("family", CALLS)
+def test_every_public_name_is_called_or_is_not_for_a_reason(family: str) -> None:
+    public, elsewhere = set(import_module(f"coursekit.{family}").__all__), set(ELSEWHERE.get(family, ()))
+    assert public - called(family) == elsewhere
+    assert called(family) <= public
+
+
+def test_every_name_of_the_package_is_called_or_is_not_for_a_reason() -> None:
+    of_families = {name for family in CALLS for name in called(family) | set(ELSEWHERE.get(family, ()))}
+    assert set(coursekit.__all__) - of_families == set(NOT_CALLED)
+
+
+def tensors(value: Any) -> Iterator[Tensor]:
+    """All tensors and numbers in a result, as tensors."""
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            yield from tensors(item)
+    elif isinstance(value, dict):
+        yield from tensors(list(value.values()))
+    elif not isinstance(value, str):
+        yield value if isinstance(value, Tensor) else torch.tensor(value)
+
+
+@pytest.mark.parametrize(("name", "call"), EVERY)
+def test_it_gives_what_it_gives_on_the_cpu(name: str, call: Callable[[calls.At], Any]) -> None:
+    wanted = call(lambda value: value)
+    with pretending():
+        watching = Residence()
+        try:
+            found = call(lambda value: value.to("cuda"))
+        finally:
+            watching.close()
+        assert "cpu" not in watching.inputs
+        kinds = {value.device.type for value in tensors(found) if value.ndim}
+        assert kinds <= {"cpu" if name in ON_THE_CPU else "cuda"}
+        found = [value.cpu() for value in tensors(found)]
+    if isinstance(wanted, str):
+        return
+    for ours, theirs in zip(found, tensors(wanted), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)

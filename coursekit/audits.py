@@ -12,6 +12,7 @@ from coursekit import attribution
 from coursekit.bias import REGIONS, Interval, interval, mix, shape_share
 from coursekit.devices import device, seeded
 from coursekit.hooks import evaluating
+from coursekit.labels import class_scores
 from coursekit.networks import Classifier, scene_net
 from coursekit.scenes import Conflict, Scenes, draw, portraits
 from coursekit.training import Settings, evaluate, fit
@@ -44,7 +45,8 @@ def prediction(model: nn.Module, images: Tensor, *, batch: int = 64) -> Tensor:
     """Return the class that a net gives each image (N,), a few at a time; on the images' device."""
     place = next((weight.device for weight in model.parameters()), images.device)
     with evaluating(model), torch.no_grad():
-        found = [model(some.to(place)).argmax(1) for some in images.split(batch)]
+        chunks = images.split(batch)
+        found = [class_scores(model(some.to(place)), len(some)).argmax(1) for some in chunks]
     return torch.cat(found).to(images.device)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from coursekit.locks import exclusive, here
+from coursekit.refusals import refuse_compiled
 from coursekit.relus import ReluMode, ReluRule
 
 __all__ = [
@@ -62,15 +62,19 @@ def record(model: nn.Module, *names: str, inputs: bool = False) -> Iterator[dict
     layer works on a copy, so that an in-place ReLU behind it leaves the record alone.
 
     Raises:
-        ValueError: a name that does not exist; in a forward pass, a layer that runs twice or gives no tensor.
+        ValueError: a name that does not exist, or of a compiled layer; in a forward pass, a layer that runs
+            twice or gives no tensor.
     """
+    if names:
+        refuse_compiled(model, *names)
     outputs: dict[str, Tensor] = {}
     handles = []
     try:
         for name in names:
             layer = find_layer(model, name)
             handles.append(layer.register_forward_hook(here(_recorder(name, outputs, inputs))))
-        handles.append(model.register_forward_pre_hook(here(lambda *_: outputs.clear())))
+        if names:  # a scripted net, which can be asked for its scores, takes no hook
+            handles.append(model.register_forward_pre_hook(here(lambda *_: outputs.clear())))
         yield outputs
     finally:
         for handle in handles:
@@ -96,8 +100,9 @@ def passing(model: nn.Module, through: Callable[[str, Any], Any], *names: str) -
     What this returns is what follows the layer gets; None leaves the output as it is.
 
     Raises:
-        ValueError: a name that does not exist.
+        ValueError: a name that does not exist, or of a compiled layer.
     """
+    refuse_compiled(model, *names)
     layers = {n: find_layer(model, n) for n in names} if names else dict(list(model.named_modules())[1:])
     handles = []
     try:
@@ -115,6 +120,7 @@ def rerouted(model: nn.Module, route: Callable[[nn.Module, Callable[[], Any]], A
 
     Unlike a hook, a route can keep a layer from running.
     """
+    refuse_compiled(model)
     own = {layer: vars(layer).get("forward") for layer in model.modules() if layer is not model}
     way = here(route, lambda _layer, run: run())
 
@@ -173,11 +179,3 @@ def running_layer(names: dict[nn.Module, str]) -> tuple[str, str]:
             return names[layer], type(layer).__name__
         frame = frame.f_back
     return "", ""
-
-
-def refuse_compiled(model: nn.Module) -> None:
-    """Raise ``ValueError``, with the name of the layer, for a net with compiled or scripted code."""
-    for name, layer in model.named_modules():
-        if isinstance(layer, torch.jit.ScriptModule) or hasattr(layer, "_orig_mod"):
-            kind = type(layer).__name__
-            raise ValueError(f"layer {name or 'the net itself'!r} is compiled ({kind}): give the eager net")

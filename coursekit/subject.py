@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from coursekit.checkpoints import SHIPPED, STYLES, load_model, tested_size
 from coursekit.devices import device
 from coursekit.images import check_tensors, load_folder
+from coursekit.labels import class_scores
 
 __all__ = ["Pictures", "applicable", "is_replaced", "subject_model", "subject_pictures"]
 
@@ -129,4 +130,5 @@ def predicted(model: nn.Module, images: Tensor) -> list[str]:
     check_tensors(images=images)
     names = cast("tuple[str, ...]", model.classes)
     with torch.no_grad():
-        return [names[i] for i in model(images).argmax(1).tolist()]
+        scores = class_scores(model(images), len(images))
+    return [names[i] for i in scores.argmax(1).tolist()]

@@ -14,7 +14,9 @@ from torch.nn.functional import cross_entropy
 from coursekit.files import replacing
 from coursekit.hooks import evaluating
 from coursekit.images import check_pixels, check_tensors
+from coursekit.labels import Labels, as_labels, class_scores
 from coursekit.progress import progress
+from coursekit.refusals import check_net
 
 __all__ = ["History", "Settings", "TrainingError", "adversarial_loss", "evaluate", "fit"]
 
@@ -66,7 +68,7 @@ class History:
 def fit(
     model: nn.Module,
     images: Tensor,
-    labels: Tensor,
+    labels: Labels,
     settings: Settings = Settings(),
     *,
     attack: Callable[[float], Attack] | None = None,
@@ -95,7 +97,8 @@ def fit(
         TrainingError: the scores do not fit the labels, the first loss is far from that of guessing, or the
             loss is not finite or far worse than that of guessing after an epoch.
     """
-    _check_data(images, labels)
+    check_net(model)
+    labels = _checked(images, labels)
     about = asdict(settings) | {"images": len(images), "sum of labels": int(labels.sum()), "alpha": alpha}
     run = _Run(model, settings, about, steps=settings.epochs * math.ceil(len(images) / settings.batch))
     if state is not None and state.exists():
@@ -168,8 +171,9 @@ class _Run:
     def check_start(self, images: Tensor, labels: Tensor) -> None:
         """Refuse nets whose scores do not fit the labels, or that begin far from guessing."""
         with evaluating(self.model), torch.no_grad():
-            scores = self.model(self._pixels(images[:256], torch.Generator().manual_seed(0)))
-        if scores.ndim != 2 or labels.max() >= scores.shape[1]:
+            x = self._pixels(images[:256], torch.Generator().manual_seed(0))
+            scores = class_scores(self.model(x), len(x))
+        if labels.max() >= scores.shape[1]:
             raise TrainingError(
                 f"scores have shape {tuple(scores.shape)}, but labels go up to {labels.max().item()}"
             )
@@ -244,7 +248,7 @@ def adversarial_loss(model: nn.Module, x: Tensor, y: Tensor, attack: Attack, alp
 
 
 def evaluate(
-    model: nn.Module, images: Tensor, labels: Tensor, *, attack: Attack | None = None, batch: int = 128
+    model: nn.Module, images: Tensor, labels: Labels, *, attack: Attack | None = None, batch: int = 128
 ) -> float:
     """Return the share of images that are classified as labelled, in [0, 1].
 
@@ -258,7 +262,8 @@ def evaluate(
     Raises:
         ValueError: images and labels do not fit together.
     """
-    _check_data(images, labels)
+    check_net(model)
+    labels = _checked(images, labels)
     device = next(model.parameters()).device
     right = 0
     with evaluating(model):
@@ -266,22 +271,24 @@ def evaluate(
             x, y = (x.float() / 255 if x.dtype == torch.uint8 else x).to(device), y.to(device)
             x = x if attack is None else attack(model, x, y)
             with torch.no_grad():
-                right += int((model(x).argmax(1) == y).sum())
+                scores = class_scores(model(x), len(x))
+            right += int((scores.argmax(1) == y).sum())
     return right / len(labels)
 
 
-def _check_data(images: Tensor, labels: Tensor) -> None:
+def _checked(images: Tensor, values: Labels) -> Tensor:
+    """Return the labels as int64, or raise unless they fit the images."""
     check_tensors(images=images)
+    labels = as_labels(values).long()
     if images.ndim != 4 or not len(images) or labels.shape != (len(images),):
         raise ValueError(
             f"wanted images (N, C, H, W) and N labels, got {tuple(images.shape)} and {tuple(labels.shape)}"
         )
-    if labels.is_floating_point() or labels.min() < 0:
-        raise ValueError(
-            f"labels: wanted whole numbers from 0, got {labels.dtype} from {labels.min().item()}"
-        )
+    if labels.min() < 0:
+        raise ValueError(f"labels: wanted whole numbers from 0, got {labels.min().item()}")
     if images.dtype != torch.uint8:
         check_pixels(images)
+    return labels
 
 
 def _shifted(x: Tensor, most: int, generator: torch.Generator) -> Tensor:

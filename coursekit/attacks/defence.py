@@ -7,6 +7,7 @@ from coursekit.attacks.robustness import Attack, attacked_images
 from coursekit.attribution.gradient import saliency
 from coursekit.attribution.heatmap import heatmap
 from coursekit.devices import seeded
+from coursekit.labels import Labels
 from coursekit.networks import Classifier, Normalise
 from coursekit.training import Settings, fit
 
@@ -36,7 +37,7 @@ def with_saliency(model: nn.Module, x: Tensor, *, chunk: int = 16) -> Tensor:
 def train_detector(
     model: nn.Module,
     x: Tensor,
-    y: Tensor,
+    y: Labels,
     attack: Attack,
     settings: Settings = _DETECTOR,
     *,

@@ -5,13 +5,14 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from coursekit.attacks.gradient import scores_of
-from coursekit.attribution.inputs import check_count
+from coursekit.attribution.inputs import check_count, weight_of
 from coursekit.attribution.targets import Scorer, explaining, input_gradient, score
 from coursekit.images import check_images
+from coursekit.labels import Labels, as_labels
 
 __all__ = ["fool_by_evolution", "fool_by_gradient"]
 
-Targets = int | list[int] | Tensor
+Targets = Labels | int
 
 
 def fool_by_gradient(
@@ -144,12 +145,12 @@ def _slope(scorer: Scorer, x: Tensor, images: Tensor) -> Tensor:
 def _classes(target: Targets, confidence: float) -> Tensor:
     if not 0 < confidence < 1:
         raise ValueError(f"confidence: wanted a probability between 0 and 1, got {confidence}")
-    return torch.as_tensor(target).reshape(-1)
+    return as_labels(target, "target").reshape(-1)
 
 
 def _noise(model: nn.Module, shape: tuple[int, int, int, int], seed: int) -> Tensor:
-    return torch.rand(shape, generator=torch.Generator().manual_seed(seed)).to(next(model.parameters()))
+    return torch.rand(shape, generator=torch.Generator().manual_seed(seed)).to(weight_of(model))
 
 
 def _enlarged(model: nn.Module, breed: Tensor, size: int) -> Tensor:
-    return interpolate(breed, size=(size, size), mode="bilinear").clamp(0, 1).to(next(model.parameters()))
+    return interpolate(breed, size=(size, size), mode="bilinear").clamp(0, 1).to(weight_of(model))

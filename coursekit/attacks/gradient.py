@@ -11,11 +11,12 @@ from coursekit.attacks.norms import Norm, NormName, assert_within, find_norm, to
 from coursekit.attribution.inputs import check_count
 from coursekit.attribution.targets import Scorer, explaining, input_gradient
 from coursekit.images import check_images
+from coursekit.labels import Labels, as_labels, class_scores
 
 __all__ = ["check_attack", "check_labels", "check_range", "fgsm", "fooled", "pgd", "scores_of", "where_mask"]
 
 
-def fgsm(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, targeted: bool = False) -> Tensor:
+def fgsm(model: nn.Module, x: Tensor, y: Labels, *, eps: float, targeted: bool = False) -> Tensor:
     """Fast gradient sign method: one step of size ε along the sign of the gradient.
 
     x_adv = clip(x + ε · sign ∇ₓ L(x, y), 0, 1); targeted: clip(x − ε · sign ∇ₓ L(x, y), 0, 1)
@@ -41,7 +42,7 @@ def fgsm(model: nn.Module, x: Tensor, y: Tensor, *, eps: float, targeted: bool =
 def pgd(
     model: nn.Module,
     x: Tensor,
-    y: Tensor,
+    y: Labels,
     *,
     eps: float,
     steps: int = 20,
@@ -181,8 +182,8 @@ class _Climb:
 
 
 def scores_of(scorer: Scorer, x: Tensor) -> Tensor:
-    """Return the net's scores (N, K) for a copy of ``x``, since a net may write to its input."""
-    return scorer.outputs(x.clone())
+    """Return the net's scores (N, K), K ≥ 2, for a copy of ``x``, since a net may write to its input."""
+    return class_scores(scorer.outputs(x.clone()), len(x))
 
 
 def fooled(scores: Tensor, y: Tensor, targeted: bool) -> Tensor:
@@ -191,22 +192,25 @@ def fooled(scores: Tensor, y: Tensor, targeted: bool) -> Tensor:
     return predicted == y if targeted else predicted != y
 
 
-def check_attack(x: Tensor, y: Tensor, eps: float) -> Tensor:
+def check_attack(x: Tensor, y: Labels, eps: float) -> Tensor:
     """Return the labels as int64 where ``x`` is, or raise unless they fit and ``eps`` is a radius."""
     check_images(x)
-    if y.shape != (len(x),) or y.is_floating_point():
+    labels = as_labels(y)
+    if labels.shape != (len(x),):
         raise ValueError(
-            f"labels: wanted {len(x)} integers, one per image, got {y.dtype} of shape {tuple(y.shape)}"
+            f"labels: wanted {len(x)} integers, one per image, got {labels.dtype} of shape"
+            f" {tuple(labels.shape)}"
         )
-    if y.min() < 0:
-        raise ValueError(f"labels: wanted classes from 0, got {y.min().item()}")
+    if labels.min() < 0:
+        raise ValueError(f"labels: wanted classes from 0, got {labels.min().item()}")
     check_range("eps", eps, "a radius ≥ 0 in units of [0, 1]")
     with torch.inference_mode(False):  # or no graph could keep them
-        return y.clone().to(x.device, torch.int64)
+        return labels.clone().to(x.device, torch.int64)
 
 
 def check_labels(y: Tensor, scores: Tensor) -> None:
     """Raise unless the net has a score for each of the labels."""
+    class_scores(scores, len(scores))
     if y.max() >= scores.shape[1]:
         raise ValueError(f"label {y.max().item()}, but the net has {scores.shape[1]} classes")
 

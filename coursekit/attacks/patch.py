@@ -10,7 +10,9 @@ from torch.nn.functional import affine_grid, cross_entropy, grid_sample
 from coursekit.attacks.gradient import check_attack, check_labels, check_range, scores_of, where_mask
 from coursekit.attribution.inputs import check_count
 from coursekit.attribution.targets import explaining, input_gradient
+from coursekit.graphs import check_leads_back, step_of
 from coursekit.images import check_images, check_pixels
+from coursekit.labels import Labels, as_labels
 from coursekit.progress import progress
 
 __all__ = ["adversarial_patch", "masked_attack", "paste", "physical_view", "printability"]
@@ -155,7 +157,7 @@ def _place(
 def masked_attack(
     models: nn.Module | Sequence[nn.Module],
     x: Tensor,
-    target: int | Tensor,
+    target: Labels | int,
     mask: Tensor,
     *,
     palette: Tensor | None = None,
@@ -245,9 +247,9 @@ def physical_view(images: Tensor, generator: torch.Generator) -> Tensor:
     return (moved * (1 + 0.2 * light).view(-1, 1, 1, 1)).clamp(0, 1)
 
 
-def _labels(x: Tensor, target: int | Tensor) -> Tensor:
+def _labels(x: Tensor, target: Labels | int) -> Tensor:
     check_images(x)
-    wanted = torch.as_tensor(target)
+    wanted = as_labels(target, "target")
     return check_attack(x, wanted.expand(len(x)) if wanted.ndim == 0 else wanted, 0)
 
 
@@ -256,15 +258,19 @@ def _asking(
     models: nn.Module | Sequence[nn.Module], x: Tensor, labels: Tensor
 ) -> Iterator[Callable[[Tensor, Tensor], Tensor]]:
     """Put the nets in evaluation mode; yield (images, labels) → their losses, summed over images and nets."""
-    nets = [models] if isinstance(models, nn.Module) else list(models)
+    nets = list(models) if isinstance(models, Sequence) else [models]
     with ExitStack() as stack:
         scorers = [stack.enter_context(explaining(net, x, None)) for net in nets]
         for scorer in scorers:
             check_labels(labels, scores_of(scorer, x[:1]))
 
         def loss(images: Tensor, wanted: Tensor) -> Tensor:
-            wanted = wanted.clone()  # which may be of inference mode
-            losses = [cross_entropy(scores_of(scorer, images), wanted, reduction="sum") for scorer in scorers]
+            wanted, losses = wanted.clone(), []  # which may be of inference mode
+            for scorer in scorers:
+                scores = scores_of(scorer, images)
+                # What else is minimised, or another net, has a gradient of its own.
+                check_leads_back({"a net's score": scores}, step_of(images))
+                losses.append(cross_entropy(scores, wanted, reduction="sum"))
             return torch.stack(losses).sum()
 
         yield loss

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from coursekit.attacks.gradient import check_attack, check_labels, pgd, scores_of
 from coursekit.attacks.norms import NormName
 from coursekit.attribution.targets import explaining
+from coursekit.labels import Labels
 
 __all__ = [
     "Attack",
@@ -34,7 +35,7 @@ class BudgetedAttack(Protocol):
 
 
 def accuracy_under(
-    model: nn.Module, x: Tensor, y: Tensor, eps_values: Sequence[float], attack: BudgetedAttack
+    model: nn.Module, x: Tensor, y: Labels, eps_values: Sequence[float], attack: BudgetedAttack
 ) -> Tensor:
     """Return the accuracy at each perturbation budget: the curve of accuracy against ε.
 
@@ -59,7 +60,7 @@ def accuracy_under(
 
 
 def robust_accuracy(
-    model: nn.Module, x: Tensor, y: Tensor, attacks: Mapping[str, Attack]
+    model: nn.Module, x: Tensor, y: Labels, attacks: Mapping[str, Attack]
 ) -> dict[str, float]:
     """Return the accuracy under each attack, and in the worst case, where an image withstands them all.
 
@@ -85,7 +86,7 @@ def robust_accuracy(
     return {name: images.float().mean().item() for name, images in withstood.items()}
 
 
-def transfer_matrix(nets: Mapping[str, nn.Module], x: Tensor, y: Tensor, attack: Attack) -> Tensor:
+def transfer_matrix(nets: Mapping[str, nn.Module], x: Tensor, y: Labels, attack: Attack) -> Tensor:
     """Return how often what was made to fool one net fools another.
 
     M_ij = share of the images that net j gets right which it gets wrong once they are attacked on net i.
@@ -116,7 +117,7 @@ def transfer_matrix(nets: Mapping[str, nn.Module], x: Tensor, y: Tensor, attack:
 def pgd_to_runner_up(
     model: nn.Module,
     x: Tensor,
-    y: Tensor,
+    y: Labels,
     *,
     eps: float,
     norm: NormName = "linf",
@@ -137,13 +138,14 @@ def pgd_to_runner_up(
     return pgd(model, x, runner_up, eps=eps, norm=norm, steps=steps, restarts=restarts, targeted=True)
 
 
-def attacked_images(model: nn.Module, x: Tensor, y: Tensor, attack: Attack) -> Tensor:
+def attacked_images(model: nn.Module, x: Tensor, y: Labels, attack: Attack) -> Tensor:
     """Return what the attack makes of the images, some at a time, so that they fit memory."""
-    pairs = zip(x.split(_CHUNK), y.split(_CHUNK), strict=True)
-    return torch.cat([attack(model, images, labels) for images, labels in pairs])
+    labels = check_attack(x, y, 0)
+    pairs = zip(x.split(_CHUNK), labels.split(_CHUNK), strict=True)
+    return torch.cat([attack(model, images, some) for images, some in pairs])
 
 
-def _right(model: nn.Module, x: Tensor, y: Tensor, attack: Attack | None = None) -> Tensor:
+def _right(model: nn.Module, x: Tensor, y: Labels, attack: Attack | None = None) -> Tensor:
     """Return whether the net is right about each image, (N,), once it was attacked."""
     labels = check_attack(x, y, 0)
     x = x if attack is None else attacked_images(model, x, labels, attack)

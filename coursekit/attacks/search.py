@@ -10,7 +10,9 @@ from coursekit.attacks.gradient import check_attack, check_labels, scores_of
 from coursekit.attacks.norms import L0, L2, assert_within
 from coursekit.attribution.inputs import check_count
 from coursekit.attribution.targets import Scorer, explaining
+from coursekit.graphs import derivative
 from coursekit.images import check_images
+from coursekit.labels import Labels
 
 __all__ = ["deepfool", "one_pixel"]
 
@@ -80,7 +82,7 @@ def _forward(scorer: Scorer, x: Tensor) -> tuple[Tensor, Tensor]:
     """Return a leaf like ``x``, and the scores with the graph that leads back to it."""
     with torch.inference_mode(False), torch.enable_grad():
         leaf = x.clone().requires_grad_()
-        return leaf, scorer.outputs(leaf.clone())
+        return leaf, scores_of(scorer, leaf)
 
 
 def _linearised(leaf: Tensor, scores: Tensor, ranked: Tensor) -> tuple[Tensor, Tensor]:
@@ -88,14 +90,14 @@ def _linearised(leaf: Tensor, scores: Tensor, ranked: Tensor) -> tuple[Tensor, T
     with torch.inference_mode(False), torch.enable_grad():
         chosen = scores.gather(1, ranked.clone())
         margins = (chosen[:, 1:] - chosen[:, :1]).T
-        slopes = [torch.autograd.grad(f.sum(), leaf, retain_graph=True)[0] for f in margins]
+        slopes = [derivative(f.sum(), leaf, retain_graph=True) for f in margins]
     return margins.detach(), torch.stack(slopes)
 
 
 def one_pixel(
     model: nn.Module,
     x: Tensor,
-    y: Tensor,
+    y: Labels,
     *,
     pixels: int = 1,
     targeted: bool = False,

@@ -10,6 +10,7 @@ from coursekit.attacks.gradient import check_attack, check_labels, scores_of
 from coursekit.attacks.norms import NormName, assert_size, find_norm
 from coursekit.attribution.inputs import check_count
 from coursekit.attribution.targets import explaining, input_gradient
+from coursekit.labels import Labels
 from coursekit.progress import progress
 
 __all__ = ["universal"]
@@ -21,7 +22,7 @@ _CAP = 9.0  # where the loss of an image stops to count, so that the sum is not 
 def universal(
     model: nn.Module,
     images: Tensor,
-    labels: Tensor,
+    labels: Labels,
     *,
     eps: float,
     norm: NormName = "linf",

@@ -39,7 +39,7 @@ def deletion(
         Probabilities (N, steps + 1), from the whole image to the covered one.
 
     Raises:
-        ValueError: bad images, maps, target, fill or number of steps.
+        ValueError: bad images, maps, target, fill or number of steps, or a net that gives one score.
 
     After: Petsiuk, Das & Saenko 2018 (arXiv:1806.07421).
     """

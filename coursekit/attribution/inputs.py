@@ -7,8 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.images import check_images, check_pixels
+from coursekit.refusals import check_net
 
-__all__ = ["batches", "check_count", "check_input", "check_precision"]
+__all__ = ["batches", "check_count", "check_input", "check_precision", "weight_of"]
 
 _COARSE = (torch.float16, torch.bfloat16)
 
@@ -17,14 +18,15 @@ def check_input(model: nn.Module, x: Tensor) -> None:
     """Raise unless ``x`` is something that ``model`` can be asked about.
 
     Args:
-        model: the net; the channels that it takes are read off its convolutions.
+        model: the net, see ``check_net``; the channels that it takes are read off its convolutions.
         x: images (N, C, H, W) or clips (N, T, C, H, W), in [0, 1]; or a table (N, F) of finite numbers.
 
     Raises:
-        TypeError: ``x`` is no tensor.
+        TypeError: ``x`` is no tensor, or ``model`` no net.
         ValueError: rank, channels, type, device or values are off, or the net is of half precision; the
             message says what came and what was wanted.
     """
+    check_net(model)
     check_precision(model, x)
     channels = [layer.in_channels for layer in model.modules() if isinstance(layer, nn.Conv2d | nn.Conv3d)]
     rank = x.ndim if isinstance(x, Tensor) else 0
@@ -33,6 +35,7 @@ def check_input(model: nn.Module, x: Tensor) -> None:
         _check_place(model, x)
         return
     if rank == 5:
+        _refuse_volumes(model, x)
         check_pixels(x)
     else:
         check_images(x)
@@ -61,14 +64,40 @@ def check_precision(model: nn.Module, x: object = None) -> None:
             )
 
 
+def _refuse_volumes(model: nn.Module, x: Tensor) -> None:
+    """Raise for volumes (N, C, D, H, W): all but clips, as a first 3-D convolution's channels tell."""
+    first = next((layer.in_channels for layer in model.modules() if isinstance(layer, nn.Conv3d)), None)
+    if first == x.shape[1] != x.shape[2]:
+        raise ValueError(
+            f"input: got {tuple(x.shape)}, volumes (N, C, D, H, W) with {first} channels; wanted images"
+            " (N, C, H, W) or clips (N, T, C, H, W). For volumes give x.transpose(1, 2), and a net that"
+            " starts with the same"
+        )
+
+
 def _check_place(model: nn.Module, x: Tensor) -> None:
     """Raise unless ``x`` has the type and lies on the device of the net's weights."""
-    weight = next((weight for weight in model.parameters() if weight.is_floating_point()), None)
+    weight = _weight(model)
     if weight is not None and (weight.dtype, weight.device) != (x.dtype, x.device):
         raise ValueError(
             f"input: got {x.dtype} on {x.device}; the net's weights are {weight.dtype} on {weight.device}."
             f" Use x.to(device={str(weight.device)!r}, dtype={weight.dtype})"
         )
+
+
+def weight_of(model: nn.Module) -> Tensor:
+    """Return a weight of the net, whose type and place inputs have to share; for a net without any, a number.
+
+    Raises:
+        TypeError, ValueError: see ``check_net``.
+    """
+    check_net(model)
+    weight = _weight(model)
+    return torch.zeros(()) if weight is None else weight
+
+
+def _weight(model: nn.Module) -> Tensor | None:
+    return next((weight for weight in model.parameters() if weight.is_floating_point()), None)
 
 
 def _check_table(x: Tensor) -> None:

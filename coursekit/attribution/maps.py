@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from coursekit.attribution.places import Places, Where
 from coursekit.attribution.targets import Scorer, explaining, resolve, score
+from coursekit.graphs import derivative
 from coursekit.hooks import passing
 from coursekit.images import check_images
 
@@ -61,12 +62,10 @@ class Look:
         Raises:
             ValueError: the scores do not depend on the map.
         """
-        gradient = None
-        if self.outputs.requires_grad:
-            with torch.inference_mode(False):  # which also turns gradients on, whatever the caller turned off
-                scores = score(self.outputs, self.index)
-                (gradient,) = torch.autograd.grad(scores.sum(), self.leaf, allow_unused=True)
-        if gradient is None or (self.tokens and not gradient.any()):
+        with torch.inference_mode(False):  # which also turns gradients on, whatever the caller turned off
+            scores = score(self.outputs, self.index)
+            gradient = derivative(scores.sum(), self.leaf, what=f"the map of layer {self.layer!r}")
+        if self.tokens and not gradient.any():
             raise ValueError(
                 f"the score does not depend on the map of layer {self.layer!r}: name a layer that leads to it"
             )

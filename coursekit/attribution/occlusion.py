@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from coursekit.attribution.inputs import batches, check_count
 from coursekit.attribution.targets import Scorer, Target, explaining, score
 from coursekit.images import check_images
+from coursekit.labels import class_scores
 
 __all__ = ["Fill", "cover", "evidence", "occlusion"]
 
@@ -45,7 +46,8 @@ def occlusion(
         Attribution (N, 1, H, W) with its sign: negative where the class gains by being covered.
 
     Raises:
-        ValueError: bad input or target, a patch larger than the image, or a stride that leaves gaps.
+        ValueError: bad input or target, a patch larger than the image, a stride that leaves gaps, or a
+            probability where the net gives one score.
 
     After: Zeiler & Fergus 2014 (arXiv:1311.2901).
     """
@@ -104,4 +106,6 @@ def cover(x: Tensor, size: int, fill: Fill) -> Tensor:
 def evidence(scorer: Scorer, x: Tensor, images: Tensor, on: str) -> Tensor:
     """Return the class's probability or score (n,) for inputs made from the ``images`` (n,)."""
     outputs = scorer.outputs(x)
-    return score(outputs.softmax(1) if on == "probability" else outputs, scorer.target_of(images))
+    if on == "probability":
+        outputs = class_scores(outputs, len(x)).softmax(1)
+    return score(outputs, scorer.target_of(images))

@@ -9,11 +9,14 @@ from torch import Tensor, nn
 
 from coursekit.attribution.inputs import batches, check_count, check_input
 from coursekit.devices import preserved_random_state
+from coursekit.graphs import derivative
 from coursekit.hooks import evaluating, record
+from coursekit.labels import Labels, as_labels, check_scores
+from coursekit.refusals import naming_inference_mode
 
 __all__ = ["Scorer", "Target", "explaining", "input_gradient", "resolve", "score"]
 
-Target = int | tuple[int, ...] | Tensor | None
+Target = int | tuple[int, ...] | Labels | None
 
 
 def resolve(outputs: Tensor, target: Target) -> Tensor:
@@ -33,9 +36,7 @@ def resolve(outputs: Tensor, target: Target) -> Tensor:
     if target is None:
         strongest = outputs.detach().flatten(1).argmax(1)
         return torch.stack(torch.unravel_index(strongest, outputs.shape[1:]), dim=1)
-    index = torch.as_tensor(target, device=outputs.device)
-    if index.is_floating_point() or index.dtype == torch.bool:
-        raise ValueError(f"target: wanted whole numbers, got {index.dtype}")
+    index = as_labels(target, "target").to(outputs.device)
     if index.ndim == 0 or isinstance(target, tuple):
         index = index.reshape(1, -1).expand(len(outputs), -1)
     elif index.ndim == 1:
@@ -100,16 +101,15 @@ class Scorer:
         """Return the net's scores (n, K), or what the layer puts out (n, …)."""
         outputs = self.model(x.contiguous(memory_format=self.layout))
         if self.layer is None:
-            source, wanted = "the net", "scores (N, classes)"
-        else:
-            source, wanted = f"layer {self.layer!r}", "one output for each input (N, …)"
-            if self.layer not in self.recorded:
-                raise ValueError(f"{source} does not run in a forward pass")
-            outputs = self.recorded[self.layer]
-        if not isinstance(outputs, Tensor):
-            raise ValueError(f"{source} gives a {type(outputs).__name__}; wanted {wanted}")
-        if len(outputs) != len(x) or outputs.ndim < 2 or (self.layer is None and outputs.ndim != 2):
-            raise ValueError(f"{source} gives {tuple(outputs.shape)} for {len(x)} inputs; wanted {wanted}")
+            return check_scores(outputs, len(x))
+        if self.layer not in self.recorded:
+            raise ValueError(f"layer {self.layer!r} does not run in a forward pass")
+        outputs = self.recorded[self.layer]
+        if len(outputs) != len(x) or outputs.ndim < 2:
+            raise ValueError(
+                f"layer {self.layer!r} gives {tuple(outputs.shape)} for {len(x)} inputs; wanted one output"
+                " for each input (N, …)"
+            )
         return outputs
 
     def target_of(self, images: Tensor) -> Target:
@@ -144,15 +144,11 @@ def input_gradient(objective: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
         Gradient shaped like ``x``.
 
     Raises:
-        ValueError: the objective cannot be differentiated with respect to ``x``.
+        ValueError: the objective cannot be differentiated with respect to ``x``: see ``derivative``.
     """
     with torch.inference_mode(False):  # which also turns gradients on, whatever the caller turned off
         leaf = x.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
-        value = objective(leaf.clone())  # a copy, since a net may write to its input
-        if not value.requires_grad:
-            raise ValueError("the score does not depend on the input in a way that can be differentiated")
-        (gradient,) = torch.autograd.grad(value, leaf, materialize_grads=True)
-    return gradient
+        return derivative(objective(leaf.clone()), leaf)  # a copy, since a net may write to its input
 
 
 @contextmanager
@@ -176,15 +172,22 @@ def explaining(
         The scorer, which gives scores and their gradients.
 
     Raises:
-        ValueError: bad input, target or layer.
+        ValueError: bad net, input, target or layer.
     """
     check_input(model, x)
     check_count("chunk", chunk)
     if target is not None and not isinstance(target, int | tuple):
-        target = torch.as_tensor(target)
+        target = as_labels(target, "target")
         _check_length(len(target) if target.ndim else len(x), len(x))
     recording = record(model) if layer is None else record(model, layer)
     preserved = preserved_random_state(x.device)  # should the net draw random numbers
     precise = torch.autocast(x.device.type, enabled=False)
-    with evaluating(model), preserved, precise, recording as recorded, torch.no_grad():
+    with (
+        naming_inference_mode(),
+        evaluating(model),
+        preserved,
+        precise,
+        recording as recorded,
+        torch.no_grad(),
+    ):
         yield Scorer(model, target, layer, recorded, chunk)

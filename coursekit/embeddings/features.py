@@ -18,6 +18,7 @@ from coursekit.files import replacing
 from coursekit.hooks import evaluating, record
 from coursekit.images import check_images
 from coursekit.progress import progress
+from coursekit.refusals import check_net, refuse_compiled
 
 __all__ = ["features", "layer_features"]
 
@@ -85,6 +86,7 @@ def layer_features(
     Raises:
         TypeError, ValueError: as ``features``.
     """
+    check_net(model)
     check_images(images)
     check_count("batch", batch)
     check_count("cells", cells)
@@ -134,6 +136,7 @@ def _forward(
 
 
 def _last_linear(model: nn.Module) -> str:
+    refuse_compiled(model)  # whose linear layers are of other types
     names = [name for name, layer in model.named_modules() if isinstance(layer, nn.Linear)]
     if not names:
         raise ValueError("the net has no linear layer: name the layer to read, layer=…")
@@ -142,7 +145,7 @@ def _last_linear(model: nn.Module) -> str:
 
 def _check_head(head: str, output: Tensor, scores: Tensor) -> None:
     """Raise unless what the linear layer puts out are the scores, as they are."""
-    if not torch.equal(output, scores):
+    if not isinstance(scores, Tensor) or not torch.equal(output, scores):
         raise ValueError(
             f"the net's scores are not what its last linear layer, {head!r}, puts out: name the layer to"
             " read, layer=…"

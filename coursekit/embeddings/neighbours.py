@@ -5,6 +5,7 @@ from torch import Tensor
 
 from coursekit.attribution.inputs import check_count
 from coursekit.images import check_tensors
+from coursekit.labels import Labels, as_labels
 
 __all__ = ["neighbours", "purity"]
 
@@ -48,7 +49,7 @@ def neighbours(points: Tensor, k: int = 5, *, queries: Tensor | None = None) -> 
     return torch.cat(found)
 
 
-def purity(points: Tensor, labels: Tensor, k: int = 5) -> Tensor:
+def purity(points: Tensor, labels: Labels, k: int = 5) -> Tensor:
     """Return for each point the share of its k nearest others that bear its label.
 
     Args:
@@ -62,6 +63,7 @@ def purity(points: Tensor, labels: Tensor, k: int = 5) -> Tensor:
     Raises:
         ValueError: as ``neighbours``, or numbers that differ.
     """
-    if labels.shape != (len(points),):
-        raise ValueError(f"labels: wanted one for each of {len(points)} points, got {tuple(labels.shape)}")
-    return (labels[neighbours(points, k)] == labels[:, None]).float().mean(1)
+    own = as_labels(labels).to(points.device)
+    if own.shape != (len(points),):
+        raise ValueError(f"labels: wanted one for each of {len(points)} points, got {tuple(own.shape)}")
+    return (own[neighbours(points, k)] == own[:, None]).float().mean(1)

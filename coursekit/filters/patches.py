@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from coursekit.attribution.inputs import weight_of
 from coursekit.filters.receptive import Box, ReceptiveField, receptive_field
 from coursekit.hooks import evaluating, record
 from coursekit.images import check_tensors
@@ -72,7 +73,7 @@ def survey(
         ValueError: bad images, or a layer that does not exist or has no receptive field.
     """
     check_tensors(images=images)
-    place = next(model.parameters()).device
+    place = weight_of(model).device
     fields = {layer: receptive_field(model, _floats(images[:1]).to(place), layer) for layer in layers}
     found: dict[str, list[tuple[Tensor, ...]]] = {layer: [] for layer in layers}
     with evaluating(model), record(model, *layers) as outputs, torch.no_grad():

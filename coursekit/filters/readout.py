@@ -1,14 +1,16 @@
 """The layers of a net as numbers: how far their activations and gradients reach."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from coursekit.attribution.inputs import check_input
 from coursekit.attribution.targets import Target, explaining
+from coursekit.graphs import check_leads_back, step_of
 from coursekit.hooks import passing, record
 from coursekit.images import check_tensors
 
@@ -48,6 +50,7 @@ def map_layers(model: nn.Module, x: Tensor) -> list[str]:
     Raises:
         ValueError: bad input.
     """
+    check_input(model, x)
     blocks = {name for name, layer in model.named_modules() if any(True for _ in layer.children())}
     runs: Counter[str] = Counter()
 
@@ -72,18 +75,32 @@ def read_out(
         layers: names of the layers; None for all ``map_layers``.
 
     Raises:
-        ValueError: bad input, target or layer.
+        ValueError: bad input, target or layer, or a score that does not depend on the picture or the layer.
     """
     names = map_layers(model, x) if layers is None else list(layers)
     with explaining(model, x, target) as scorer, record(model, *names) as outputs:
         with torch.inference_mode(False), torch.enable_grad():
             leaf = x.detach().clone().requires_grad_()
             total = scorer.scores(leaf.clone(), torch.arange(len(x))).sum()
-            gradients = torch.autograd.grad(total, [outputs[n] for n in names], materialize_grads=True)
+            check_leads_back({"the score": total}, step_of(leaf))
+            gradients = _slopes(total, {name: outputs[name] for name in names})
         return [
             Reading(name, tuple(outputs[name].shape[1:]), *_ends(outputs[name]), *_ends(gradient))
             for name, gradient in zip(names, gradients, strict=True)
         ]
+
+
+def _slopes(total: Tensor, outputs: Mapping[str, Tensor]) -> list[Tensor]:
+    """Return ∂ total / ∂ output for each layer's output, by one way back."""
+    live = {name: output for name, output in outputs.items() if output.requires_grad}
+    slopes = torch.autograd.grad(total, list(live.values()), allow_unused=True) if live else ()
+    found = dict(zip(live, slopes, strict=True))
+    if blind := [name for name in outputs if found.get(name) is None]:
+        raise ValueError(
+            f"the score does not depend on what layer {blind[0]!r} puts out in a way that can be"
+            " differentiated: name layers that lead to it, layers=…"
+        )
+    return [found[name] for name in outputs]
 
 
 def _ends(values: Tensor) -> tuple[Tensor, Tensor]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from coursekit.attribution.inputs import check_count
+from coursekit.attribution.inputs import check_count, weight_of
 from coursekit.images import check_tensors
 from coursekit.synthesis.descent import descend, outputs_for
 from coursekit.synthesis.images import FourierImage
@@ -62,7 +62,7 @@ def invert(
     check_tensors(features=features)
     name, wanted = SCORES if layer is None else layer, features.detach().clone()
     shape = (len(features), 3, check_count("size", size), size)
-    picture = FourierImage(shape, torch.Generator().manual_seed(seed)).to(next(model.parameters()))
+    picture = FourierImage(shape, torch.Generator().manual_seed(seed)).to(weight_of(model))
 
     def loss(outputs: Mapping[str, Tensor]) -> Tensor:
         found = outputs[name]

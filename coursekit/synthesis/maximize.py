@@ -6,7 +6,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from coursekit.attribution.inputs import check_count, check_input
+from coursekit.attribution.inputs import check_count, check_input, weight_of
+from coursekit.graphs import derivative
 from coursekit.progress import progress
 from coursekit.synthesis.images import FourierImage, PixelImage, coloured
 from coursekit.synthesis.objectives import PICTURE, Index, Objective, score, watching
@@ -69,7 +70,7 @@ def maximize(
     generator = torch.Generator().manual_seed(seed)
     with watching(model, objective.layers) as outputs:
         shape = (_count(objective, n), 3, size, size)
-        picture = _KINDS[image](shape, generator).to(next(model.parameters()))
+        picture = _KINDS[image](shape, generator).to(weight_of(model))
         check_input(model, picture().detach())
         optimiser = torch.optim.Adam(picture.parameters(), lr=rate)
         moved = torch.zeros(shape[0], dtype=torch.bool, device=picture.values.device)
@@ -79,7 +80,8 @@ def maximize(
             for transform in transforms:
                 seen = transform(seen, generator)
             value = objective.value(outputs(seen) | {PICTURE: x})
-            picture.values.grad, gradient = torch.autograd.grad(-value.sum(), [picture.values, plane])
+            gradient = derivative(-value.sum(), plane)
+            (picture.values.grad,) = torch.autograd.grad(plane, [picture.values], gradient)
             moved |= gradient.flatten(1).any(1)
             optimiser.step()
             if regularisers:

@@ -3,18 +3,22 @@
 ``channel("bn5", 3) + 0.2 * neuron("bn4", 7, 2, 2) - 0.5 * variation()`` costs one forward pass.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from coursekit.attribution.inputs import check_precision
+from coursekit.attribution.inputs import check_precision, weight_of
 from coursekit.attribution.targets import score as score_of
 from coursekit.devices import preserved_random_state
+from coursekit.graphs import check_leads_back, step_of
 from coursekit.hooks import evaluating, record
+from coursekit.labels import Labels, as_labels, check_tensor
+from coursekit.refusals import naming_inference_mode
 from coursekit.synthesis.losses import gram, total_variation
 
 __all__ = [
@@ -29,7 +33,7 @@ __all__ = [
     "watching",
 ]
 
-Index = int | Sequence[int]
+Index = Labels | int
 SCORES, PICTURE = "scores of the net", "the picture itself"
 
 
@@ -77,16 +81,17 @@ class Objective:
 
 def score(target: Index) -> Objective:
     """Return the score s_c of a class, before the softmax; or of one class each for several pictures."""
-    return _at(SCORES, f"score({target})", target)
+    return _at(SCORES, "score({})", target)
 
 
 def channel(layer: str, channel: Index) -> Objective:
     """Return the mean of a channel's map; or of one channel each for several pictures."""
-    return _at(layer, f"channel({layer!r}, {channel})", channel)
+    return _at(layer, f"channel({layer!r}, {{}})", channel)
 
 
 def neuron(layer: str, channel: int, row: int | None = None, column: int | None = None) -> Objective:
     """Return what one unit of a layer puts out; the one in the middle when no place is given."""
+    channel = int(as_labels(channel, "target"))
 
     def value(outputs: Mapping[str, Tensor]) -> Tensor:
         height, width = outputs[layer].shape[-2:]
@@ -97,13 +102,15 @@ def neuron(layer: str, channel: int, row: int | None = None, column: int | None 
 
 
 def _at(layer: str, name: str, target: Index) -> Objective:
-    targets = target if isinstance(target, int) else torch.as_tensor(target)
+    targets = as_labels(target, "target")
 
     def value(outputs: Mapping[str, Tensor]) -> Tensor:
         found = outputs[layer]
         return score_of(found, targets) / found[0, 0].numel()
 
-    return Objective(name, value, frozenset({layer}), len(targets) if isinstance(targets, Tensor) else None)
+    return Objective(
+        name.format(targets.tolist()), value, frozenset({layer}), len(targets) if targets.ndim else None
+    )
 
 
 def layer(name: str) -> Objective:
@@ -150,14 +157,17 @@ def watching(model: nn.Module, layers: frozenset[str]) -> Iterator[Callable[[Ten
     or on; after it the net is as it was.
 
     Raises:
-        ValueError: a layer that does not exist or does not run; pictures of a size that the net cannot take.
+        ValueError: a layer that does not exist or does not run, or whose output cannot be differentiated by
+            the pictures, where these ask for a gradient; scores that are none; pictures of a size that the
+            net cannot take.
     """
     names = layers - {SCORES}
     check_precision(model)
-    device = next(model.parameters()).device
+    device = weight_of(model).device
     preserved = preserved_random_state(device)  # should the net draw random numbers
     precise = torch.autocast(device.type, enabled=False)
     with (
+        naming_inference_mode(),
         evaluating(model),
         preserved,
         precise,
@@ -166,18 +176,29 @@ def watching(model: nn.Module, layers: frozenset[str]) -> Iterator[Callable[[Ten
     ):
 
         def outputs(x: Tensor) -> dict[str, Tensor]:
-            try:
-                scores = model(x.contiguous())
-            except torch.OutOfMemoryError:
-                raise
-            except (RuntimeError, AssertionError) as error:
-                height, width = x.shape[-2:]
-                raise ValueError(
-                    f"the net cannot take pictures of {height} × {width} pixels ({error}); give a size that"
-                    " it can, such as the one that it was trained for"
-                ) from error
+            # The net may write to its input, which is then another step of the graph.
+            step = step_of(x) if x.requires_grad and torch.is_grad_enabled() else None
+            seen = {SCORES: _scores(model, x), **recorded}
             if missing := names - recorded.keys():
                 raise ValueError(f"layer {min(missing)!r} does not run in a forward pass")
-            return {**recorded, SCORES: scores, PICTURE: x}
+            if SCORES in layers:
+                check_tensor(seen[SCORES])
+            if step is not None:
+                check_leads_back({name: seen[name] for name in layers}, step)
+            return {**seen, PICTURE: x}
 
         yield outputs
+
+
+def _scores(model: nn.Module, x: Tensor) -> Any:
+    """Put pictures through the net, or raise ``ValueError`` where it cannot take their size."""
+    try:
+        return model(x.contiguous())
+    except (RuntimeError, AssertionError) as error:
+        if isinstance(error, torch.OutOfMemoryError) or "nference tensor" in str(error):
+            raise
+        height, width = x.shape[-2:]
+        raise ValueError(
+            f"the net cannot take pictures of {height} × {width} pixels ({error}); give a size that"
+            " it can, such as the one that it was trained for"
+        ) from error

@@ -32,6 +32,7 @@ _HOME = {
     "networks": ["digit_net", "scene_net"],
     "checkpoints": ["load_model", "read_card"],
     "subject": ["applicable", "is_replaced", "predicted", "subject_model", "subject_pictures"],
+    "wrapping": ["wrap"],
     "training": ["Settings", "adversarial_loss", "evaluate", "fit"],
     "hooks": ["evaluating", "record", "relu_rule"],
     "attribution": [

@@ -14,23 +14,12 @@ from torch import Tensor
 
 __all__ = ["check_images", "load_folder", "photographs", "to_tensor"]
 
+_NORMALISED = 6  # standard deviations, which whitened pixels stay within
 # A file with such a name is meant to be a picture, whether or not Pillow has a reader for it.
-_SUFFIXES = {".apng", ".avif", ".bmp", ".dib", ".exr", ".gif", ".hdr", ".heic", ".heif", ".ico", ".j2k"}
-_SUFFIXES |= {
-    ".jfif",
-    ".jp2",
-    ".jpe",
-    ".jpeg",
-    ".jpg",
-    ".jxl",
-    ".pbm",
-    ".pgm",
-    ".png",
-    ".pnm",
-    ".ppm",
-    ".psd",
-}
-_SUFFIXES |= {".svg", ".tga", ".tif", ".tiff", ".webp"}
+_SUFFIXES = set(
+    ".apng .avif .bmp .dib .exr .gif .hdr .heic .heif .ico .j2k .jfif .jp2 .jpe .jpeg .jpg .jxl .pbm .pgm .png"
+    " .pnm .ppm .psd .svg .tga .tif .tiff .webp".split()
+)
 # In a camera's raw file, Pillow may find a thumbnail and take it for the picture.
 _RAW = {".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2", ".srw"}
 
@@ -50,7 +39,8 @@ def check_images(x: Tensor, channels: int | None = None) -> None:
     if not isinstance(x, Tensor):
         raise TypeError(f"images: wanted a torch.Tensor (N, C, H, W), got {type(x).__name__}.{_how(x)}")
     if x.ndim != 4:
-        hint = " Add the batch dimension with x[None]." if x.ndim == 3 else ""
+        hints = {3: " Add the batch dimension with x[None].", 5: " Clips and volumes are not taken here."}
+        hint = hints.get(x.ndim, "")
         raise ValueError(f"images: wanted 4 dimensions (N, C, H, W), got {x.ndim}: {tuple(x.shape)}.{hint}")
     if channels is not None and x.shape[1] != channels:
         raise ValueError(
@@ -90,6 +80,8 @@ def check_pixels(x: Tensor) -> None:
         raise ValueError("images: there are NaN or infinite pixels; wanted finite values in [0, 1]")
     if low < 0 or high > 1:
         hint = " They look like 0–255: divide by 255." if low >= 0 and high > 2 else ""
+        if low < -0.1 and max(-low, high) < _NORMALISED:
+            hint = " They look normalised: leave that out, and give ck.wrap(model, mean=…, std=…) as the net."
         raise ValueError(f"images: pixels are between {low:.3g} and {high:.3g}; wanted [0, 1].{hint}")
 
 

@@ -40,7 +40,10 @@ def load_model(name: str, *, device: torch.device | str | None = None) -> nn.Mod
         device: where to put it; ``coursekit.device()`` when None.
 
     Returns:
-        The net; its parameters do not require gradients.
+        The net; its parameters do not require gradients, which no method here needs. pytorch-grad-cam,
+        torchcam and captum's LRP do: give them ``load_model(name).requires_grad_()``. captum has no rule of
+        its own for two layers of the shipped nets: ``net.normalise.rule = IdentityRule()`` and
+        ``net.flatten.rule = EpsilonRule()``, from ``captum.attr._utils.lrp_rules``.
 
     Raises:
         ValueError: no net has that name (the message lists the nearest), or the checkpoint is damaged.

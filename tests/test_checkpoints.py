@@ -2,10 +2,15 @@
 
 from pathlib import Path
 
+import captum.attr
 import pytest
 import torch
+from captum.attr._utils.lrp_rules import EpsilonRule, IdentityRule
+from pytorch_grad_cam import GradCAM
+from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
-from coursekit import checkpoints
+from coursekit import attribution, checkpoints, networks
+from coursekit.attribution import rules
 from coursekit.checkpoints import (
     SHIPPED,
     checkpoint_path,
@@ -18,6 +23,7 @@ from coursekit.digits import load_digits
 from coursekit.networks import digit_net, scene_net
 from coursekit.scenes import draw
 from coursekit.training import evaluate
+from tests.attribution.nets import seeded
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -146,3 +152,27 @@ def test_damaged_torchvision_weights_are_named(content: bytes, cache: Path) -> N
     weights_file(cache).write_bytes(content)
     with pytest.raises(ValueError, match=r"are damaged .*delete the file"):
         load_model("resnet18")
+
+
+def test_pytorch_grad_cam_works_on_a_net_that_asks_for_gradients() -> None:
+    model, x = load_model("digits", device="cpu").double().requires_grad_(), digits()
+    with GradCAM(model=model, target_layers=[model.relu3]) as explain:
+        found = torch.from_numpy(explain(x, [ClassifierOutputTarget(3)] * 2))
+    torch.testing.assert_close(found.double(), attribution.grad_cam(model, x, 3)[:, 0], rtol=0, atol=1e-4)
+    assert found.any()
+
+
+def test_captums_lrp_works_with_two_rules_for_the_layers_that_it_does_not_know() -> None:
+    """As the docstring has it. A net without batch norm, for which captum has another rule."""
+    model = load_model("digits", device="cpu").double().requires_grad_()
+    model.normalise.rule, model.flatten.rule = IdentityRule(), EpsilonRule()
+    assert captum.attr.LRP(model).attribute(digits(), target=3).any()
+    layers = {name: layer for name, layer in seeded(digit_net).named_children() if "bn" not in name}
+    plain = networks.Classifier(layers, ()).double()
+    expected = attribution.lrp(plain, digits(), 3, composite=((1.0, rules.Epsilon(1e-9, bias=True)),))
+    plain.normalise.rule, plain.flatten.rule = IdentityRule(), EpsilonRule()
+    torch.testing.assert_close(captum.attr.LRP(plain).attribute(digits(), target=3), expected)
+
+
+def digits() -> torch.Tensor:
+    return load_digits("test")[0][:2].double()

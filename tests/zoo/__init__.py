@@ -1,0 +1,1 @@
+"""Every method on many nets, beside an oracle of its own: ``make zoo``."""

@@ -2,12 +2,13 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help lab style quick test test-browser test-device test-gpu build site slides bench train measure format clean
+.PHONY: help lab style quick test test-browser test-device test-gpu build site slides bench zoo train measure format clean
 
 # Options: `make lab LAB="--no-browser --port 8899"`, `make test TEST="-k saliency"`, `make train NET=digits`.
 LAB ?=
 TEST ?=
 NET ?= scenes
+ZOO ?=
 PYTHONS ?= python3.13 python3.12 python3.11 python3
 
 VENV := .venv
@@ -65,6 +66,10 @@ slides: $(READY_DEV) ## make slides of the built notebooks, one file a chapter, 
 
 bench: $(READY_DEV) ## time each method against its bare passes, and against its peers
 	$(PY) -m tests.benchmarks
+
+zoo: $(READY_DEV) ## ask every method about seventy nets of three libraries, and write docs/nets.md; ZOO="--only resnet18"
+	$(PY) -m pip install --disable-pip-version-check -q -e '.[zoo]'
+	OMP_NUM_THREADS=1 $(PY) -m tests.zoo $(ZOO)
 
 train: $(READY) ## make a shipped net again: NET=scenes, scenes-robust, scenes-stylised, digits or digits-robust
 	$(COURSEKIT) train $(NET)

@@ -138,7 +138,7 @@ def masked_attack(case: Case, ours: Tensor) -> None:
     "fool_by_gradient",
     "attacks",
     lambda case: [
-        ck.fool_by_gradient(case.model, 1, size=case.entry.size, steps=n, confidence=0.9999) for n in (1, 3)
+        ck.fool_by_gradient(case.model, 1, size=case.entry.size, steps=n, rate=0.002) for n in (1, 3)
     ],
 )
 def fool_by_gradient(case: Case, ours: list[Tensor]) -> None:

@@ -31,8 +31,9 @@ def map_layers(case: Case, ours: list[str]) -> float:
 @method("read_out", "layers", lambda case: ck.read_out(case.model, case.one, case.target[:1]))
 def read_out(case: Case, ours: list) -> float:
     """Of three layers; the others are read in the same pass."""
-    errors = []
-    for reading in (ours[0], ours[len(ours) // 2], ours[-1]):
+    errors, own = [], {case.name_of(layer) for layer in case.inner.modules() if layer is not case.model}
+    readings = [reading for reading in ours if reading.layer in own]  # and not the normalisation
+    for reading in (readings[0], readings[len(readings) // 2], readings[-1]):
         output, scores = oracles.activation(case, reading.layer, case.one)
         (slope,) = torch.autograd.grad(scores[0, case.target[0]], output)
         ends = (output.min(), output.max(), slope.min(), slope.max())

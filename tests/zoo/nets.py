@@ -53,6 +53,21 @@ def _torchvision(last: str, *names: str, size: int = 64, note: str = "", **setti
     return [entry(name) for name in names]
 
 
+def _narrow(name: str, last: str) -> Entry:
+    """With 64 hidden units behind the convolutions, where else nine tenths of the weights are."""
+
+    def build() -> nn.Module:
+        model = torchvision.models.get_model(name, num_classes=CLASSES)
+        linear = [layer for layer in model.classifier if isinstance(layer, nn.Linear)]
+        sizes = [(linear[0].in_features, 64), (64, 64), (64, CLASSES)]
+        hidden = iter(nn.Linear(*size) for size in sizes)
+        layers = (next(hidden) if isinstance(layer, nn.Linear) else layer for layer in model.classifier)
+        model.classifier = nn.Sequential(*layers)
+        return model
+
+    return Entry(name, "torchvision", build, last, note="64 hidden units")
+
+
 def _vit(name: str, patch: int) -> Entry:
     """As the net of that name, with three blocks of twelve, a quarter as wide: the others are the same."""
 
@@ -116,7 +131,7 @@ STAGES = {"embedding_size": 24, "hidden_sizes": [32, 48, 64, 80], "depths": [1, 
 INCEPTION: Sequence[dict[str, Any]] = ({"aux_logits": False, "init_weights": False},)
 
 TORCHVISION = [
-    *_torchvision("features.11", "alexnet"),
+    _narrow("alexnet", "features.11"),
     *_torchvision("features", "convnext_tiny"),
     *_torchvision("features", "densenet121", "densenet169"),
     *_torchvision("features", *(f"efficientnet_b{i}" for i in range(5))),
@@ -132,13 +147,13 @@ TORCHVISION = [
     *_torchvision("conv5", *(f"shufflenet_v2_x{width}" for width in ("0_5", "1_0", "1_5", "2_0"))),
     *_torchvision("classifier.2", "squeezenet1_0", "squeezenet1_1"),
     *_torchvision("permute", "swin_t", "swin_v2_t"),
-    *_torchvision("features.19", "vgg11"),
-    *_torchvision("features.27", "vgg11_bn"),
-    *_torchvision("features.23", "vgg13"),
-    *_torchvision("features.33", "vgg13_bn"),
-    *_torchvision("features.29", "vgg16"),
-    *_torchvision("features.42", "vgg16_bn"),
-    *_torchvision("features.35", "vgg19"),
+    _narrow("vgg11", "features.19"),
+    _narrow("vgg11_bn", "features.27"),
+    _narrow("vgg13", "features.23"),
+    _narrow("vgg13_bn", "features.33"),
+    _narrow("vgg16", "features.29"),
+    _narrow("vgg16_bn", "features.42"),
+    _narrow("vgg19", "features.35"),
     _vit("vit_b_16", 16),
     _vit("vit_b_32", 32),
 ]
@@ -163,7 +178,7 @@ TRANSFORMERS = [
     _transformers("DeiT", "deit.layers.2.layernorm_before", **SMALL),
     _transformers("Beit", "beit.layers.2.layernorm_before", **SMALL),
     _transformers("Dinov2WithRegisters", "dinov2_with_registers.encoder.layer.2.norm1", **SMALL),
-    _transformers("Swin", "swin.layernorm", window_size=4, **WINDOWED),
+    _transformers("Swin", "swin.encoder.layers.2.blocks.1.layernorm_before", window_size=4, **WINDOWED),
     _transformers("Swinv2", "swinv2.layernorm", window_size=4, **WINDOWED),
     _transformers("ResNet", "resnet.encoder", layer_type="basic", **STAGES),
     _transformers("ConvNext", "convnext.encoder", hidden_sizes=[24, 48, 64, 80], depths=[1, 1, 1, 1]),

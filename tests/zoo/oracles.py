@@ -171,7 +171,7 @@ def activation(case: Case, layer: str, x: Tensor) -> tuple[Tensor, Tensor]:
     handle = case.model.get_submodule(layer).register_forward_hook(keep)
     scores = case.peer(x.clone())
     handle.remove()
-    assert len(kept) == 1
+    assert len(kept) == 1, f"{layer} runs {len(kept)} times"
     return kept[0], scores
 
 
@@ -191,6 +191,7 @@ def peer_cam(case: Case, method: type, layer: str, reshape: Callable[[Tensor], T
         maps = explain.activations_and_grads.activations[0].detach().numpy()
         slopes = explain.activations_and_grads.gradients[0].detach().numpy()
         raw = explain.get_cam_image(case.x, target, targets, maps, slopes)
+    case.peer.zero_grad()  # it leaves gradients behind
     return torch.from_numpy(np.asarray(raw))[:, None]
 
 

@@ -16,10 +16,11 @@ __all__ = ["check_images", "load_folder", "photographs", "to_tensor"]
 
 _NORMALISED = 6  # standard deviations, which whitened pixels stay within
 # A file with such a name is meant to be a picture, whether or not Pillow has a reader for it.
-_SUFFIXES = set(
-    ".apng .avif .bmp .dib .exr .gif .hdr .heic .heif .ico .j2k .jfif .jp2 .jpe .jpeg .jpg .jxl .pbm .pgm .png"
-    " .pnm .ppm .psd .svg .tga .tif .tiff .webp".split()
-)
+_SUFFIXES = {
+    *(".apng", ".avif", ".bmp", ".dib", ".exr", ".gif", ".hdr", ".heic", ".heif", ".ico", ".j2k", ".jfif"),
+    *(".jp2", ".jpe", ".jpeg", ".jpg", ".jxl", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".psd", ".svg"),
+    *(".tga", ".tif", ".tiff", ".webp"),
+}
 # In a camera's raw file, Pillow may find a thumbnail and take it for the picture.
 _RAW = {".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2", ".srw"}
 

@@ -110,7 +110,8 @@ def face_audit(share: float, seed: int) -> tuple[Classifier, Scenes, Tensor]:
             that it is asked about.
 
     Returns:
-        The net, the faces it was asked about, the same for every share, and what it said (N,).
+        The net, the faces it was asked about, the same for every share, and what it said (N,); all on
+        ``coursekit.device()``.
     """
     lighter, darker = ([low + k % 3 for k in range(LEARNED)] for low in (1, 4))
     few = max(1, round(LEARNED * share))

@@ -94,7 +94,7 @@ def _maximised(objective: Any, **settings: Any) -> Callable[[At], Tensor]:
 
 
 def _unconfounded(at: At) -> Tensor:
-    model = at(confounding.Unconfounded(net(), 2).to(DOUBLE))
+    model = confounding.Unconfounded(at(net()), 2).to(DOUBLE)
     y, z = at(labels(4)), at(labels(4) % 2)
     loss = nn.functional.cross_entropy(model(at(images(4))), confounding.joint(y, z))
     return torch.autograd.grad(loss, model.body[1].weight)[0]

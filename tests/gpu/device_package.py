@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 import coursekit
+from coursekit.confounding import table
 from tests.gpu import calls
 from tests.gpu.pretended import pretending
 from tests.gpu.residence import Residence
@@ -98,6 +99,15 @@ def tensors(value: Any) -> Iterator[Tensor]:
         yield from tensors(list(value.values()))
     elif not isinstance(value, str):
         yield value if isinstance(value, Tensor) else torch.tensor(value)
+
+
+@pytest.mark.parametrize("trial", table.TRIALS)
+def test_a_trial_of_the_table_runs_on_it(trial: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSEKIT_DEVICE", "cuda")
+    monkeypatch.setattr(table, "TRAIN", 60)
+    monkeypatch.setattr(table, "TEST", 40)
+    with pretending():
+        assert all(isinstance(value, float) for value in table.TRIALS[trial](0).values())
 
 
 @pytest.mark.parametrize(("name", "call"), EVERY)

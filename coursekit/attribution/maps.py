@@ -203,9 +203,9 @@ class _Finder:
         pooled = output is self.pooled and any(True for _ in layer.children())
         if not isinstance(output, Tensor) or pooled or name in self.within:
             return False
-        if where is None:
-            self.lost = self.lost if output.ndim < 3 or self.places.follow(output) else name
-        elif output.ndim == 3:
+        if self.places.lost(output):
+            self.lost = name
+        elif where and output.ndim == 3:
             self.reads, self.lost = name, ""
         # Of the shape of the picture is a picture: what a layer for normalisation puts out.
         return where is not None and output.ndim == 4 and output.shape[1:] != self.picture

@@ -102,9 +102,12 @@ class Places(TorchFunctionMode):
         codes = self.known.get(output) if isinstance(output, Tensor) else None
         return codes.where if codes and len(output) == self.n else None
 
-    def follow(self, output: Tensor) -> bool:
-        """Whether it is known where its numbers lie, be it all at one position or nowhere."""
-        return output in self.known
+    def lost(self, output: Any) -> bool:
+        """Whether a tensor (N, …, D) may have more than one position, but it is not known where."""
+        if not isinstance(output, Tensor) or len(output) != self.n or output.shape[1:-1].numel() < 2:
+            return False
+        codes = self.known.get(output)
+        return codes is None or (codes.where is None and len(codes.values[codes.values > 0].unique()) > 1)
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None

@@ -103,7 +103,11 @@ def test_windows_lead_away_and_back():
         assert places.of(unwindowed(attended, N, 4, 6)) == Where(3, (4, 6))
         lost = unwindowed(torch.einsum("bij,bkj,bkl->bil", cut, cut, cut), N, 4, 6)
         assert places.of(lost) is None
-        assert not places.follow(lost)
+        assert places.lost(lost)
+        assert not any(
+            places.lost(tensor) for tensor in (cut, back, lost + x, back.mean((1, 2)), back[:, :1, :1])
+        )
+        assert places.lost(back.flatten(1, 2)[:, 1:])
         assert places.of(lost + x) == Where(3, (4, 6)) == places.of(x + lost)
         assert places.of(F.scaled_dot_product_attention(*[x] * 3)) == Where(3, (4, 6))
 

@@ -107,7 +107,7 @@ def shown_at(dot: Locator, hovered: Locator) -> Locator:
     """Return the one picture on a map that is seen while the pointer is on a dot."""
     picture = hovered.locator("i img:visible")
     # A cell above that is laid out late pushes the dot away from under the pointer: then go there again.
-    for _ in range(5):
+    for _ in range(20):
         dot.hover(force=True)
         with suppress(TimeoutError):
             picture.wait_for(timeout=2000)
@@ -165,7 +165,7 @@ def test_a_cell_that_is_run_on_a_slide_shows_its_whole_output(lab, lab_folder, o
     for wheel, edge in ((-5000, "top"), (5000, "bottom")):
         picture.hover()
         page.mouse.wheel(0, wheel)
-        page.wait_for_function(SEEN, arg=[picture.element_handle(), edge], timeout=5000)
+        page.wait_for_function(SEEN, arg=[picture.element_handle(), edge], timeout=30_000)
 
 
 LIVE = """import numpy as np

@@ -20,7 +20,7 @@ from coursekit.exercises import lookup
 
 __all__ = ["naive"]
 
-_SECONDS, _PATIENCE = 2, 120
+_SECONDS, _PATIENCE = 6, 600
 """Of processor time, which a busy machine makes no longer, and of the clock."""
 
 

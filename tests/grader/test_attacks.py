@@ -12,10 +12,10 @@ from coursekit.grading.limits import Limits
 from tests.grader.corpus import ATTACKS, Attack, Guard
 from tests.grader.corpus.attack import WON
 from tests.grader.naive import naive
-from tests.grader.notebooks import graded, notebook, points, said, with_cell
+from tests.grader.notebooks import LIMITS, QUICK, graded, notebook, points, said, with_cell
 from tests.grader.trap import Trap, trap
 
-WIDE = Limits(seconds=20, total=60, memory=2**36, processes=512, files=1024, disk=2**28)
+WIDE = Limits(seconds=30, total=240, memory=2**36, processes=512, files=1024, disk=2**28)
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +47,10 @@ def test_there_are_many_kinds() -> None:
 @pytest.mark.parametrize("attack", named(*Guard))
 def test_it_gets_nothing_and_the_rest_is_graded(attack: Attack, place: Trap, monkeypatch) -> None:
     monkeypatch.setattr(session, "GRACE", 0.5)
+    limits = QUICK if attack.endless else LIMITS
     for _ in range(attack.times):
-        result = graded(submitted(attack, place), attack.answers or "target_scores", "guided_relu")
+        wanted = attack.answers or "target_scores", "guided_relu"
+        result = graded(submitted(attack, place), *wanted, limits=limits)
     assert not succeeds(attack, result, place)
     assert points(result)["guided_relu"] == (0 if attack.spoils else 1)
     if not attack.answers:

@@ -11,6 +11,7 @@ from coursekit.notebooks.outputs import MACHINE_PATH
 from tests.grader.notebooks import (
     ASSIGNMENT,
     LIMITS,
+    QUICK,
     RIGHT,
     SECRET,
     graded,
@@ -85,7 +86,7 @@ def test_a_cell_that_ends_the_process_is_left_out() -> None:
 def test_what_took_too_long_or_too_much_is_said() -> None:
     endless = "def target_scores(model, x, target):\n    while True: pass"
     assert "it took too long, and was stopped" in said(
-        graded(notebook(target_scores=endless), "target_scores")
+        graded(notebook(target_scores=endless), "target_scores", limits=QUICK)
     )
     greedy = (
         "import torch, os\nfor _ in range(4): os.fork()\nkept = bytearray(b'1') * 10**8\nwhile True: pass"

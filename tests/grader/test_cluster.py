@@ -26,7 +26,7 @@ def dask(*arguments: str) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=120)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     told = tmp_path_factory.mktemp("dask") / "scheduler.json"
     place = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show")
     with dask("scheduler", *place, "--scheduler-file", str(told)):
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while not told.exists() and time.monotonic() < deadline:
             time.sleep(0.05)
         yield json.loads(told.read_text())["address"]

@@ -38,6 +38,7 @@ class Attack:
         times: in how many submissions, one after the other.
         as_root: whether it takes root to show that it works unguarded.
         spoils: whether the attack makes its own submission's other answers worthless, too.
+        endless: whether it goes on until its time is over.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Attack:
     times: int = 1
     as_root: bool = False
     spoils: bool = False
+    endless: bool = False
 
     def text(self, **places: object) -> str:
         """The source, with the places filled in."""

@@ -39,6 +39,7 @@ CRASHES = (
             while True: pass
         except BaseException: pass
 """,
+        endless=True,
     ),
     _crash(
         "raises when it is looked at",
@@ -61,6 +62,7 @@ CRASHES = (
     _reply(
         "promises a reply, and is silent",
         source=_EACH_WIRE + _HEAD + "_send(b'\\0\\0\\1'); import time; time.sleep(99)",
+        endless=True,
     ),
     _reply("returns a huge tensor", source=_HEAD + "return torch.zeros(2**26)"),
     _reply("returns an expanded giant", source=_HEAD + "return torch.zeros(()).expand(2**50)"),

@@ -49,7 +49,7 @@ EXCESSES = (
         "many files",
         source="for name in range(9): open(str(name), 'wb').write(bytes(8 * 2**20))\nwin()",
     ),
-    _excess("an endless cell", source="import time\ntime.sleep(2.5); win()"),
+    _excess("an endless cell", source="import time\ntime.sleep(2.5); win()", endless=True),
     _excess(
         "a cell that passes its end over",
         source="""
@@ -60,5 +60,6 @@ EXCESSES = (
                 except Exception: pass
             win()
             """,
+        endless=True,
     ),
 )

@@ -95,6 +95,17 @@ def test_other_rectifiers_are_an_error_that_names_the_layer(layer, method):
         method(model, nets.images())
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("mobilenet_v3_small", "Hardswish"), ("efficientnet_b0", "SiLU"), ("convnext_tiny", "GELU")],
+)
+def test_nets_of_other_rectifiers_are_refused_by_name(name, kind, method):
+    model = nets.seeded(lambda: torchvision.models.get_model(name, num_classes=3))
+    with pytest.raises(ValueError, match=rf"layer '.*' \({kind}\) rectifies by"):
+        method(model, nets.images(1, size=32))
+
+
 @pytest.mark.parametrize("kind", [nets.ByHand, nets.Maximum, nets.Clamp, nets.ClampMin])
 def test_a_relu_in_disguise_is_an_error_that_names_the_block(kind):
     model = nn.Sequential(nets.seeded(kind))

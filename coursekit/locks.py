@@ -11,6 +11,8 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from torch import nn
 
+from coursekit.refusals import check_net
+
 __all__ = ["exclusive", "here", "holding"]
 
 P = ParamSpec("P")
@@ -63,6 +65,7 @@ def exclusive(
     @contextmanager
     @wraps(change)
     def held(model: nn.Module, *args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
+        check_net(model)
         with holding(model), changed(model, *args, **kwargs) as value:
             yield value
 

@@ -43,7 +43,7 @@ def resolve(outputs: Tensor, target: Target) -> Tensor:
         index = index[:, None]
     _check_length(len(index), len(outputs))
     _check_range(index, outputs)
-    return index.long()
+    return index.long().clone()  # it may be of inference mode, and then no graph could keep it
 
 
 def _check_length(targets: int, images: int) -> None:

@@ -8,7 +8,7 @@ __all__ = ["FourierImage", "PixelImage"]
 _CONTRAST = 0.02  # of the start: grey, but with something for the gradient to get hold of
 _WHITEST = 0.9  # of a given start: the sigmoid has hardly any slope near 0 and 1
 # In the world most of what varies is brightness, then yellow against blue, then green against magenta.
-_COLOURS = torch.tensor([[1.0, 0.35, 0.15], [1.0, 0.0, -0.3], [1.0, -0.35, 0.15]])
+_COLOURS = ((1.0, 0.35, 0.15), (1.0, 0.0, -0.3), (1.0, -0.35, 0.15))
 
 
 class _Image(nn.Module):
@@ -27,7 +27,7 @@ class _Image(nn.Module):
     def show(self, x: Tensor) -> None:
         """Make the pictures ``x`` (N, 3, H, W) in [0, 1], with black and white a little paler."""
         pale = x.clamp(1 - _WHITEST, _WHITEST).logit()
-        self.put(torch.einsum("cr,nrhw->nchw", _COLOURS.to(x).inverse(), pale))
+        self.put(torch.einsum("cr,nrhw->nchw", x.new_tensor(_COLOURS).inverse(), pale))
 
     def forward(self) -> Tensor:
         """Return the pictures, in [0, 1]."""
@@ -36,7 +36,7 @@ class _Image(nn.Module):
 
 def coloured(plane: Tensor) -> Tensor:
     """Pixels in [0, 1] of brightness and two opponent colours (N, 3, H, W)."""
-    return torch.einsum("rc,nchw->nrhw", _COLOURS.to(plane), plane).sigmoid()
+    return torch.einsum("rc,nchw->nrhw", plane.new_tensor(_COLOURS), plane).sigmoid()
 
 
 class PixelImage(_Image):

@@ -18,7 +18,7 @@ from coursekit.devices import preserved_random_state
 from coursekit.graphs import check_leads_back, step_of
 from coursekit.hooks import evaluating, record
 from coursekit.labels import Labels, as_labels, check_tensor
-from coursekit.refusals import naming_inference_mode
+from coursekit.refusals import check_net, naming_inference_mode
 from coursekit.synthesis.losses import gram, total_variation
 
 __all__ = [
@@ -162,6 +162,7 @@ def watching(model: nn.Module, layers: frozenset[str]) -> Iterator[Callable[[Ten
             net cannot take.
     """
     names = layers - {SCORES}
+    check_net(model)
     check_precision(model)
     device = weight_of(model).device
     preserved = preserved_random_state(device)  # should the net draw random numbers

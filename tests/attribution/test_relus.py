@@ -183,7 +183,7 @@ def test_gates_and_numerical_clamps_pass():
 
 
 def test_a_net_without_relu_is_an_error():
-    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Tanh(), nn.Flatten(), nn.LazyLinear(2))
+    model = nn.Sequential(nn.Conv2d(3, 4, 24), nn.Tanh(), nn.Flatten(), nn.Linear(4, 2))
     with pytest.raises(ValueError, match="no ReLU"):
         guided_backprop(model, nets.images())
 

@@ -60,4 +60,4 @@ def test_bad_input_is_named(points, change, complaint) -> None:
 
 def test_a_label_for_each_point_is_wanted(points) -> None:
     with pytest.raises(ValueError, match="one for each of 300"):
-        purity(points, torch.zeros(299))
+        purity(points, torch.zeros(299, dtype=torch.int64))

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from coursekit.exercises import Exercise, find, lookup
+from tests.exercises.source import doubled
 
 CHAPTER = "01_confounders"
 
@@ -43,9 +44,9 @@ def test_a_tag_always_has_something_to_turn() -> None:
 def test_a_whole_gradient_reversal_gives_the_exercise_s_gradient() -> None:
     """The reference, by two losses and a difference."""
     for case in lookup("body_gradient").cases(0):
-        a = case.build()
+        a = doubled(case)
         f = a["features"].requires_grad_()
         of_class = torch.nn.functional.cross_entropy(f @ a["class_head"].T, a["label"])
         of_confounder = torch.nn.functional.cross_entropy(f @ a["confounder_head"].T, a["confounder"])
         expected = torch.autograd.grad(of_class - a["scale"] * of_confounder, f)[0]
-        torch.testing.assert_close(lookup("body_gradient").reference(*case.build().values()), expected)
+        torch.testing.assert_close(lookup("body_gradient").reference(*doubled(case).values()), expected)

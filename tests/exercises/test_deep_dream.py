@@ -9,10 +9,7 @@ from torch.nn.functional import interpolate
 from coursekit import synthesis
 from coursekit.exercises import Exercise, find, lookup
 from coursekit.exercises.deep_dream.tools import maps
-
-
-def _arguments(name: str, seed: int) -> list[dict]:
-    return [case.build() for case in lookup(name).cases(seed)]
+from tests.exercises.source import arguments
 
 
 def _found(name: str, case: dict) -> torch.Tensor:
@@ -21,10 +18,9 @@ def _found(name: str, case: dict) -> torch.Tensor:
 
 def test_a_blend_is_climbed_along_the_slopes_of_two_scores() -> None:
     """Slopes by finite differences, in float64, pixel by pixel."""
-    for case in _arguments("blend_step", 0):
+    for case in arguments("blend_step", 0):
         model, image, first, second, share, rate, decay = case.values()
-        model, image = model.double(), image.double()
-        found = _found("blend_step", case | {"model": model, "image": image})
+        found = _found("blend_step", case)
         for one, a, b, moved in zip(image, first, second, found, strict=True):
             nudge = 1e-5 * torch.eye(one.numel(), dtype=one.dtype).unflatten(1, one.shape)
             up, down = model(0.5 + one + nudge), model(0.5 + one - nudge)
@@ -35,7 +31,7 @@ def test_a_blend_is_climbed_along_the_slopes_of_two_scores() -> None:
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_share_of_each_picture_is_clipped(seed: int) -> None:
-    for case in _arguments("clip_contribution", seed):
+    for case in arguments("clip_contribution", seed):
         image, gradient, share = case.values()
         for one, slope, found in zip(image, gradient, _found("clip_contribution", case), strict=True):
             size = {(i, j): abs((one[:, i, j] @ slope[:, i, j]).item()) for i, j in _places(one)}
@@ -49,15 +45,15 @@ def _places(picture: torch.Tensor) -> list[tuple[int, int]]:
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_total_variation_is_the_packages(seed: int) -> None:
-    for case in _arguments("total_variation", seed):
-        wanted = synthesis.losses.total_variation(case["x"].double(), case["power"])
-        torch.testing.assert_close(_found("total_variation", case).double(), wanted, rtol=1e-4, atol=1e-6)
+    for case in arguments("total_variation", seed):
+        wanted = synthesis.losses.total_variation(case["x"], case["power"])
+        torch.testing.assert_close(_found("total_variation", case), wanted)
 
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_shifted_gradient_is_that_of_the_shifted_scores(seed: int) -> None:
     """The mean over shifts of s(shift(x)) has this gradient by itself: autograd undoes the shifts."""
-    for case in _arguments("shifted_gradient", seed):
+    for case in arguments("shifted_gradient", seed):
         model, x, target, shifts = case.values()
         x = x.requires_grad_()
         seen = [model(x.roll(shift, (2, 3)))[range(len(x)), target].sum() for shift in shifts.tolist()]
@@ -66,10 +62,10 @@ def test_a_shifted_gradient_is_that_of_the_shifted_scores(seed: int) -> None:
 
 
 def test_a_guided_step_climbs_to_the_likest_place_of_the_guide() -> None:
-    for case in _arguments("guided_dream_step", 0):
+    for case in arguments("guided_dream_step", 0):
         model, x, guide, layer, step = case.values()
         x = x.requires_grad_()
-        total = torch.zeros(())
+        total = torch.zeros((), dtype=x.dtype)
         wanted = maps(model, guide, layer)[0].flatten(1).T
         for picture in maps(model, x, layer):
             for i, j in _places(picture):
@@ -80,7 +76,7 @@ def test_a_guided_step_climbs_to_the_likest_place_of_the_guide() -> None:
 
 
 def test_the_next_octave_has_the_picture_and_the_detail() -> None:
-    for case in _arguments("next_octave", 0):
+    for case in arguments("next_octave", 0):
         x, dream, *size = case.values()
         undreamt = _resized(x, dream.shape[2:])
         wanted = _resized(x, size) + _resized(dream, size) - _resized(undreamt, size)
@@ -95,7 +91,7 @@ def _resized(x: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_masked_gram_matrix_is_a_sum_over_places(seed: int) -> None:
-    for case in _arguments("masked_gram", seed):
+    for case in arguments("masked_gram", seed):
         features, mask = case.values()
         whole = lookup("masked_gram").reference(features, torch.ones_like(mask))
         torch.testing.assert_close(whole, synthesis.gram(features))
@@ -107,7 +103,7 @@ def test_a_masked_gram_matrix_is_a_sum_over_places(seed: int) -> None:
 
 
 def test_the_transfer_loss_is_content_and_style_of_the_package() -> None:
-    for case in _arguments("transfer_loss", 0):
+    for case in arguments("transfer_loss", 0):
         model, x, content, style, shallow, deep, weight = case.values()
         here = {layer: maps(model, x, layer) for layer in (shallow, deep)}
         manner = {layer: synthesis.gram(maps(model, style, layer)) for layer in (shallow, deep)}

@@ -15,13 +15,14 @@ def reference(name: str):
 
 
 def test_kernels() -> None:
-    weight = torch.randn(4, 3, 9, 9, generator=torch.Generator().manual_seed(0))
+    weight = torch.randn(4, 3, 9, 9, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     torch.testing.assert_close(reference("kernel_pictures")(weight), ck.kernel_pictures(weight))
     torch.testing.assert_close(reference("kernel_noise")(weight, 0.2), ck.kernel_noise(weight, cutoff=0.2))
 
 
 def test_read_out() -> None:
-    net, x = Net("classifier", 3).build(), torch.rand(2, 3, 12, 12)
+    net = Net("classifier", 3).build().double()
+    x = torch.rand(2, 3, 12, 12, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     found = reference("read_out")(net, x, torch.tensor([1, 4]), "relu2")
     (reading,) = ck.read_out(net, x, torch.tensor([1, 4]), layers=["relu2"])
     ends = (reading.low, reading.high, reading.gradient_low, reading.gradient_high)
@@ -29,7 +30,8 @@ def test_read_out() -> None:
 
 
 def test_fields_strongest_units_and_crops() -> None:
-    net, x = seeded(lambda: scene_net(("a", "b"), width=4)), torch.rand(6, 3, 64, 64)
+    net = seeded(lambda: scene_net(("a", "b"), width=4), dtype=torch.float64)
+    x = torch.rand(6, 3, 64, 64, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     field = ck.receptive_field(net, x, "conv3")
     size, stride, offset = reference("receptive_field")(CHAIN).int().tolist()
     assert (size, stride, offset) == (field.size[0], field.stride[0], field.offset[0])

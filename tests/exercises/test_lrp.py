@@ -8,13 +8,10 @@ from torch.nn.utils.fusion import fuse_linear_bn_weights
 from coursekit.attribution import conservation, lrp
 from coursekit.attribution.rules import AlphaBeta, Epsilon
 from coursekit.exercises import CHAPTERS, Exercise, Net, find, lookup
+from tests.exercises.source import arguments
 
 CHAPTER = "06_lrp"
 assert CHAPTER in CHAPTERS
-
-
-def _arguments(name: str, seed: int) -> list[dict]:
-    return [case.build() for case in lookup(name).cases(seed)]
 
 
 def _by_classes(layers: nn.Module, x: Tensor, relevance: Tensor, **options) -> Tensor:
@@ -32,17 +29,17 @@ def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
 
 
 def _close(value: Tensor, wanted: Tensor) -> bool:
-    return torch.allclose(value, wanted, atol=1e-4 * wanted.abs().max().item(), rtol=1e-4)
+    return torch.allclose(value, wanted, atol=1e-6 * wanted.abs().max().item(), rtol=1e-6)
 
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_the_rules_of_a_linear_layer_are_the_packages(seed: int) -> None:
-    for case in _arguments("epsilon_rule", seed):
+    for case in arguments("epsilon_rule", seed):
         activation, weight, bias, relevance, eps = case.values()
         composite = (("linear", Epsilon(eps, bias=True)),)
         wanted = _by_classes(_linear(weight, bias), activation, relevance, composite=composite)
         assert _close(lookup("epsilon_rule").reference(*case.values()), wanted)
-    for case in _arguments("alpha_beta_rule", seed):
+    for case in arguments("alpha_beta_rule", seed):
         activation, weight, bias, relevance, alpha, beta = case.values()
         composite = (("linear", AlphaBeta(alpha, beta, bias=True)),)
         wanted = _by_classes(_linear(weight, bias), activation, relevance, composite=composite)
@@ -54,12 +51,12 @@ def test_the_rules_of_a_linear_layer_are_the_packages(seed: int) -> None:
     ("name", "pool"), [("max_pool_rule", nn.MaxPool2d), ("average_pool_rule", nn.AvgPool2d)]
 )
 def test_the_rules_of_pooling_are_the_packages(name: str, pool: type[nn.Module], seed: int) -> None:
-    for case in _arguments(name, seed):
+    for case in arguments(name, seed):
         activation, relevance, size = case.values()
         x = activation.sigmoid() if name == "max_pool_rule" else activation / activation.max()
         # Before its first layer with weights the package counts in pixels, so there must be one.
         same = nn.Conv2d(x.shape[1], x.shape[1], 1, bias=False).requires_grad_(False)
-        same.weight.data = torch.eye(x.shape[1])[:, :, None, None]
+        same.weight.data = torch.eye(x.shape[1], dtype=x.dtype)[:, :, None, None]
         net = nn.Sequential(same, pool(size), nn.Flatten())
         wanted = _by_classes(net, x, relevance.flatten(1), composite="zero")
         assert _close(lookup(name).reference(x, relevance, size), wanted)
@@ -67,17 +64,17 @@ def test_the_rules_of_pooling_are_the_packages(name: str, pool: type[nn.Module],
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_batch_norm_is_folded_as_torch_does(seed: int) -> None:
-    for case in _arguments("fold_batch_norm", seed):
+    for case in arguments("fold_batch_norm", seed):
         weight, bias, mean, variance, scale, shift, eps = case.values()
         wanted = fuse_linear_bn_weights(weight, bias, mean, variance, eps, scale, shift)
         value = lookup("fold_batch_norm").reference(*case.values())
-        assert torch.allclose(value, torch.cat([wanted[0], wanted[1][:, None]], 1), atol=1e-5)
+        torch.testing.assert_close(value, torch.cat([wanted[0], wanted[1][:, None]], 1))
 
 
 def test_the_rule_of_a_layer_is_a_sum_over_its_weights() -> None:
     """The rule of a convolution is that of the matrix which the convolution is."""
-    layer, activation, relevance, eps = _arguments("layer_rule", 0)[0].values()
-    positions = torch.eye(activation[0].numel()).view(-1, *activation.shape[1:])
+    layer, activation, relevance, eps = arguments("layer_rule", 0)[0].values()
+    positions = torch.eye(activation[0].numel(), dtype=activation.dtype).view(-1, *activation.shape[1:])
     bias = layer(torch.zeros_like(activation))
     weight = (layer(positions) - bias).flatten(1).T
     wanted = lookup("epsilon_rule").reference(
@@ -89,7 +86,7 @@ def test_the_rule_of_a_layer_is_a_sum_over_its_weights() -> None:
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_the_leaks_are_those_that_the_package_finds(seed: int) -> None:
-    for case in _arguments("leaks", seed):
+    for case in arguments("leaks", seed):
         model, x, target, eps = case.values()
         rule = Epsilon(eps, bias=True)
         found = conservation(model, x, target, composite=(("convolution", rule), ("linear", rule)))

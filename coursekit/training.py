@@ -285,7 +285,7 @@ def _checked(images: Tensor, values: Labels) -> Tensor:
             f"wanted images (N, C, H, W) and N labels, got {tuple(images.shape)} and {tuple(labels.shape)}"
         )
     if labels.min() < 0:
-        raise ValueError(f"labels: wanted whole numbers from 0, got {labels.min().item()}")
+        raise ValueError(f"labels: wanted whole numbers from 0, got some from {labels.min().item()}")
     if images.dtype != torch.uint8:
         check_pixels(images)
     return labels

@@ -26,7 +26,9 @@ def as_labels(values: Labels | int, what: str = "labels") -> Tensor:
     """
     try:
         # An array is copied: one read backwards, read-only or of another byte order, torch does not take.
-        found = torch.as_tensor(_native(values) if isinstance(values, np.ndarray) else values)
+        with torch.inference_mode(False):  # or no graph could keep them
+            found = torch.as_tensor(_native(values) if isinstance(values, np.ndarray) else values)
+            found = found.clone() if found.is_inference() else found
     except (TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"{what}: wanted whole numbers, got {values!r} ({error})") from error
     if found.is_floating_point() or found.is_complex() or found.dtype == torch.bool:

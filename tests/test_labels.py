@@ -72,6 +72,14 @@ def test_one_number_of_any_make(number) -> None:
     assert score(number).name == "score(2)"
 
 
+def test_labels_made_in_inference_mode_are_kept_by_a_graph() -> None:
+    scores = torch.rand(3, 6, requires_grad=True)
+    with torch.inference_mode():
+        made = [as_labels(LABELS + 1), as_labels([1, 2, 3]), as_labels(1)]
+    for labels in made:
+        scores[:, labels].sum().backward()
+
+
 def test_maximize_takes_what_argmax_gives() -> None:
     model, few = nets.seeded(nets.Modular), {"size": 20, "steps": 2}
     best = model(IMAGES).argmax(1)

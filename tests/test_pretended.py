@@ -365,3 +365,16 @@ def test_nothing_is_left_of_it_afterwards() -> None:
         assert torch.rand is not names["rand"]
     now = {"rand": torch.rand, "to": Tensor.to, "Generator": torch.Generator, "seed": torch.cuda.manual_seed}
     assert now == names
+
+
+def test_tf32_shortens_what_a_convolution_multiplies_unless_it_may_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    x = torch.full((1, 1, 3, 3), 1 + 2**-10 + 2**-12, device="cuda")
+    kernel = torch.ones(1, 1, 1, 1, device="cuda")
+    with pretending(tf32=True):
+        assert F.conv2d(x, kernel).unique().tolist() == [1 + 2**-10]
+        assert F.conv2d(x.double(), kernel.double()).equal(x.double())
+        assert (x * 1).equal(x)
+        monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
+        assert F.conv2d(x, kernel).equal(x)

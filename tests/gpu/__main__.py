@@ -20,10 +20,10 @@ from coursekit.notebooks.skeleton import skeleton
 from tests.gpu.watched import pretended, watched
 
 
-def run(chapter: Chapter, *, rounding: bool, real: bool) -> list[str]:
+def run(chapter: Chapter, *, real: bool, **rounding: bool) -> list[str]:
     """What failed: the number of a cell, its first line, and its error."""
     book = skeleton(chapter)
-    book = watched(book, "cuda") if real else pretended(book, rounding=rounding)
+    book = watched(book, "cuda") if real else pretended(book, **rounding)
     kernels = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=_ThisInterpreter())
     client = NotebookClient(book, km=kernels, timeout=600, allow_errors=True)
     client.execute(env=build_environment() | {"COURSEKIT_DEVICE": "cuda"}, cwd=str(chapter.path.parent))
@@ -45,13 +45,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.gpu", description=__doc__)
     parser.add_argument("chapter", nargs="+", help="such as notebooks/01_confounders")
     parser.add_argument("--rounding", action="store_true", help="round products as another device would")
+    parser.add_argument("--tf32", action="store_true", help="convolve numbers of 10 bits, as recent GPUs do")
     parser.add_argument("--real", action="store_true", help="on the GPU that there is")
     wanted = parser.parse_args()
     failed = 0
     for name in wanted.chapter:
         kind, _, chapter = name.removesuffix(".ipynb").rpartition("/")
         start = time.monotonic()
-        troubles = run(Chapter(kind, chapter, ROOT), rounding=wanted.rounding, real=wanted.real)
+        found = Chapter(kind, chapter, ROOT)
+        troubles = run(found, real=wanted.real, rounding=wanted.rounding, tf32=wanted.tf32)
         failed += bool(troubles)
         print(
             f"{name}: {len(troubles)} failed, {time.monotonic() - start:.0f} s",

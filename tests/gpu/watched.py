@@ -14,7 +14,7 @@ sys.path.insert(0, {root!r})
 from tests.gpu.pretended import switch_on
 
 sys.path.pop(0)
-switch_on(rounding={rounding})
+switch_on(rounding={rounding}, tf32={tf32})
 
 """
 
@@ -27,8 +27,9 @@ def watched(notebook: NotebookNode, wanted: str) -> NotebookNode:
     return notebook
 
 
-def pretended(notebook: NotebookNode, *, rounding: bool) -> NotebookNode:
+def pretended(notebook: NotebookNode, *, rounding: bool = False, tf32: bool = False) -> NotebookNode:
     """The notebook, watched, on the GPU that its first cell pretends."""
     notebook = watched(notebook, "cuda")
-    notebook.cells[0].source = _PRETEND.format(root=str(ROOT), rounding=rounding) + notebook.cells[0].source
+    first = _PRETEND.format(root=str(ROOT), rounding=rounding, tf32=tf32)
+    notebook.cells[0].source = first + notebook.cells[0].source
     return notebook

@@ -15,29 +15,31 @@ __all__ = ["pretending", "switch_on"]
 
 
 @contextmanager
-def pretending(*, rounding: bool = False) -> Iterator[None]:
+def pretending(*, rounding: bool = False, tf32: bool = False) -> Iterator[None]:
     """Let there be a GPU in the block: one, `cuda:0`. Tensors made on it must not leave the block.
 
     With `rounding`, sums of products come out up to 1e-6 of their size off, as on another device.
+    With `tf32`, convolutions multiply numbers of 10 bits, about 1e-3 off, as on NVIDIA's from 2020 on, where
+    `torch.backends.cudnn.allow_tf32` does not forbid it.
     """
     import torch._dynamo  # noqa: F401 - optimisers do, and it remembers torch's names as it finds them
 
-    with _changed(rounding):
+    with _changed(rounding, tf32):
         yield
 
 
 @contextmanager
-def _changed(rounding: bool) -> Iterator[None]:
+def _changed(rounding: bool, tf32: bool) -> Iterator[None]:
     from tests.gpu.pretended import rounding as rounds
     from tests.gpu.pretended.names import renamed
     from tests.gpu.pretended.tensor import Factories
 
-    with patch.object(rounds, "ON", rounding), renamed(), Factories():
+    with patch.multiple(rounds, ON=rounding, TF32=tf32), renamed(), Factories():
         yield
 
 
-def switch_on(*, rounding: bool = False) -> None:
+def switch_on(*, rounding: bool = False, tf32: bool = False) -> None:
     """Let there be a GPU for as long as this process lives, as in the first cell of a notebook."""
     global _on
-    _on = _changed(rounding)
+    _on = _changed(rounding, tf32)
     _on.__enter__()

@@ -194,6 +194,8 @@ def _run(func: Any, op: Operator, args: list[Any], kwargs: dict[str, Any], on_de
     if op.seeded:
         with generator.drawing("cuda" if on_device else "cpu"):
             return func(*args, **kwargs)
+    if rounding.TF32 and op.product:
+        args = rounding.shortened(op.name, args)
     result = func(*args, **kwargs)
     if op.name == "empty":
         return _poisoned(result)

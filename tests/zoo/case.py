@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from tests.zoo.nets import Entry
 from tests.zoo.stand_in import wrap
 
-__all__ = ["Case", "make", "pictures"]
+__all__ = ["Case", "make", "pictures", "steps_behind"]
 
 MEAN, STD = (0.5, 0.4375, 0.375), (0.25, 0.3125, 0.375)  # exact in single precision too
 
@@ -108,18 +108,24 @@ class Case:
         leaf = self.one.clone().requires_grad_()
         weights = [weight.requires_grad for weight in self.peer.parameters()]
         self.peer.requires_grad_(False)
-        todo, seen, found = [self.peer(leaf).grad_fn], set(), set()
+        found = steps_behind(self.peer(leaf))
         for weight, flag in zip(self.peer.parameters(), weights, strict=True):
             weight.requires_grad_(flag)
-        while todo:
-            step = todo.pop()
-            sources = [source for source, _ in step.next_functions if source is not None]
-            name = step.name().rstrip("0123456789").removesuffix("Backward")
-            found.add("Product" if name in {"Mul", "Bmm", "Div"} and len(sources) > 1 else name)
-            new = [source for source in sources if source not in seen]
-            seen.update(new)
-            todo += new
         return frozenset(found)
+
+
+def steps_behind(output: Tensor) -> set[str]:
+    """Return the names of the steps of the graph behind a tensor."""
+    todo, seen, found = [output.grad_fn], set(), set()
+    while todo:
+        step = todo.pop()
+        sources = [source for source, _ in step.next_functions if source is not None]
+        name = step.name().rstrip("0123456789").removesuffix("Backward")
+        found.add("Product" if name in {"Mul", "Bmm", "Div"} and len(sources) > 1 else name)
+        new = [source for source in sources if source not in seen]
+        seen.update(new)
+        todo += new
+    return found
 
 
 def make(entry: Entry) -> Case:

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 import coursekit as ck
 from tests.zoo import oracles
-from tests.zoo.case import Case
+from tests.zoo.case import Case, steps_behind
 from tests.zoo.methods import method
 from tests.zoo.synthesis import deep
 
@@ -43,9 +43,8 @@ def read_out(case: Case, ours: list) -> float:
 
 
 def early(case: Case) -> str:
-    """A convolution in the first quarter."""
-    names = list(case.convolved)
-    return names[len(names) // 4]
+    """The fourth convolution, or the last: the field of a later one is as large as the picture."""
+    return list(case.convolved)[:4][-1]
 
 
 def no_window(case: Case) -> set[str]:
@@ -58,8 +57,21 @@ def no_window(case: Case) -> set[str]:
     return {early(case)} if rows[0][-1] == edge - 1 and rows[1][0] == 0 else set()
 
 
+def not_followed(case: Case) -> set[str]:
+    """Steps on the way that keep a window, as far as anybody can tell who knows more of the net.
+
+    Rows and columns are exchanged with channels, and back, and padding is a step of its own.
+    """
+    leaf = case.one.clone().requires_grad_()
+    return steps_behind(oracles.activation(case, early(case), leaf)[0]) & {"Permute", "ConstantPadNd"}
+
+
 @method(
-    "receptive_field", "layers", lambda case: ck.receptive_field(case.model, case.x, early(case)), no_window
+    "receptive_field",
+    "layers",
+    lambda case: ck.receptive_field(case.model, case.x, early(case)),
+    no_window,
+    not_followed,
 )
 def receptive_field(case: Case, ours: object) -> float:
     height = case.maps[early(case)].shape[2]
@@ -79,6 +91,7 @@ def receptive_field(case: Case, ours: object) -> float:
     "layers",
     lambda case: ck.survey(case.model, case.x, [early(case)], quiet=True),
     no_window,
+    not_followed,
 )
 def survey(case: Case, ours: dict) -> float:
     maps = oracles.activation(case, early(case), case.x)[0].detach()
@@ -95,6 +108,7 @@ def survey(case: Case, ours: dict) -> float:
         case.x, ck.survey(case.model, case.x, [early(case)], quiet=True)[early(case)], 1, k=1
     ),
     no_window,
+    not_followed,
 )
 def top_patches(case: Case, ours: object) -> float:
     """The patch alone, in a grey picture, makes the unit fire as much, if it lies inside the picture."""

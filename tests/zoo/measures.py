@@ -97,7 +97,18 @@ def randomised(case: Case) -> tuple[dict[str, Tensor], NowAndThen]:
     return ck.randomisation(case.model, case.one, ask, case.target[:1]), ask
 
 
-@method("randomisation", "measures", randomised)
+def uncalled(case: Case) -> set[str]:
+    """The weights of layers that never run as such, since another layer's function takes them: no order."""
+    ran: set[nn.Module] = set()
+    hooks = [layer.register_forward_hook(lambda layer, *_: ran.add(layer)) for layer in _weighted(case)]
+    with torch.no_grad():
+        case.model(case.one.clone())
+    for hook in hooks:
+        hook.remove()
+    return {case.name_of(layer) for layer in _weighted(case) if layer not in ran}
+
+
+@method("randomisation", "measures", randomised, excuse=uncalled)
 def randomisation(case: Case, ours: tuple[dict[str, Tensor], NowAndThen]) -> float:
     similar, ask = ours
     before = dict(case.model.named_parameters())
@@ -108,7 +119,12 @@ def randomisation(case: Case, ours: tuple[dict[str, Tensor], NowAndThen]) -> flo
         torch.manual_seed(0)
         original = _rank(oracles.gradient(case.peer, case.one, case.target))
         for name in list(similar)[:3]:
-            model.get_submodule(name).reset_parameters()
+            layer = model.get_submodule(name)
+            if hasattr(layer, "reset_parameters"):
+                layer.reset_parameters()
+            else:
+                for weight in layer.parameters(recurse=False):
+                    nn.init.normal_(weight, weight.mean().item(), weight.std(correction=0).item())
             now = oracles.gradient(model, case.one, case.target)
             errors.append(abs(spearmanr(original, _rank(now)).statistic - similar[name].item()))
     return max(errors)

@@ -28,7 +28,8 @@ class Method:
         run: calls it.
         check: (case, answer) → how far off the oracle it is, relative; None if there is no oracle, but what
             has to hold does. Raises ``AssertionError`` for an answer that cannot be.
-        refusal: what there is in the net that it has to refuse; none if it has to work.
+        refusal: what there is in the net that it has to refuse.
+        excuse: what there is in the net that it may refuse. With neither it has to work.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Method:
     run: Callable[[Case], Any]
     check: Callable[[Case, Any], float | None]
     refusal: Callable[[Case], set[str]]
+    excuse: Callable[[Case], set[str]]
 
 
 METHODS: dict[str, Method] = {}
@@ -46,13 +48,14 @@ def method(
     family: str,
     run: Callable[[Case], Any],
     refusal: Callable[[Case], set[str]] = lambda case: set(),
+    excuse: Callable[[Case], set[str]] = lambda case: set(),
 ) -> Callable[[Callable[[Case, Any], float | None]], Callable[[Case, Any], float | None]]:
     """Enter what follows as the check of a method."""
 
     def enter(check: Callable[[Case, Any], float | None]) -> Callable[[Case, Any], float | None]:
         assert name not in METHODS, name
         assert family in FAMILIES, family
-        METHODS[name] = Method(name, family, run, check, refusal)
+        METHODS[name] = Method(name, family, run, check, refusal, excuse)
         return check
 
     return enter

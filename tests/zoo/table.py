@@ -27,7 +27,7 @@ def answer(method: Method, case: Case) -> Cell:
     try:
         ours = method.run(case)
     except ValueError as error:
-        return _refused(" ".join(str(error).split()), wanted, case)
+        return _refused(" ".join(str(error).split()), wanted | method.excuse(case), case)
     except Exception as error:  # whatever else is raised is a fault of the method
         return {"verdict": "wrong", "why": f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"}
     if wanted:
@@ -56,9 +56,9 @@ def _state(case: Case) -> list[object]:
     ]
 
 
-def _refused(message: str, wanted: set[str], case: Case) -> Cell:
+def _refused(message: str, reasons: set[str], case: Case) -> Cell:
     """A refusal that is due, and names a layer or the net itself; or one that is neither."""
-    if not wanted:
+    if not reasons:
         return {"verdict": "wrong", "why": f"refuses, though it should work: {message}"}
     names = (repr(name) for name, _ in case.model.named_modules() if name)
     if not any(name in message for name in (*names, "the net")):

@@ -69,10 +69,7 @@ NOT_ASKING = {
     *("band_energies", "record_speakers", "clip", "draw", "traffic", "load_digits", "load_folder"),
     *("check_images", "photographs", "to_tensor", "check", "claim", "describe", "device", "seed_everything"),
     *("digit_net", "scene_net", "load_model", "read_card", "is_replaced", "subject_model", "projector"),
-    *("subject_pictures", "measured", "evaluating", "relu_rule"),
-    *(
-        "predicted",
-        "wrap",
-    ),  # the names of a net's classes, and what every wrapped net of the table is given by
+    *("subject_pictures", "applicable", "measured", "evaluating", "relu_rule"),
+    *("predicted", "wrap"),  # the names of a net's classes, and what every wrapped net is given by
 }
 """Public names that never ask a net about pictures, or only as a part of what the table has."""

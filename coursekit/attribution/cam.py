@@ -81,11 +81,13 @@ def class_activation_map(weighted_sum: Callable[[Look], Tensor]) -> Method:
 
 
 def _warn_of_empty(name: str, picture: Tensor, alive: Tensor, layer: str | None) -> None:
-    """Say which layer it was whose map is 0 everywhere for images (N,) where the layer is not."""
-    empty = int((alive & ~picture.flatten(1).any(1)).sum())
-    if empty:
+    """Say which layer it was, where it is alive for some images (N,) and the map of each is 0 everywhere.
+
+    Of a single one, and of another class than the net's, that is a finding: nothing speaks for it.
+    """
+    if alive.any() and not picture.any():
         warnings.warn(
-            f"{name}: the map is 0 everywhere for {empty} of {len(picture)} images, although layer {layer!r}"
+            f"{name}: the map is 0 everywhere for each of {len(picture)} images, although layer {layer!r}"
             " is not: nothing there speaks for the class, or for one place more than another; try another"
             " layer, or see the weighted sum with its sign by normalised=False",
             stacklevel=3,
@@ -130,7 +132,7 @@ def grad_cam(seen: Look) -> Tensor:
             runs more than once; a net without a map.
 
     Warns:
-        UserWarning: a map is 0 everywhere, although the layer is not.
+        UserWarning: the maps of all images are 0 everywhere, although the layer is not.
 
     After: Selvaraju et al. 2017 (arXiv:1610.02391).
     """

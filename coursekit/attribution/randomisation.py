@@ -1,5 +1,6 @@
 """Does a heatmap depend on what the net learned? Forget that, layer by layer, and see if the map minds."""
 
+import warnings
 from collections.abc import Callable
 from copy import deepcopy
 
@@ -55,7 +56,9 @@ def randomisation(
         forgetful = plain_copy(model)
 
     def look() -> Tensor:
-        return heatmap(method(forgetful, x, target), signed=signed)
+        with warnings.catch_warnings():  # of a map that is 0 everywhere, as that of a random net may be
+            warnings.filterwarnings("ignore", ".*map is 0 everywhere")
+            return heatmap(method(forgetful, x, target), signed=signed)
 
     similarity, original = {}, look()
     with preserved_random_state(x.device):

@@ -233,7 +233,7 @@ def test_a_dead_map_gives_0_and_sinks_no_batch(name):
 def test_an_empty_map_of_a_layer_that_is_alive_is_worth_a_warning():
     model, x = nets.seeded(nets.Modular), nets.images()
     model.head.weight.data[4] = 0
-    with pytest.warns(UserWarning, match="grad_cam: .* for 3 of 3 images, .* layer 'relu3'") as caught:
+    with pytest.warns(UserWarning, match="grad_cam: .* for each of 3 images, .* layer 'relu3'") as caught:
         attribution.grad_cam(model, x, 4)
     assert caught[0].filename == __file__
 

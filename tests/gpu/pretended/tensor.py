@@ -215,8 +215,12 @@ def _written(func: Any, op: Operator, args: tuple[Any, ...], kwargs: dict[str, A
     if op.reshapes and type(args[0]) is Pretended:
         with torch._C._DisableTorchDispatch():
             func(*args, **kwargs)  # C++ keeps shape and strides of the wrapper
-    written = [args[i] if isinstance(i, int) else kwargs[i] for i in op.written]
+    written = _targets(op, args, kwargs)
     return written[0] if len(written) == 1 else tuple(written)
+
+
+def _targets(op: Operator, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+    return [args[i] if isinstance(i, int) else kwargs[i] for i in op.written]
 
 
 def _wrap(result: Any) -> Any:
@@ -232,6 +236,8 @@ def _refuse_mixing(op: Operator, args: tuple[Any, ...], kwargs: dict[str, Any], 
         return
     if op.indexes:
         _refuse_indices(op, *args)
+    elif not all(type(target) is Pretended for target in _targets(op, args, kwargs)):
+        raise _mixed(op)  # also a single number of the CPU takes no sum from the GPU
     elif seen.plain or (seen.scalar and (op.strict or seen.list_scalar)):
         raise _mixed(op)
 

@@ -144,6 +144,7 @@ def test_tf32_shortens_what_a_convolution_multiplies_unless_it_may_not(
     kernel = torch.ones(1, 1, 1, 1, device="cuda")
     with pretending(tf32=True):
         assert F.conv2d(x, kernel).unique().tolist() == [1 + 2**-10]
+        assert F.conv2d(x[..., ::2].expand(2, 1, 3, 2), kernel).unique().tolist() == [1 + 2**-10]
         assert F.conv2d(x.double(), kernel.double()).equal(x.double())
         assert (x * 1).equal(x)
         monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)

@@ -23,8 +23,7 @@ def _shortened(value: Tensor) -> Tensor:
     if value.dtype != torch.float32:
         return value
     half, mask = 1 << (_DROPPED - 1), -1 << _DROPPED
-    bits = value.contiguous(memory_format=torch.preserve_format).view(torch.int32)
-    return ((bits + half) & mask).view(torch.float32)
+    return ((value.view(torch.int32) + half) & mask).view(torch.float32)
 
 
 def rounded(result: Any) -> Any:

@@ -6,7 +6,7 @@ import pickle
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from functools import partial
 
 import pytest
@@ -46,10 +46,19 @@ def state(model: nn.Module) -> list[object]:
 
 def in_threads(*works: Callable[[], object]) -> list[object]:
     """Return what each work returns, all begun together; a work that never ends is an error."""
+    runs: list[Future] = [Future() for _ in works]
     start = threading.Barrier(len(works))
-    with ThreadPoolExecutor(len(works)) as pool:
-        runs = [pool.submit(lambda w=work: (start.wait(SECONDS), w())[1]) for work in works]
-        return [run.result(SECONDS) for run in runs]
+
+    def work_off(work: Callable[[], object], run: Future) -> None:
+        start.wait(SECONDS)
+        try:
+            run.set_result(work())
+        except Exception as error:
+            run.set_exception(error)
+
+    for work, run in zip(works, runs, strict=True):
+        threading.Thread(target=work_off, args=(work, run), daemon=True).start()
+    return [run.result(SECONDS) for run in runs]
 
 
 def assert_same(ours: object, expected: object) -> None:

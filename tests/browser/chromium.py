@@ -6,7 +6,10 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
 
-__all__ = ["WHY_NOT", "chromium", "path"]
+__all__ = ["PATIENCE", "WHY_NOT", "chromium", "path"]
+
+PATIENCE = 300_000
+"""Milliseconds to wait for a page: a busy machine takes minutes for what an idle one does at once."""
 
 WHY_NOT = "Chromium is missing; on Debian and Ubuntu: sudo apt-get update && sudo apt-get install chromium"
 _NAMES = ("chromium", "chromium-browser", "google-chrome")

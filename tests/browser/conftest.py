@@ -36,6 +36,7 @@ def open_page(browser: Browser) -> Iterator[Open]:
         page = browser.new_page(
             viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light"
         )
+        page.set_default_timeout(chromium.PATIENCE)
         page.on("request", lambda asked: request(asked.url))
         page.on("pageerror", lambda error: faults.append(f"breaks on {error}"))
         page.goto(address, wait_until="domcontentloaded")

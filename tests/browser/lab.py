@@ -58,8 +58,8 @@ class Notebook:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        page.wait_for_function("window.jupyterapp?.shell.currentWidget?.context?.isReady", timeout=90_000)
-        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
+        page.wait_for_function("window.jupyterapp?.shell.currentWidget?.context?.isReady")
+        page.wait_for_selector(".jp-Notebook .jp-Cell")
 
     def cells(self) -> list[dict[str, Any]]:
         """Return the cells with their outputs, as they would be saved."""

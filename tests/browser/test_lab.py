@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from coursekit.notebooks.chapter import chapters
+from tests.browser.chromium import PATIENCE
 from tests.browser.controls import move_each
 from tests.browser.lab import Notebook, environment
 
@@ -153,19 +154,19 @@ def test_a_cell_that_is_run_on_a_slide_shows_its_whole_output(lab, lab_folder, o
     path = lab_folder / "the course" / "notebooks" / "slides.ipynb"
     path.write_text(json.dumps(without_outputs(path.with_name("05_gradcam.ipynb"), cells=6)))
     page = open_page(f"{lab}/rise/notebooks/slides.ipynb", size=(1024, 768))
-    page.wait_for_selector(f"{SLIDE} .jp-Cell", timeout=90_000)
+    page.wait_for_selector(f"{SLIDE} .jp-Cell")
     page.keyboard.press("Space")  # to where the first cell is seen
     for part in ("import coursekit", "plots.show"):  # the second cell needs the first
         page.locator(CODE, has_text=part).click(position={"x": 5, "y": 5})
         page.keyboard.press("Shift+Enter")  # which goes on to the next slide
-    page.wait_for_selector(".jp-OutputArea-output img", state="attached", timeout=90_000)
+    page.wait_for_selector(".jp-OutputArea-output img", state="attached")
     page.keyboard.press("PageUp")
     picture = page.locator(f"{SLIDE} .jp-OutputArea-output img")
     picture.wait_for()
     for wheel, edge in ((-5000, "top"), (5000, "bottom")):
         picture.hover()
         page.mouse.wheel(0, wheel)
-        page.wait_for_function(SEEN, arg=[picture.element_handle(), edge], timeout=30_000)
+        page.wait_for_function(SEEN, arg=[picture.element_handle(), edge])
 
 
 LIVE = """import numpy as np
@@ -182,13 +183,13 @@ def test_a_slider_moves_its_picture_on_a_slide(lab, lab_folder, open_page):
     book["cells"][0]["metadata"] = {}
     path.write_text(json.dumps(book))
     page = open_page(f"{lab}/rise/notebooks/slider.ipynb", size=(1024, 768))
-    page.locator(CODE).click(position={"x": 5, "y": 5}, timeout=90_000)
+    page.locator(CODE).click(position={"x": 5, "y": 5})
     page.keyboard.press("Control+Enter")
     picture = page.locator(f"{SLIDE} .widget-image")
-    picture.wait_for(timeout=60_000)
+    picture.wait_for()
     before = picture.get_attribute("src")
     page.locator(f"{SLIDE} .noUi-base").click(position={"x": 9, "y": 2})  # arrow keys turn the slides
-    expect(picture).not_to_have_attribute("src", before, timeout=20_000)
+    expect(picture).not_to_have_attribute("src", before, timeout=PATIENCE)
 
 
 def without_outputs(path: Path, *, cells: int) -> dict:

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+import coursekit as ck
 from tests.zoo.nets import Entry
-from tests.zoo.stand_in import wrap
 
 __all__ = ["Case", "make", "pictures", "steps_behind"]
 
@@ -137,7 +137,7 @@ def make(entry: Entry) -> Case:
         x = pictures(entry.size)
         peer = Plain(inner, MEAN, STD) if entry.wrapped else inner
         _settle(inner, peer, entry.size)
-    model = wrap(inner, mean=MEAN, std=STD) if entry.wrapped else inner
+    model = ck.wrap(inner, mean=MEAN, std=STD) if entry.wrapped else inner
     case = Case(entry, inner, model.double().eval(), peer.eval(), x, torch.tensor([3, 7]))
     spread = case.scores.std(0).mean() / case.scores.std()
     assert spread > 0.01, f"{entry.name}: its scores hardly depend on the picture ({spread:.2g})"

@@ -38,6 +38,7 @@ SLOW = (
     "test_setup.py",
     "test_tiers.py",
     "test_wheel.py",
+    "zoo",
 )
 TARGETS = {"browser": "test-browser", "sandbox": "test", "notebook": "test", "slow": "test", "other": "test"}
 # Files that only their own command collects.

@@ -1,11 +1,14 @@
 """Small nets for the tests: the same one written in several ways, and one for each kind of input."""
 
+import copy
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
 import torchvision
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 
 def seeded(build, *, seed: int = 0, dtype: torch.dtype = torch.float32) -> nn.Module:
@@ -18,6 +21,17 @@ def seeded(build, *, seed: int = 0, dtype: torch.dtype = torch.float32) -> nn.Mo
                 layer.running_mean.normal_(0, 0.2)
                 layer.running_var.uniform_(0.5, 2)
     return net.to(dtype).eval()
+
+
+def folded(model: nn.Module) -> nn.Module:
+    """Fold each batch norm into the convolution before it, as zennit cannot with torch 2.11."""
+    model = copy.deepcopy(model)
+    for block in list(model.modules()):
+        for (first, layer), (second, norm) in pairwise(list(block.named_children())):
+            if isinstance(layer, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+                setattr(block, first, fuse_conv_bn_eval(layer, norm))
+                setattr(block, second, nn.Identity())
+    return model
 
 
 class Modular(nn.Module):

@@ -1,14 +1,10 @@
 """ReLU6 by all its names, in guided backprop, the deconvnet and LRP; and MobileNetV2 against zennit."""
 
-import copy
-from itertools import pairwise
-
 import pytest
 import torch
 import torch.nn.functional as F
 import torchvision
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 from zennit import rules as zennit
 from zennit.attribution import Gradient
 from zennit.canonizers import AttributeCanonizer
@@ -171,16 +167,6 @@ def pictures() -> Tensor:
     return nets.images(2, size=32, dtype=torch.float64)
 
 
-def folded(model: nn.Module) -> nn.Module:
-    """Fold each batch norm into the convolution before it; not zennit, which fails so with some PyTorch."""
-    model = copy.deepcopy(model)
-    for block in [block for block in model.modules() if isinstance(block, nn.Sequential)]:
-        for i, (layer, norm) in enumerate(pairwise(block)):
-            if isinstance(norm, nn.BatchNorm2d):
-                block[i], block[i + 1] = fuse_conv_bn_eval(layer, norm), nn.Identity()
-    return model
-
-
 def by_zennit(model: nn.Module, x: Tensor, composite) -> Tensor:
     with Gradient(model=model, composite=composite) as attributor:
         return attributor(x.clone().requires_grad_(), torch.eye(10, dtype=x.dtype)[TARGET])[1]
@@ -227,7 +213,7 @@ def test_relevance_of_a_mobile_net_against_zennit(peer, mobile, pictures):
     mean = zennit.Norm(TINY)
     pairs = [(Activation, zennit.Pass()), (Sum, mean), (AvgPool, mean), (Linear, rule)]
     theirs = by_zennit(
-        folded(mobile),
+        nets.folded(mobile),
         pictures,
         SpecialFirstLayerMapComposite(
             pairs,

@@ -48,9 +48,10 @@ def early(case: Case) -> str:
 
 
 def no_window(case: Case) -> set[str]:
-    """Return nothing if a middle unit's rows are a window of their own; else the layer's name.
+    """Return nothing if a unit's rows are a window of its own; else the layer's name.
 
-    Behind a mean over all positions, as in squeeze-and-excitation, each unit sees the whole picture.
+    Behind a mean over all positions, as in squeeze-and-excitation, each unit sees the whole picture. So it
+    may where windows are large, and then an answer has to say so.
     """
     rows = oracles.seen_rows(case, early(case), 0), oracles.seen_rows(case, early(case), -1)
     edge = case.entry.size
@@ -70,8 +71,7 @@ def not_followed(case: Case) -> set[str]:
     "receptive_field",
     "layers",
     lambda case: ck.receptive_field(case.model, case.x, early(case)),
-    no_window,
-    not_followed,
+    excuse=lambda case: no_window(case) | not_followed(case),
 )
 def receptive_field(case: Case, ours: object) -> float:
     """Fields that lie inside the picture are what is seen; of others, which maps cut off, a part is."""
@@ -91,8 +91,7 @@ def receptive_field(case: Case, ours: object) -> float:
     "survey",
     "layers",
     lambda case: ck.survey(case.model, case.x, [early(case)], quiet=True),
-    no_window,
-    not_followed,
+    excuse=lambda case: no_window(case) | not_followed(case),
 )
 def survey(case: Case, ours: dict) -> float:
     maps = oracles.activation(case, early(case), case.x)[0].detach()
@@ -108,8 +107,7 @@ def survey(case: Case, ours: dict) -> float:
     lambda case: ck.top_patches(
         case.x, ck.survey(case.model, case.x, [early(case)], quiet=True)[early(case)], 1, k=1
     ),
-    no_window,
-    not_followed,
+    excuse=lambda case: no_window(case) | not_followed(case),
 )
 def top_patches(case: Case, ours: object) -> float:
     """The patch alone, in a grey picture, makes the unit fire as much, if it lies inside the picture."""

@@ -556,17 +556,19 @@ ck.check(mixed_loss)
 
 
 # %%
-def train(alpha, epochs=6):
+def train(alpha, epochs=10):
     """Return a small net for digits, trained with the mixed loss; alpha = 1 is training as usual."""
     torch.manual_seed(0)
     net = ck.digit_net(width=8).to(ck.device())
     images, classes = (part[:700].to(ck.device()) for part in ck.load_digits("train"))
     optimiser = torch.optim.AdamW(net.parameters(), lr=0.01)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 0.01, total_steps=11 * epochs)
     for _ in range(epochs):
         for batch in torch.randperm(len(images)).split(64):
             optimiser.zero_grad()
             mixed_loss(net, images[batch], classes[batch], 0.1, alpha).backward()
             optimiser.step()
+            schedule.step()
     return net.eval()
 
 

@@ -43,7 +43,7 @@ ELSEWHERE = {
     "training": dict.fromkeys(("History", "TrainingError"), NO_TENSOR),
     "hooks": dict.fromkeys(("evaluating", "find_layer", "relu_rule"), "called with record")
     | dict.fromkeys(("passing", "rerouted"), "called by grad_cam and lrp")
-    | {"ReluRule": NO_TENSOR},
+    | dict.fromkeys(("running", "running_layer"), NO_TENSOR),
     "audits": dict.fromkeys(("LEARNED", "SEED", "SHARES", "TESTED", "tone_groups"), NO_TENSOR)
     | {"learned": DRAWS}
     | dict.fromkeys(("face_audit", "region_audit"), "train for long; chapter 09 calls them"),
@@ -61,6 +61,8 @@ NOT_CALLED = {
     **dict.fromkeys(("digit_net", "scene_net", "record_speakers"), CPU),
     **dict.fromkeys(("load_model", "subject_model", "subject_pictures"), "every notebook calls it"),
     "predicted": "every notebook calls it",
+    "applicable": "calls methods that are called here; its tests are in test_subject.py",
+    "wrap": "moves with the net like any layer; its tests are in test_wrapping.py",
     "check_images": "every method calls it",
     "band_energies": "takes recordings, which are no images, on the CPU",
 }

@@ -15,7 +15,7 @@ def score(case: Case, x: Tensor, target: int) -> float:
         return case.peer(x.clone())[:, target].sum().item()
 
 
-SLOWLY = {"rate": 0.005, "variation": 0}
+SLOWLY = {"rate": 1e-4, "variation": 0}
 PLAIN = {"transforms": (), "regularisers": ()}
 
 

@@ -95,6 +95,7 @@ def test_a_wrong_suffix_does_no_harm(tmp_path: Path) -> None:
     ("name", "data"),
     [
         ("cat.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"),
+        ("cat.heif", b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic"),
         ("from a phone.jpg", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"),
         ("cat.jxl", b"\xff\x0a"),
         ("cat.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"),

@@ -4,13 +4,14 @@ An image batch is a float tensor (N, C, H, W) in [0, 1] everywhere in the course
 saliency, attacks and pictures.
 """
 
-import warnings
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image, ImageOps
 from torch import Tensor
+
+from coursekit.callers import warn_caller
 
 __all__ = ["check_images", "load_folder", "photographs", "to_tensor"]
 
@@ -192,7 +193,7 @@ def load_folder(folder: str | Path, size: int = 224) -> tuple[Tensor, list[str]]
         held = f"it holds only {left_out}" if left_out else "it is empty"
         raise FileNotFoundError(f"no pictures in {folder}: {held}; wanted JPEG, PNG, WebP, TIFF, …")
     if left_out:
-        warnings.warn(f"{folder}: left out {left_out}: no pictures, or folders in it", stacklevel=2)
+        warn_caller(f"{folder}: left out {left_out}: no pictures, or folders in it")
     return torch.stack(list(images.values())), list(images)
 
 

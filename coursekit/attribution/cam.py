@@ -7,7 +7,6 @@ is differentiated, and never the weights. Ablation-CAM and Score-CAM, which ask 
 """
 
 import inspect
-import warnings
 from collections.abc import Callable
 from functools import update_wrapper
 from typing import Protocol
@@ -20,6 +19,7 @@ from coursekit.attribution.gradient import guided_backprop
 from coursekit.attribution.inputs import batches
 from coursekit.attribution.maps import Look, look
 from coursekit.attribution.targets import Target, explaining
+from coursekit.callers import warn_caller
 from coursekit.images import check_images
 
 __all__ = [
@@ -86,11 +86,10 @@ def _warn_of_empty(name: str, picture: Tensor, alive: Tensor, layer: str | None)
     Of a single one, and of another class than the net's, that is a finding: nothing speaks for it.
     """
     if alive.any() and not picture.any():
-        warnings.warn(
+        warn_caller(
             f"{name}: the map is 0 everywhere for each of {len(picture)} images, although layer {layer!r}"
             " is not: nothing there speaks for the class, or for one place more than another; try another"
-            " layer, or see the weighted sum with its sign by normalised=False",
-            stacklevel=3,
+            " layer, or see the weighted sum with its sign by normalised=False"
         )
 
 

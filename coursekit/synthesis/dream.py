@@ -1,6 +1,5 @@
 """DeepDream: show a net a picture, and let it have more of whatever it sees there."""
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +9,7 @@ from torch import Tensor, nn
 
 from coursekit.attribution.inputs import check_count, check_input
 from coursekit.attribution.targets import input_gradient
+from coursekit.callers import warn_caller
 from coursekit.synthesis.objectives import Objective, watching
 from coursekit.synthesis.transforms import random_shift
 
@@ -109,7 +109,7 @@ def _fitting(value: Callable[[Tensor], Tensor], x: Tensor, sizes: list[Size]) ->
         except ValueError as error:
             if size == sizes[-1]:
                 raise
-            warnings.warn(f"octave {size[0]} × {size[1]} is left out: {error}", stacklevel=3)
+            warn_caller(f"octave {size[0]} × {size[1]} is left out: {error}")
         else:
             fitting.append(size)
     return fitting

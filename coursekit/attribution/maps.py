@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from coursekit.attribution.places import Places, Where
 from coursekit.attribution.targets import Scorer, explaining, resolve, score
 from coursekit.graphs import derivative
 from coursekit.hooks import passing
 from coursekit.images import check_images
+from coursekit.places import Places, Where
 
 __all__ = ["Look", "last_map", "look"]
 

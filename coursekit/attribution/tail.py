@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from coursekit.attribution.places import Where
 from coursekit.hooks import find_layer, rerouted
+from coursekit.places import Where
 
 __all__ = ["Tail", "tail"]
 

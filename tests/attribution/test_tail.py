@@ -5,9 +5,9 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
-from coursekit.attribution.places import Where
 from coursekit.attribution.tail import tail
 from coursekit.hooks import passing
+from coursekit.places import Where
 from tests.attribution import nets
 
 MAP = Where(1, (24, 24))

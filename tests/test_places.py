@@ -7,8 +7,8 @@ import torchvision
 from torch import Tensor, nn
 
 from coursekit import attribution
-from coursekit.attribution.places import Places, Where
 from coursekit.hooks import passing
+from coursekit.places import Places, Where
 from tests.attribution import nets
 
 N, DOUBLE = 2, torch.float64

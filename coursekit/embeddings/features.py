@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
@@ -17,6 +18,7 @@ from coursekit.attribution.inputs import check_count, check_input
 from coursekit.files import replacing
 from coursekit.hooks import evaluating, record
 from coursekit.images import check_images
+from coursekit.places import Places, Where
 from coursekit.progress import progress
 from coursekit.refusals import check_net, refuse_compiled
 
@@ -41,7 +43,8 @@ def features(
         model: the net; it is run in evaluation mode.
         images: (N, C, H, W) in [0, 1], on any device; the net gets them batch by batch.
         layer: name of another layer to read, of which what it puts out is taken.
-        cells: a map (N, K, h, w) becomes the means over cells × cells fields of it, K · cells² numbers.
+        cells: a map (N, K, h, w) becomes the means over cells × cells fields of it, K · cells² numbers; also
+            one with its channels last, (N, h, w, K), as a Swin's: see ``Places``.
         batch: pictures to a forward pass.
         cache: folder where features are kept, and looked up by a hash of the net's weights, the pictures, and
             the layer. None: the folder that ``COURSEKIT_CACHE`` names; without that, nothing is kept.
@@ -51,7 +54,8 @@ def features(
 
     Raises:
         TypeError, ValueError: ``images`` are none, or not for this net; there is no such layer; it puts out
-            neither rows (N, D) nor maps; or, without ``layer``, the net does not end in a linear layer.
+            neither rows (N, D) nor maps, but tokens (N, T, D), say, or something in which it cannot be told
+            where the picture lies; or, without ``layer``, the net does not end in a linear layer.
 
     After: Krizhevsky et al. 2012, section 6.1.
     """
@@ -119,6 +123,7 @@ def _forward(
     heads = [head] if head else []
     outputs = [*(name for name in layers if name != _LAST), *heads]
     chunks = images.split(batch)
+    lying: dict[str, Where | None] = {}
     with (
         evaluating(model),
         torch.no_grad(),
@@ -126,12 +131,16 @@ def _forward(
         record(model, *heads, inputs=True) as given,
     ):
         for some in progress(chunks, "features", quiet=len(chunks) < 3):
-            scores = model(some.to(place))
+            x = some.to(place)
+            places = Places(x)
+            with nullcontext() if lying else places:  # in one batch as in the next
+                scores = model(x)
+            lying = lying or {name: places.of(output) for name, output in seen.items()}
             if head:
                 _check_head(head, seen[head], scores)
                 seen[_LAST] = given[head]
             for name in layers:
-                rows[name].append(_as_rows(name, seen[name], cells).to(images.device))
+                rows[name].append(_as_rows(name, seen[name], cells, lying.get(name)).to(images.device))
     return {name: torch.cat(parts) for name, parts in rows.items()}
 
 
@@ -152,14 +161,26 @@ def _check_head(head: str, output: Tensor, scores: Tensor) -> None:
         )
 
 
-def _as_rows(name: str, output: Tensor, cells: int) -> Tensor:
-    if output.ndim == 4:
-        return F.adaptive_avg_pool2d(output, cells).flatten(1)
-    if output.ndim != 2:
+def _as_rows(name: str, output: Tensor, cells: int, where: Where | None) -> Tensor:
+    if output.ndim == 2:
+        return output
+    if output.ndim != 4:
         raise ValueError(
             f"layer {name!r}: wanted rows (N, D) or maps (N, K, h, w), got {tuple(output.shape)}"
         )
-    return output
+    return F.adaptive_avg_pool2d(_as_maps(name, output, where), cells).flatten(1)
+
+
+def _as_maps(name: str, output: Tensor, where: Where | None) -> Tensor:
+    """Return the map (N, K, h, w) that lies in what a layer puts out."""
+    if where is not None:
+        return where.read(output)
+    if output[0].numel() == max(output.shape[1:]):  # of one position
+        return output.flatten(1)[:, :, None, None]
+    raise ValueError(
+        f"layer {name!r} puts out {tuple(output.shape)}, in which it cannot be told where the picture lies;"
+        " wanted a map (N, K, h, w), or (N, h, w, K), whose positions can be followed from the picture on"
+    )
 
 
 def _key(model: nn.Module, images: Tensor, settings: Sequence[str]) -> str:
@@ -189,6 +210,7 @@ def _agree(kept: dict[str, Tensor], ends: dict[str, Tensor]) -> bool:
     """Whether first and last rows are, up to the rounding of another batch, what the net gives today."""
     return all(
         name in kept
+        and kept[name].shape[1:] == rows.shape[1:]
         and torch.allclose(kept[name][[0, -1]], rows.cpu(), rtol=1e-3, atol=1e-4 * rows.abs().max().item())
         for name, rows in ends.items()
     )

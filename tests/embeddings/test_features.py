@@ -7,11 +7,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from torchvision.models import VisionTransformer, resnet18, squeezenet1_0
+from torchvision.models import SwinTransformer, VisionTransformer, resnet18, squeezenet1_0
 
 import coursekit as ck
 from coursekit.embeddings import features, layer_features
 from coursekit.hooks import passing
+from tests.attribution.nets import seeded
 
 
 @pytest.fixture
@@ -77,6 +78,42 @@ def test_a_map_becomes_the_means_of_its_cells(net, images) -> None:
     quarters = [outputs["relu"][:, :, r : r + 4, c : c + 6].mean((2, 3)) for r in (0, 4) for c in (0, 6)]
     torch.testing.assert_close(features(net, images, "relu"), outputs["relu"].mean((2, 3)))
     torch.testing.assert_close(features(net, images, "relu", cells=2), torch.stack(quarters, 2).flatten(1))
+
+
+def _swin() -> nn.Module:
+    return SwinTransformer([4, 4], 8, [2, 2], [2, 4], [2, 2], num_classes=4)
+
+
+@pytest.mark.parametrize("layer", ["features", "features.0", "features.1.0", "norm"])
+def test_a_map_with_its_channels_last_becomes_the_means_of_its_cells(layer) -> None:
+    model = seeded(_swin, dtype=torch.float64)
+    x = torch.rand(3, 3, 32, 64, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    with ck.record(model, layer) as outputs, torch.no_grad():
+        model(x)
+    maps = outputs[layer]
+    rows, columns = maps.shape[1] // 2, maps.shape[2] // 2
+    halves = [(slice(0, rows), slice(rows, None)), (slice(0, columns), slice(columns, None))]
+    cells = [maps[:, r, c].mean((1, 2)) for r in halves[0] for c in halves[1]]
+    torch.testing.assert_close(features(model, x, layer, batch=2), maps.mean((1, 2)))
+    torch.testing.assert_close(features(model, x, layer, cells=2), torch.stack(cells, 2).flatten(1))
+    one_position = x[:, :, :8, :8]
+    with ck.record(model, layer) as outputs, torch.no_grad():
+        model(one_position)
+    torch.testing.assert_close(features(model, one_position, layer), outputs[layer].mean((1, 2)))
+
+
+class Crossed(nn.Module):
+    """Mixes rows with columns, so that nobody can say which is which."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.einsum("nchw,nkhv->nckv", x, x)
+
+
+def test_a_map_whose_place_is_lost_is_refused(images) -> None:
+    net = nn.Sequential(nn.Conv2d(3, 4, 1), Crossed(), nn.Flatten(), nn.Linear(4 * 4 * 12, 2)).double()
+    with pytest.raises(ValueError, match=r"layer '1' puts out \(11, 4, 4, 12\), in which it cannot be told"):
+        features(net, images, "1")
+    assert features(net, images, "0").shape == (11, 4)
 
 
 def test_several_layers_cost_one_pass(net, images, seen) -> None:
@@ -183,6 +220,13 @@ def test_a_net_whose_code_changed_is_looked_at_again(net, images, tmp_path) -> N
     features(net, images, cache=tmp_path)
     with passing(net, lambda _name, output: 2 * output, "relu"):
         torch.testing.assert_close(features(net, images, cache=tmp_path), features(net, images))
+
+
+def test_so_is_one_whose_code_now_gives_another_width(net, images, tmp_path) -> None:
+    features(net, images, cache=tmp_path)
+    with passing(net, lambda _name, output: output.repeat(1, 2, 1, 1), "relu"):
+        net.head.forward = lambda rows: rows[:, :5]  # type: ignore[method-assign]
+        assert features(net, images, cache=tmp_path).shape == (11, 8)
 
 
 @pytest.mark.parametrize("damage", ["cut", "another"])

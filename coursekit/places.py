@@ -11,7 +11,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_map_only
 from torch.utils.weak import WeakTensorKeyDictionary
 
-__all__ = ["Places", "Where"]
+__all__ = ["Places", "Where", "tensors_in"]
 
 _ROW = 2**15
 """A position has the code 1 + row · _ROW + column; 0 is what belongs to none, as a class token does."""
@@ -116,8 +116,8 @@ class Places(TorchFunctionMode):
         result = func(*args, **kwargs)
         name = getattr(func, "__name__", "")
         name = name if name.startswith("__") else name.rstrip("_")
-        sources = [tensor for tensor in _tensors((args, kwargs)) if tensor in self.known]
-        outputs = [tensor for tensor in _tensors(result) if tensor.is_floating_point()]
+        sources = [tensor for tensor in tensors_in((args, kwargs)) if tensor in self.known]
+        outputs = [tensor for tensor in tensors_in(result) if tensor.is_floating_point()]
         if not outputs:
             return result
         if any(word in name for word in _PLANAR) or (name == "pad" and _mirrors(*args, **kwargs)):
@@ -143,7 +143,8 @@ class Places(TorchFunctionMode):
         if name == "pad":
             args, kwargs = (*args, *kwargs.values())[:2], {}  # with 0, whatever the numbers are padded with
         args, kwargs = tree_map_only(Tensor, along, (args, kwargs))
-        moved = zip(_tensors(result), _tensors(func(*args, **kwargs)), strict=False)  # .grad moves nothing
+        codes_of = tensors_in(func(*args, **kwargs))
+        moved = zip(tensors_in(result), codes_of, strict=False)  # .grad moves nothing
         self.known.update((tensor, _Codes(values)) for tensor, values in moved)
 
     def _stay(self, sources: list[Tensor], outputs: list[Tensor]) -> None:
@@ -187,15 +188,15 @@ def _first(codes: Tensor) -> Tensor:
     return codes[..., :1] if codes.stride(-1) == 0 else codes.amin(-1, keepdim=True)
 
 
-def _tensors(value: Any) -> Iterator[Tensor]:
+def tensors_in(value: Any) -> Iterator[Tensor]:
     """Yield the tensors of a call's arguments or results."""
     if isinstance(value, Tensor):
         yield value
     elif isinstance(value, tuple | list):
         for part in value:
-            yield from _tensors(part)
+            yield from tensors_in(part)
     elif isinstance(value, dict):
-        yield from _tensors(list(value.values()))
+        yield from tensors_in(list(value.values()))
 
 
 def _mirrors(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> bool:

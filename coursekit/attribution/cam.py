@@ -65,15 +65,15 @@ def class_activation_map(weighted_sum: Callable[[Look], Tensor]) -> Method:
         chunk: int = 16,
     ) -> Tensor:
         check_images(x)
-        maps, alive, layout = [], [], None
+        maps, alive, found, layout = [], [], layer, None
         with explaining(model, x, target, chunk=chunk) as scorer:
             for images, _ in batches(len(x), 1, chunk):
-                seen = look(scorer, x, images, layer, layout)
-                layer, layout = seen.layer, seen.layout
+                seen = look(scorer, x, images, found, layout, rectified=layer is None)
+                found, layout = seen.layer, seen.layout
                 maps.append(weighted_sum(seen))
                 alive.append(seen.maps.flatten(1).any(1))
         picture = _on_picture(torch.cat(maps)[:, None], x, normalised, upsample)
-        _warn_of_empty(weighted_sum.__name__, picture, torch.cat(alive), layer)
+        _warn_of_empty(weighted_sum.__name__, picture, torch.cat(alive), found)
         return picture
 
     method.__signature__ = inspect.signature(method)  # type: ignore[attr-defined]
@@ -116,8 +116,9 @@ def grad_cam(seen: Look) -> Tensor:
         model: the net.
         x: images (N, C, H, W) in [0, 1].
         target: the class: one for all, one each (N,), or None for the predicted one.
-        layer: name of the layer; None for the one that ``last_map`` finds. Of a layer without weights that
-            runs more than once, such as a shared ReLU, the last run is meant.
+        layer: name of the layer; None for the one that ``last_map`` finds, and then behind a ReLU that the
+            net applies to it by a function, as DenseNet does. Of a layer without weights that runs more than
+            once, such as a shared ReLU, the last run is meant.
         normalised: the papers' picture: ReLU, enlarged, each picture's range stretched to [0, 1], where a map
             without differences is 0. False for the weighted sum itself, with its sign.
         upsample: enlarge to H × W, bilinearly; False for the map's own h × w.

@@ -7,11 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from coursekit.attribution.rectified import RectifiedPlaces
 from coursekit.attribution.targets import Scorer, explaining, resolve, score
 from coursekit.graphs import derivative
 from coursekit.hooks import passing
 from coursekit.images import check_images
-from coursekit.places import Places, Where
+from coursekit.places import Where
 
 __all__ = ["Look", "last_map", "look"]
 
@@ -81,7 +82,9 @@ def last_map(model: nn.Module, x: Tensor) -> str:
     that all reach the score: a norm, in most vision transformers; without any attention, the last tokens.
 
     Of an activation that runs many times in a pass, the last run is meant. A layer with weights that does is
-    passed over, and so is an activation that is no layer of its own: DenseNet's map is the batch norm's.
+    passed over. An activation that is no layer of its own has no name, and the layer before it is named:
+    DenseNet's batch norm. Where a method looks for the layer itself, it takes the map behind such an
+    activation, if it is a ReLU that comes at once and nothing else reads what the layer puts out.
 
     Args:
         model: the net.
@@ -101,6 +104,7 @@ def look(
     images: Tensor,
     layer: str | None = None,
     layout: torch.memory_format | None = None,
+    rectified: bool = False,
 ) -> Look:
     """Put some images through the net and take a layer's map out.
 
@@ -113,6 +117,7 @@ def look(
         images: which of them are put through (n,).
         layer: name of the layer; None for the last one with a map.
         layout: how the images lie in memory; None for what is quickest.
+        rectified: whether the map is taken behind a ReLU that follows by a function, see ``RectifiedPlaces``.
 
     Raises:
         ValueError: the layer does not exist, does not run, has weights and runs more than once, or puts out
@@ -125,18 +130,18 @@ def look(
     try:
         with torch.inference_mode(False), torch.no_grad():
             inputs = _laid(x[images], layout)
-            finder = _Finder(scorer.model, inputs, layer)
+            finder = _Finder(scorer.model, inputs, layer, rectified)
             with passing(scorer.model, finder.see, *names), finder.places:
                 outputs = scorer.outputs(inputs)
             index = resolve(outputs, scorer.target_of(images))
     except RuntimeError:
         if layout is torch.contiguous_format:
             raise
-        return look(scorer, x, images, layer, torch.contiguous_format)
+        return look(scorer, x, images, layer, torch.contiguous_format, rectified)
     name = finder.found()
     if finder.leaf is None or finder.where is None:
-        return look(scorer, x, images, name, layout)
-    taken = name, finder.runs[name], finder.leaf
+        return look(scorer, x, images, name, layout, rectified)
+    taken = name, finder.runs[name], finder.leaf if finder.places.map is None else finder.places.map
     return Look(scorer, x, images, *taken, outputs, index, finder.where, finder.tokens, layout)
 
 
@@ -147,10 +152,10 @@ def _laid(x: Tensor, layout: torch.memory_format) -> Tensor:
 class _Finder:
     """Watches a forward pass and takes a map out: of the layer ``wanted``, or of the last that has one."""
 
-    def __init__(self, model: nn.Module, x: Tensor, wanted: str | None) -> None:
+    def __init__(self, model: nn.Module, x: Tensor, wanted: str | None, rectified: bool) -> None:
         self.layers = dict(model.named_modules(remove_duplicate=False))
         self.picture = x.shape[1:]
-        self.places = Places(x)
+        self.places = RectifiedPlaces(x, self.layers if rectified else {})
         self.wanted = wanted
         self.late = {wanted} if wanted else _late(self.layers)
         self.attentions, self.within = _attentions(model)
@@ -185,7 +190,7 @@ class _Finder:
         # may overwrite.
         torch.set_grad_enabled(True)
         self.leaf = where.read(output).detach().requires_grad_()
-        return where.put_back(self.leaf.clone(), output)
+        return self.places.follow(where.put_back(self.leaf.clone(), output), where)
 
     def _add(self, name: str) -> None:
         self.names.append(name)

@@ -35,9 +35,11 @@ def test_the_layer_that_is_found(name):
     assert attribution.last_map(model, x) == LAYERS[name]
     ours = attribution.grad_cam(model, x, 1, normalised=False, upsample=False)
     assert ours.any() or name == "squeezenet1_1"  # whose scores, of random weights, are all cut off at 0
-    torch.testing.assert_close(
-        attribution.grad_cam(model, x, 1, layer=LAYERS[name], normalised=False, upsample=False), ours
-    )
+    named = attribution.grad_cam(model, x, 1, layer=LAYERS[name], normalised=False, upsample=False)
+    if name == "densenet121":  # its own forward has a ReLU behind that layer, see test_rectified
+        assert not torch.allclose(named, ours)
+    else:
+        torch.testing.assert_close(named, ours)
 
 
 def vision_transformer() -> nn.Module:

@@ -1,7 +1,9 @@
 """Columns: class activation maps."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -31,9 +33,27 @@ def as_maps(case: Case, output: Tensor) -> Tensor:
 
 
 def maps_and_slopes(case: Case, x: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the last map and the score's slope there: behind a ReLU that is no layer, as DenseNet's."""
     output, scores = seen(case, x)
-    (slope,) = torch.autograd.grad(scores[range(len(x)), target].sum(), output)
-    return as_maps(case, output.detach()), as_maps(case, slope)
+    relu, slopes = relu_behind(output, scores), []
+    if relu:
+        relu.register_prehook(lambda gradients: slopes.append(gradients[0]))
+    slopes += torch.autograd.grad(scores[range(len(x)), target].sum(), output)
+    return as_maps(case, output.detach().clamp(min=0) if relu else output.detach()), as_maps(case, slopes[0])
+
+
+def relu_behind(output: Tensor, scores: Tensor) -> Any:
+    """Return the step that alone reads the copy of a layer's output, if it is a ReLU; else None."""
+    readers, todo = defaultdict(set), [scores.grad_fn]
+    while todo:
+        step = todo.pop()
+        sources = [source for source, _ in step.next_functions if source is not None]
+        todo += [source for source in sources if source not in readers]
+        for source in sources:
+            readers[source].add(step)
+    (copy,) = readers[torch.autograd.graph.get_gradient_edge(output).node]
+    reader, *others = readers[copy]
+    return reader if not others and reader.name().startswith("Relu") else None
 
 
 @method("last_map", "maps", lambda case: ck.last_map(case.model, case.x))

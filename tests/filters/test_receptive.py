@@ -155,6 +155,49 @@ class Rolled(Turned):
         return torch.cat((below, above), 1).permute(0, 3, 1, 2)
 
 
+class Stacked(Turned):
+    """Puts a map below itself."""
+
+    def between(self, x: Tensor) -> Tensor:
+        return torch.cat((x, x), 2)
+
+
+class Normalised(Turned):
+    """Takes means over a row's channels and columns."""
+
+    def between(self, x: Tensor) -> Tensor:
+        x = x.permute(0, 2, 3, 1)
+        return nn.functional.layer_norm(x, x.shape[2:]).permute(0, 3, 1, 2)
+
+
+class Stirred(Turned):
+    """Mixes columns by a linear layer."""
+
+    def between(self, x: Tensor) -> Tensor:
+        return nn.functional.linear(x, torch.ones(x.shape[3], x.shape[3]))
+
+
+class Swept(Turned):
+    """Mixes all positions, which are the rows of a matrix, from the left."""
+
+    def between(self, x: Tensor) -> Tensor:
+        matrix = x.permute(0, 2, 3, 1).reshape(-1, x.shape[1])
+        mixed = torch.ones(len(matrix), len(matrix)) @ matrix
+        return mixed.view(1, *x.shape[2:], x.shape[1]).permute(0, 3, 1, 2)
+
+
+class Circular(Turned):
+    def between(self, x: Tensor) -> Tensor:
+        return nn.functional.pad(x, (1, 1, 1, 1), mode="circular")
+
+
+class PaddedLast(Turned):
+    """Pads rows and columns while channels come last."""
+
+    def between(self, x: Tensor) -> Tensor:
+        return nn.functional.pad(x.permute(0, 2, 3, 1), (0, 0, 1, 1, 1, 1)).permute(0, 3, 1, 2)
+
+
 class Folded(Turned):
     """Makes two rows of one, so that a unit's place is another one."""
 
@@ -181,7 +224,13 @@ class Folded(Turned):
             "Pixel",
         ),
         (Turned, "after", "Transpose"),
-        (Rolled, "after", "Permute"),
+        (Rolled, "after", "Split"),
+        (Stacked, "after", "Cat"),
+        (Normalised, "after", "NativeLayerNorm"),
+        (Stirred, "after", "View"),
+        (Swept, "after", "Mm"),
+        (Circular, "after", "through which no window of the picture can be followed"),
+        (PaddedLast, "after", "ConstantPad"),
         (Folded, "after", "View"),
     ],
 )

@@ -148,13 +148,16 @@ def unsure(case: Case) -> int:
 
 
 RATE = 1e-3
+ON = {"rate": RATE, "confidence": 1 - 1e-15}  # however sure the net is
 
 
 @method(
     "fool_by_gradient",
     "attacks",
     lambda case: [
-        ck.fool_by_gradient(case.model, unsure(case), size=case.entry.size, steps=n, rate=RATE, confidence=1 - 1e-15)
+        ck.fool_by_gradient(
+            case.model, unsure(case), size=case.entry.size, steps=n, rate=RATE, confidence=1 - 1e-15
+        )
         for n in (1, 2)
     ],
 )

@@ -13,6 +13,7 @@ from coursekit.refusals import refuse_compiled
 from coursekit.relus import ReluMode, ReluRule
 
 __all__ = [
+    "entering",
     "evaluating",
     "find_layer",
     "passing",
@@ -108,6 +109,26 @@ def passing(model: nn.Module, through: Callable[[str, Any], Any], *names: str) -
     try:
         for name, layer in layers.items():
             handles.append(layer.register_forward_hook(here(lambda _l, _i, out, n=name: through(n, out))))
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@exclusive
+def entering(model: nn.Module, told: Callable[[str], object], *names: str) -> Iterator[None]:
+    """Call ``told(name)`` each time that one of the named layers begins to run.
+
+    Raises:
+        ValueError: a name that does not exist, or of a compiled layer.
+    """
+    if names:
+        refuse_compiled(model, *names)
+    handles = []
+    try:
+        for name in names:
+            layer = find_layer(model, name)
+            handles.append(layer.register_forward_pre_hook(here(lambda *_, n=name: told(n))))
         yield
     finally:
         for handle in handles:

@@ -26,6 +26,7 @@ _MOVES = {
 }
 _PLANAR = ("conv2d", "conv_transpose2d", "pool2d", "interpolate", "upsample", "grid_sample", "shuffle")
 _MIXES = {"einsum", "tensordot"}
+_SUMS = {"add", "__add__", "__radd__", "__iadd__"}
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,8 @@ class Places(TorchFunctionMode):
         super().__init__()
         self.n, self.known = len(x), WeakTensorKeyDictionary()
         self.known[x] = _planar(x)
+        self.watched: _Codes | None = None
+        self.added = False
 
     def of(self, output: Any) -> Where | None:
         """Return how a map of more than one position lies in a tensor; None where none is known to."""
@@ -108,6 +111,10 @@ class Places(TorchFunctionMode):
             return False
         codes = self.known.get(output)
         return codes is None or (codes.where is None and len(codes.values[codes.values > 0].unique()) > 1)
+
+    def watch(self, output: Tensor) -> None:
+        """Set ``added`` from now on to whether the tensor was added to another of its shape with places."""
+        self.watched, self.added = self.known[output], False
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -127,7 +134,7 @@ class Places(TorchFunctionMode):
         elif sources and name == "linear":
             self.known[result] = _Codes(_first(self.known[sources[0]].values).expand(result.shape))
         elif sources and name not in _MIXES:
-            self._stay(sources, outputs)
+            self._stay(name, sources, outputs)
         return result
 
     def _move(self, func: Callable[..., Any], name: str, args: Any, kwargs: Any, result: Any) -> None:
@@ -147,10 +154,11 @@ class Places(TorchFunctionMode):
         moved = zip(tensors_in(result), codes_of, strict=False)  # .grad moves nothing
         self.known.update((tensor, _Codes(values)) for tensor, values in moved)
 
-    def _stay(self, sources: list[Tensor], outputs: list[Tensor]) -> None:
+    def _stay(self, name: str, sources: list[Tensor], outputs: list[Tensor]) -> None:
         for output in outputs:
-            like = list(dict.fromkeys(self.known[t] for t in sources if t.shape == output.shape))
-            if like:
+            alike = [self.known[tensor] for tensor in sources if tensor.shape == output.shape]
+            self.added |= name in _SUMS and len(alike) > 1 and self.watched in alike
+            if like := list(dict.fromkeys(alike)):
                 self.known[output] = next((codes for codes in like[:-1] if codes.where), like[-1])
 
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from coursekit.hooks import evaluating, find_layer, passing, record, relu_rule, rerouted
+from coursekit.hooks import entering, evaluating, find_layer, passing, record, relu_rule, rerouted
 from tests.attribution import nets
 
 
@@ -93,6 +93,22 @@ def test_passing_shows_every_layer_and_may_replace_what_it_puts_out():
     assert torch.equal(model(x), plain)
     with pytest.raises(ValueError, match="'nothing'"), passing(model, lambda *_: None, "relu3", "nothing"):
         pass
+    assert counted_hooks(model) == 0
+
+
+def test_entering_tells_of_the_named_layers_before_they_run():
+    model, x, seen = nets.seeded(nets.Modular), nets.images(), []
+    with (
+        entering(model, lambda name: seen.append(f"into {name}"), "pool", "head"),
+        passing(model, lambda name, _: seen.append(name), "pool", "head"),
+    ):
+        model(x)
+    assert seen == ["into pool", "pool", "into pool", "pool", "into head", "head"]
+    with entering(model, seen.append):
+        model(x)
+    with pytest.raises(ValueError, match="'nothing'"), entering(model, seen.append, "head", "nothing"):
+        pass
+    assert len(seen) == 6
     assert counted_hooks(model) == 0
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from coursekit.attribution.attentions import attentions
 from coursekit.attribution.rectified import RectifiedPlaces
 from coursekit.attribution.targets import Scorer, explaining, resolve, score
 from coursekit.graphs import derivative
-from coursekit.hooks import passing
+from coursekit.hooks import entering, passing
 from coursekit.images import check_images
 from coursekit.places import Where
 
@@ -80,6 +81,8 @@ def last_map(model: nn.Module, x: Tensor) -> str:
     poolings aside; also with the channels last (N, h, w, K). Where tokens (N, h·w + others, D) run behind the
     last such map, it is what put out the picture's tokens that the last attention reads, which are the last
     that all reach the score: a norm, in most vision transformers; without any attention, the last tokens.
+    Where all tokens are the picture's, it is the last ones too if what the attention reads is a sum that no
+    layer puts out, as between residual blocks that end in a norm: the norm gave but one branch of it.
 
     Of an activation that runs many times in a pass, the last run is meant. A layer with weights that does is
     passed over. An activation that is no layer of its own has no name, and the layer before it is named:
@@ -131,7 +134,9 @@ def look(
         with torch.inference_mode(False), torch.no_grad():
             inputs = _laid(x[images], layout)
             finder = _Finder(scorer.model, inputs, layer, rectified)
-            with passing(scorer.model, finder.see, *names), finder.places:
+            reading = [] if names else sorted(finder.attentions - finder.within)
+            entered = entering(scorer.model, finder.enter, *reading)
+            with passing(scorer.model, finder.see, *names), entered, finder.places:
                 outputs = scorer.outputs(inputs)
             index = resolve(outputs, scorer.target_of(images))
     except RuntimeError:
@@ -158,10 +163,12 @@ class _Finder:
         self.places = RectifiedPlaces(x, self.layers if rectified else {})
         self.wanted = wanted
         self.late = {wanted} if wanted else _late(self.layers)
-        self.attentions, self.within = _attentions(model)
+        self.attentions, self.within = attentions(model)
         self.runs: Counter[str] = Counter()
         self.names: list[str] = []  # of the layers whose map could be the last, in the order of their maps
         self.reads = ""  # who put out the tokens that the next attention reads
+        self.whole = False  # whether these tokens are all the picture's
+        self.branch = False  # whether the attention that runs reads them only in a sum with others
         self.lost = ""  # who put out something in which the picture cannot be told, since then
         self.unread = ""  # the same, once an attention has read it
         self.attended = False
@@ -170,6 +177,10 @@ class _Finder:
         self.tokens = False
         self.output: Any = None
         self.pooled: Any = None
+
+    def enter(self, name: str) -> None:
+        """Note, as an attention begins, whether the tokens that it reads are a sum that no layer puts out."""
+        self.branch = bool(self.reads) and not self.lost and self.whole and self.places.added
 
     def see(self, name: str, output: Any) -> Tensor | None:
         """Look at what a layer puts out; return what to put in its place."""
@@ -211,13 +222,16 @@ class _Finder:
         if self.places.lost(output):
             self.lost = name
         elif where and output.ndim == 3:
-            self.reads, self.lost = name, ""
+            self.reads, self.lost, self.whole = name, "", where.index is None
+            self.places.watch(output)
         # Of the shape of the picture is a picture: what a layer for normalisation puts out.
         return where is not None and output.ndim == 4 and output.shape[1:] != self.picture
 
     def _attend(self) -> None:
-        self.attended = True
-        if self.lost:
+        self.attended = not self.branch
+        if self.branch:
+            self.unread = ""
+        elif self.lost:
             self.unread = self.lost
         elif self.reads:
             self._add(self.reads)
@@ -276,22 +290,3 @@ def _late(layers: dict[str, nn.Module]) -> set[str]:
     names = list(layers)
     last = max((i for i, name in enumerate(names) if isinstance(layers[name], nn.Conv2d)), default=0)
     return {*names[last:], *(name for name in names if names[last].startswith(f"{name}."))}
-
-
-def _attentions(model: nn.Module) -> tuple[set[str], set[str]]:
-    """Name the attention layers, which only names tell, then the layers inside them.
-
-    A net in a wrapper is none, whatever it is called: it has all the weights.
-    """
-    layers, whole = list(model.named_modules()), len([*model.parameters()])
-    names = {
-        name
-        for name, layer in layers
-        if name and _attends(name, layer) and len([*layer.parameters()]) < whole
-    }
-    return names, {name for name, _ in layers if any(name.startswith(f"{outer}.") for outer in names)}
-
-
-def _attends(name: str, layer: nn.Module) -> bool:
-    kind, attribute = type(layer).__name__, name.rpartition(".")[2]
-    return "Attention" in kind or "Attn" in kind or attribute in {"attn", "attention", "self_attn"}

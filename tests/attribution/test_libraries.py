@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from coursekit import attribution
+from coursekit import attribution, wrap
 from tests.attribution import nets
 from tests.attribution.transformers import DOUBLE, at_tokens, picture
 
@@ -59,6 +59,14 @@ def test_hugging_face(name):
     ours = attribution.layer_cam(model, x, 2, normalised=False, upsample=False)
     torch.testing.assert_close(ours, at_tokens(model, found, x, before, grid))
     assert ours.any()
+
+
+def test_where_hugging_face_norms_behind_each_branch():
+    transformers = pytest.importorskip("transformers")
+    settings, _, _ = HUGGING_FACE["Swin"]
+    config = transformers.Swinv2Config(**settings)
+    model = nets.seeded(lambda: wrap(transformers.Swinv2ForImageClassification(config)), dtype=DOUBLE)
+    assert attribution.last_map(model, picture(32, 32)) == "net.swinv2.layernorm"
 
 
 TIMM = {

@@ -16,8 +16,10 @@ from tests.attribution.transformers import (
     WIDTH,
     HFLayer,
     Mixer,
+    PostNormLayer,
     SwinLayer,
     ViT,
+    WholeAttention,
     at_tokens,
     picture,
 )
@@ -101,6 +103,19 @@ def test_without_attention_it_is_the_last_tokens():
     assert attribution.last_map(model, x) == "norm"
     ours = attribution.layer_cam(model, x, 2, normalised=False, upsample=False)
     torch.testing.assert_close(ours, at_tokens(model, "norm", x, 0, (3, 5)))
+
+
+@pytest.mark.parametrize(("extra", "layer"), [(0, "norm"), (1, "blocks.0.drop_path")])
+def test_a_branch_is_not_what_an_attention_reads(extra, layer):
+    # With a class token, what lies behind the last attention may not lead to the score.
+    model, x = nets.seeded(lambda: ViT(PostNormLayer, extra), dtype=DOUBLE), picture()
+    assert attribution.last_map(model, x) == layer
+    assert attribution.layer_cam(model, x, 2, normalised=False, upsample=False).any()
+
+
+def test_what_an_attention_adds_up_itself_it_has_read_before():
+    model, x = nets.seeded(lambda: ViT(WholeAttention, 0), dtype=DOUBLE), picture()
+    assert attribution.last_map(model, x) == "blocks.0"
 
 
 def swin() -> nn.Module:

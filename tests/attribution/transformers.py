@@ -73,6 +73,7 @@ class ViT(nn.Module):
         x = self.embed(x)
         for block in self.blocks:
             x = block(x)
+            x = x[0] if isinstance(x, tuple) else x
         x = self.norm(x)
         extra = [x[:, : self.before.shape[1]], x[:, x.shape[1] - self.after.shape[1] :]]
         extra = torch.cat(extra, 1) if sum(e.shape[1] for e in extra) else x
@@ -89,6 +90,29 @@ class SwinLayer(HFLayer):
         cut = self.attention(cut)[0].view(n, 2, 3, 2, 2, c).permute(0, 1, 3, 2, 4, 5).reshape(n, 4, 6, c)
         x = x + cut.roll((1, 1), (1, 2)).reshape(n, 24, c)
         return self.intermediate(self.layernorm_after(x)).relu() + x
+
+
+class PostNormLayer(HFLayer):
+    """As in Hugging Face's Swin V2: a norm ends each branch, and no layer puts out the sum."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drop_path = nn.Identity()
+
+    def forward(self, x: Tensor) -> tuple[Tensor]:
+        x = x + self.drop_path(self.layernorm_before(self.attention(x)[0]))
+        return (x + self.drop_path(self.layernorm_after(self.intermediate(x).relu())),)
+
+
+class WholeAttention(ViTSelfAttention):
+    """An attention that has the norm and the shortcut in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(WIDTH)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + super().forward(self.norm(x))[0]
 
 
 class Mixer(nn.Module):

@@ -42,7 +42,7 @@ ELSEWHERE = {
     "synthesis": {"stained_glass": "draws a picture on the CPU"},
     "training": dict.fromkeys(("History", "TrainingError"), NO_TENSOR),
     "hooks": dict.fromkeys(("evaluating", "find_layer", "relu_rule"), "called with record")
-    | dict.fromkeys(("passing", "rerouted"), "called by grad_cam and lrp")
+    | dict.fromkeys(("entering", "passing", "rerouted"), "called by grad_cam and lrp")
     | dict.fromkeys(("running", "running_layer"), NO_TENSOR),
     "audits": dict.fromkeys(("LEARNED", "SEED", "SHARES", "TESTED", "tone_groups"), NO_TENSOR)
     | {"learned": DRAWS}

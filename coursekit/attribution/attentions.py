@@ -1,0 +1,24 @@
+"""Which layers of a net are attentions."""
+
+from torch import nn
+
+__all__ = ["attentions"]
+
+
+def attentions(model: nn.Module) -> tuple[set[str], set[str]]:
+    """Name the attention layers, which only names tell, then the layers inside them.
+
+    A net in a wrapper is none, whatever it is called: it has all the weights.
+    """
+    layers, whole = list(model.named_modules()), len([*model.parameters()])
+    names = {
+        name
+        for name, layer in layers
+        if name and _attends(name, layer) and len([*layer.parameters()]) < whole
+    }
+    return names, {name for name, _ in layers if any(name.startswith(f"{outer}.") for outer in names)}
+
+
+def _attends(name: str, layer: nn.Module) -> bool:
+    kind, attribute = type(layer).__name__, name.rpartition(".")[2]
+    return "Attention" in kind or "Attn" in kind or attribute in {"attn", "attention", "self_attn"}

@@ -20,6 +20,7 @@ __all__ = [
     "record",
     "relu_rule",
     "rerouted",
+    "restoring",
     "running",
     "running_layer",
 ]
@@ -51,6 +52,29 @@ def evaluating(model: nn.Module) -> Iterator[nn.Module]:
     finally:
         for layer, training in modes:
             layer.training = training
+
+
+@exclusive
+def restoring(model: nn.Module) -> Iterator[None]:
+    """After the block, let each name in the net's layers stand for what it stood for before.
+
+    For nets that fit themselves to a picture's size for good, as some with windows do, or remember things.
+    What was changed in place stays changed, such as the numbers in a weight or the entries of a list.
+    """
+    kept = [(names, dict(names)) for layer in model.modules() for names in _names(layer)]
+    try:
+        yield
+    finally:
+        for names, before in kept:
+            for name in names.keys() - before.keys():
+                del names[name]
+            names.update(before)
+
+
+def _names(layer: nn.Module) -> list[dict[str, Any]]:
+    """Return what a layer keeps by name: attributes, weights, buffers and parts."""
+    every = (vars(layer), layer._parameters, layer._buffers, layer._modules)
+    return [names for names in every if isinstance(names, dict)]  # scripted code keeps them in C++
 
 
 @exclusive

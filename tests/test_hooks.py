@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from coursekit.hooks import entering, evaluating, find_layer, passing, record, relu_rule, rerouted
+from coursekit.hooks import entering, evaluating, find_layer, passing, record, relu_rule, rerouted, restoring
 from tests.attribution import nets
 
 
@@ -94,6 +94,28 @@ def test_passing_shows_every_layer_and_may_replace_what_it_puts_out():
     with pytest.raises(ValueError, match="'nothing'"), passing(model, lambda *_: None, "relu3", "nothing"):
         pass
     assert counted_hooks(model) == 0
+
+
+def spoil(model: nn.Module) -> None:
+    model.size, model.conv1, model.norm.cache = 4, nn.Identity(), torch.ones(1)
+    model.norm.fresh = model.norm.bias = None
+    del model.conv2.padding
+    model.head.bias.data.fill_(7)
+    raise KeyError
+
+
+def test_restoring_puts_names_back_but_not_numbers():
+    model = nets.seeded(nets.Modular)
+    model.size, before = 3, model.conv1
+    model.norm.register_buffer("cache", None)
+    with pytest.raises(KeyError), restoring(model):
+        spoil(model)
+    assert (model.size, model.conv1, model.norm.cache) == (3, before, None)
+    assert (model.conv2.padding, model.norm.bias.shape) == ((1, 1), (8,))
+    assert "fresh" not in vars(model.norm)
+    assert (model.head.bias == 7).all()
+    with restoring(torch.jit.script(nn.ReLU())) as nothing:
+        assert nothing is None
 
 
 def test_entering_tells_of_the_named_layers_before_they_run():

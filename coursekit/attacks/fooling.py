@@ -7,6 +7,7 @@ from torch.nn.functional import interpolate
 from coursekit.attacks.gradient import scores_of
 from coursekit.attribution.inputs import check_count, weight_of
 from coursekit.attribution.targets import Scorer, explaining, input_gradient, score
+from coursekit.hooks import restoring
 from coursekit.images import check_images
 from coursekit.labels import Labels, as_labels
 
@@ -50,7 +51,7 @@ def fool_by_gradient(
     """
     classes = _classes(target, confidence)
     x = _noise(model, (len(classes), channels, check_count("size", size), size), seed)
-    with explaining(model, x, classes) as scorer:
+    with restoring(model), explaining(model, x, classes) as scorer:
         everyone = torch.arange(len(x))
         for _ in range(check_count("steps", steps)):
             unsure = _certainty(scorer, x, everyone).exp() < confidence
@@ -108,7 +109,8 @@ def fool_by_evolution(
     for i, wanted in enumerate(classes.tolist()):
         generator = torch.Generator().manual_seed(seed * 10_007 + i)
         breed = torch.rand(population, channels, check_count("cells", cells), cells, generator=generator)
-        with explaining(model, _enlarged(model, breed, size), wanted) as scorer:
+        shown = _enlarged(model, breed, size)
+        with restoring(model), explaining(model, shown, wanted) as scorer:
             for _ in range(steps):
                 certain = _certainty(scorer, _enlarged(model, breed, size), torch.arange(population)).cpu()
                 breed = breed[certain.argsort(descending=True)]

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from coursekit.attribution.inputs import check_count, check_input
 from coursekit.attribution.targets import input_gradient
 from coursekit.callers import warn_caller
+from coursekit.hooks import restoring
 from coursekit.synthesis.objectives import Objective, watching
 from coursekit.synthesis.transforms import random_shift
 
@@ -66,7 +67,8 @@ def deep_dream(
     with watching(model, objective.layers) as outputs:
 
         def value(seen: Tensor) -> Tensor:
-            return objective.value(outputs(seen)).sum()
+            with restoring(model):  # lest it stay fitted to the size of an octave
+                return objective.value(outputs(seen)).sum()
 
         dream = detail = torch.zeros_like(x)
         for size in _fitting(value, x, _octaves(x.shape[-2:], octaves, octave_scale)):

@@ -16,7 +16,7 @@ from coursekit.attribution.inputs import check_precision, weight_of
 from coursekit.attribution.targets import score as score_of
 from coursekit.devices import preserved_random_state
 from coursekit.graphs import check_leads_back, step_of
-from coursekit.hooks import evaluating, record
+from coursekit.hooks import evaluating, record, restoring
 from coursekit.labels import Labels, as_labels, check_tensor
 from coursekit.refusals import check_net, naming_inference_mode
 from coursekit.synthesis.losses import gram, total_variation
@@ -173,6 +173,7 @@ def watching(model: nn.Module, layers: frozenset[str]) -> Iterator[Callable[[Ten
         preserved,
         precise,
         record(model, *names) as recorded,
+        restoring(model),
         torch.inference_mode(False),
     ):
 

@@ -43,6 +43,7 @@ ELSEWHERE = {
     "training": dict.fromkeys(("History", "TrainingError"), NO_TENSOR),
     "hooks": dict.fromkeys(("evaluating", "find_layer", "relu_rule"), "called with record")
     | dict.fromkeys(("entering", "passing", "rerouted"), "called by grad_cam and lrp")
+    | {"restoring": "called by deep_dream"}
     | dict.fromkeys(("running", "running_layer"), NO_TENSOR),
     "audits": dict.fromkeys(("LEARNED", "SEED", "SHARES", "TESTED", "tone_groups"), NO_TENSOR)
     | {"learned": DRAWS}

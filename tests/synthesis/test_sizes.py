@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from coursekit.attacks import fool_by_evolution, fool_by_gradient
 from coursekit.synthesis import (
     deep_dream,
     dream_zoom,
@@ -50,6 +51,27 @@ class Tiled(Modular):
         return super().forward(x.unflatten(3, (-1, 16)).flatten(3))
 
 
+class Windowed(Modular):
+    """Makes its window as small as its picture, for good, as Hugging Face's Swin does; or for once."""
+
+    for_good = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.window = 4
+
+    def forward(self, x: Tensor) -> Tensor:
+        window = min(self.window, x.shape[-1] // 16)
+        if self.for_good:
+            self.window, self.seen = window, x.shape
+            self.pool = nn.MaxPool2d(2)
+        return super().forward(nn.functional.avg_pool2d(x, window, 1))
+
+
+class WindowedForOnce(Windowed):
+    for_good = False
+
+
 HALVES = {"octave_scale": 2**0.5, "steps": 2, "step_size": 0.05}  # octaves of 16, 23, 32, 45 and 64 pixels
 PICTURES = images(2, size=64, dtype=torch.float64)
 
@@ -86,6 +108,31 @@ def test_a_film_of_a_net_of_one_size():
     with pytest.warns(UserWarning, match="octave 45 × 45 is left out"):
         film = dream_zoom(seeded(Fixed), PICTURES[:1].float(), score(1), frames=2, octaves=2, **HALVES)
     assert film.shape == (2, 3, 64, 64)
+
+
+def test_a_small_octave_leaves_nothing_in_the_net_for_a_larger_one():
+    net, once = (seeded(kind, dtype=torch.float64) for kind in (Windowed, WindowedForOnce))
+    before = dict(vars(net)), dict(net.named_modules())
+    found = deep_dream(net, PICTURES, score([2, 1]), octaves=5, **HALVES)
+    assert torch.equal(found, deep_dream(once, PICTURES, score([2, 1]), octaves=5, **HALVES))
+    assert (vars(net), dict(net.named_modules())) == before
+
+
+SHOWN = {
+    "maximize": lambda net: maximize(net, 3, size=32, steps=1),
+    "invert": lambda net: invert(net, torch.ones(1, 6), size=32, steps=1),
+    "texture": lambda net: texture(net, images(1, size=32), style_layers=["conv1"], size=32, steps=1),
+    "fool_by_gradient": lambda net: fool_by_gradient(net, 1, size=32, steps=1),
+    "fool_by_evolution": lambda net: fool_by_evolution(net, 1, size=32, steps=1, population=8),
+}
+
+
+@pytest.mark.parametrize("show", SHOWN.values(), ids=SHOWN)
+def test_a_net_that_fits_itself_to_a_size_comes_back_as_it_was(show):
+    net = seeded(Windowed)
+    before = dict(vars(net)), dict(net.named_modules())
+    show(net)
+    assert (vars(net), dict(net.named_modules())) == before
 
 
 SMALL = images(1, size=20)

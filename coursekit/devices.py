@@ -3,6 +3,7 @@
 import os
 import platform
 import random
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,9 @@ import numpy as np
 import torch
 
 __all__ = ["describe", "device", "preserved_random_state", "seed_everything", "seeded"]
+
+_turn = threading.RLock()
+"""Held by who draws from torch's random state, or puts it back: all threads have the same."""
 
 
 def device() -> torch.device:
@@ -63,10 +67,19 @@ def seed_everything(seed: int = 0) -> None:
 
 @contextmanager
 def preserved_random_state(device: torch.device) -> Iterator[None]:
-    """Put torch's random state back after the block: the CPU's, and that of ``device`` (CUDA or MPS)."""
+    """Put torch's random state back after the block: the CPU's, and that of ``device`` (CUDA or MPS).
+
+    This waits for what another thread draws in ``seeded``.
+    """
     kind = device.type if device.type in {"cuda", "mps"} else None
-    with torch.random.fork_rng([device] if kind else [], device_type=kind or "cuda"):
+    fork = torch.random.fork_rng([device] if kind else [], device_type=kind or "cuda")
+    with _turn:
+        fork.__enter__()
+    try:
         yield
+    finally:
+        with _turn:
+            fork.__exit__(None, None, None)
 
 
 @contextmanager
@@ -75,8 +88,9 @@ def seeded(seed: int) -> Iterator[None]:
 
     For new layers, which torch fills from its global state: made on the CPU, and moved afterwards, they are
     the same on every device. Unlike ``torch.manual_seed``, it leaves the state of other devices alone.
+    One thread at a time is in such a block, which therefore should be short.
     """
-    with torch.random.fork_rng(devices=[]):
+    with _turn, torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         yield
 

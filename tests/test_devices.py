@@ -1,6 +1,7 @@
 """The choice of device, and seeds."""
 
 import random
+import threading
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import torch
 
 from coursekit import attribution, audits, confounding
 from coursekit.confounding import trials
-from coursekit.devices import describe, device, seed_everything, seeded
+from coursekit.devices import describe, device, preserved_random_state, seed_everything, seeded
 from tests.gpu.pretended import pretending
 
 
@@ -101,6 +102,25 @@ def test_a_seed_leaves_the_random_state_of_all_devices_alone() -> None:
         confounding.Unconfounded(trials.quick_net(("a", "b")), 2)
         assert torch.get_rng_state().equal(states[0])
         assert torch.cuda.get_rng_state().equal(states[1])
+
+
+def test_what_is_drawn_from_a_seed_is_not_disturbed_by_another_thread() -> None:
+    inside, leave = threading.Event(), threading.Event()
+
+    def elsewhere() -> None:
+        with preserved_random_state(torch.device("cpu")):
+            inside.set()
+            leave.wait(60)
+
+    other = threading.Thread(target=elsewhere)
+    other.start()
+    inside.wait(60)
+    with seeded(7):
+        leave.set()
+        other.join(0.2)  # it waits to put the random state back
+        found = torch.rand(3)
+    other.join(60)
+    assert found.equal(torch.rand(3, generator=torch.Generator().manual_seed(7)))
 
 
 def test_predictions_come_back_to_where_the_images_are() -> None:

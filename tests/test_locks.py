@@ -25,7 +25,6 @@ ANSWERS = {
     **{name: lambda model, f=method: f(model, X) for name, method in methods.METRICS.items()},
     "last_map": lambda model: attribution.last_map(model, X),
 }
-del ANSWERS["randomisation"]  # which draws from torch's global generator, as other threads may
 
 
 def new_net() -> nn.Module:

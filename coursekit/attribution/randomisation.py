@@ -8,10 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.attribution.heatmap import heatmap
+from coursekit.attribution.order import has_statistics, in_order, weights_of
 from coursekit.attribution.reparametrised import plain_copy
 from coursekit.attribution.targets import Target, explaining
-from coursekit.devices import preserved_random_state
-from coursekit.hooks import evaluating, record
+from coursekit.devices import preserved_random_state, seeded
 from coursekit.images import check_tensors
 from coursekit.locks import holding
 
@@ -32,7 +32,8 @@ def randomisation(
     the plain weight that it amounts to. Weights that several layers share count as each layer's own.
 
     Args:
-        model: the net; a copy of it is changed. Layers count in the order in which they run.
+        model: the net; a copy of it is changed. Layers count in the order in which they run; where another's
+            function takes their weights, as in some attentions, in the order in which these are first taken.
         x: images (N, C, H, W) in [0, 1].
         method: ``method(model, x, target)``, which returns an attribution.
         target: the class; None for the one that the whole net predicts, also once it has forgotten.
@@ -44,7 +45,7 @@ def randomisation(
 
     Raises:
         ValueError: bad images or target, a net whose weighted layers cannot be put in order, one with weights
-            that belong to no layer that runs and so would be left as they are, or whatever the method raises.
+            of its own, in no layer, which would be left as they are, or whatever the method raises.
 
     After: Adebayo et al. 2018 (arXiv:1810.03292).
     """
@@ -62,11 +63,8 @@ def randomisation(
 
     similarity, original = {}, look()
     with preserved_random_state(x.device):
-        layers = _weighted(forgetful, x)
-        _check_all_used(forgetful, x, layers)
-        torch.manual_seed(seed)
-        for name in reversed(layers):
-            _forget(forgetful.get_submodule(name))
+        for name, weights in _drawn(forgetful, in_order(forgetful, x), seed).items():
+            forgetful.get_submodule(name).load_state_dict(weights)
             similarity[name] = rank_correlation(original, look())
     return similarity
 
@@ -106,61 +104,36 @@ def _ranks(values: Tensor) -> Tensor:
     return (below + up_to).to(values) / values.shape[1] - 1
 
 
-def _weighted(model: nn.Module, x: Tensor) -> list[str]:
-    """Return the names of the layers that learned something themselves, in the order in which they run."""
-    names = [name for name, layer in model.named_modules() if name and (_weights(layer) or _counted(layer))]
-    with evaluating(model), torch.no_grad(), record(model, *names) as outputs:
-        model(
-            x[:1].clone(memory_format=torch.contiguous_format)
-        )  # a copy, since a net may write to its input
-        return list(outputs)
+def _drawn(model: nn.Module, layers: list[str], seed: int) -> dict[str, dict[str, Tensor]]:
+    """Return new weights for each layer, the last layer first; the net stays as it is."""
+    learned = deepcopy(model.state_dict())
+    drawn = {}
+    with seeded(seed):  # all at once, before another thread draws
+        for name in reversed(layers):
+            drawn[name] = _fresh(model.get_submodule(name))
+            model.get_submodule(name).load_state_dict(drawn[name])
+    model.load_state_dict(learned)
+    return drawn
 
 
-def _weights(layer: nn.Module) -> list[nn.Parameter]:
-    return list(layer.parameters(recurse=False))
-
-
-def _counted(layer: nn.Module) -> bool:
-    """Whether it is a batch norm, which may have learned nothing but its statistics."""
-    return getattr(layer, "running_mean", None) is not None
-
-
-def _check_all_used(model: nn.Module, x: Tensor, layers: list[str]) -> None:
-    """Raise if the scores depend on weights that none of ``layers`` has; the net, a copy, is changed."""
-    own = {weight for name in layers for weight in _weights(model.get_submodule(name))}
-    floats = ((name, weight) for name, weight in model.named_parameters() if weight.is_floating_point())
-    others = {name: weight.requires_grad_() for name, weight in floats if weight not in own}
-    if not others:
-        return
-    with evaluating(model), torch.inference_mode(False), torch.enable_grad():
-        scores = model(x[:1].detach().clone(memory_format=torch.contiguous_format)).sum()
-        used = torch.autograd.grad(scores, list(others.values()), allow_unused=True)
-    left = [name for name, gradient in zip(others, used, strict=True) if gradient is not None]
-    if left:
-        raise ValueError(
-            f"{', '.join(map(repr, left))} would be left as they are, as they belong to no layer that runs:"
-            " make them weights of a layer that the net calls, so that they have a place in the order"
-        )
-
-
-def _forget(layer: nn.Module) -> None:
-    """Give a layer weights as if it had never learned."""
+def _fresh(layer: nn.Module) -> dict[str, Tensor]:
+    """Return weights for a layer as if it had never learned."""
     # On the CPU and in the usual order, since each kind of device has another stream of random numbers, and
     # they are dealt out in the order in which weights lie in memory.
     fresh = deepcopy(layer).to("cpu")
-    for weight in _weights(fresh):
+    for weight in weights_of(fresh):
         weight.data = weight.data.contiguous()
-    before = [weight.detach().clone() for weight in _weights(fresh)]
+    before = [weight.detach().clone() for weight in weights_of(fresh)]
     reset = getattr(fresh, "reset_parameters", None)
     if callable(reset):
         reset()
-    elif _counted(fresh):
+    elif has_statistics(fresh):
         _forget_statistics(fresh)
-    for weight, old in zip(_weights(fresh), before, strict=True):
+    for weight, old in zip(weights_of(fresh), before, strict=True):
         # What is the same everywhere, such as the factors 1 of a new batch norm, is as new.
         if not callable(reset) or (torch.equal(weight, old) and (weight != weight.flatten()[0]).any()):
             nn.init.normal_(weight, weight.mean().item(), weight.std(correction=0).item())
-    layer.load_state_dict(fresh.state_dict())
+    return fresh.state_dict()
 
 
 @torch.no_grad()

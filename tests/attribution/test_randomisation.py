@@ -1,10 +1,14 @@
+import copy
+
 import pytest
 import torch
+import torch.nn.functional as F
 from scipy.stats import spearmanr
 from torch import Tensor, nn
 
 from coursekit.attribution import guided_backprop, heatmap, randomisation, rank_correlation, saliency
 from tests.attribution import nets
+from tests.gpu.pretended import pretending
 
 DOUBLE = torch.float64
 
@@ -120,6 +124,93 @@ def test_a_layer_without_a_beginning_of_its_own_forgets_too():
     similarity = randomisation(nets.seeded(Scaled, dtype=DOUBLE), nets.images(dtype=DOUBLE), saliency)
     assert list(similarity)[-1] == "scale"
     assert (similarity["scale"] != similarity["conv1"]).all()
+
+
+class Attending(nn.Module):
+    """Has an attention that takes the weights of layers which never run."""
+
+    def __init__(self, attention: nn.Module) -> None:
+        super().__init__()
+        self.head, self.attn, self.spare = nn.Linear(8, 6), attention, nn.Linear(3, 3)
+        self.norm, self.patches = nn.LayerNorm(8), nn.Conv2d(3, 8, 6, 6)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.patches(x).flatten(2).mT
+        self.spare.weight.square().sum()  # which no score depends on
+        return self.head(self.norm(self.attn(x)).mean(1))
+
+
+class ByFunction(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.proj, self.qkv = nn.Linear(8, 8), nn.Linear(8, 24)
+        self.scale = nn.Parameter(torch.ones(8))
+        self.first = nn.ParameterList([torch.randn(8)])
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x.to(self.proj.weight.dtype) * self.first[0]  # what type a weight has is no use of it
+        q, k, v = F.linear(x, self.qkv.weight, self.qkv.bias).chunk(3, -1)
+        x = (q @ k.mT).softmax(-1) @ v * self.scale
+        return F.linear(input=x, bias=self.proj.bias, weight=self.proj.weight)
+
+
+class OfTorch(nn.MultiheadAttention):
+    """Gives a tuple, and never calls its last layer."""
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return super().forward(x, x, x)
+
+
+class First(nn.Sequential):
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x)[0]
+
+
+@pytest.mark.parametrize(
+    ("attention", "names"),
+    [
+        (ByFunction, ["attn", "attn.proj", "attn.qkv", "attn.first"]),
+        (lambda: First(OfTorch(8, 2, batch_first=True)), ["attn.0.out_proj", "attn.0"]),
+    ],
+    ids=["by function", "of torch"],
+)
+def test_weights_that_a_function_takes_are_forgotten_where_it_takes_them(attention, names):
+    model, x = nets.seeded(lambda: Attending(attention()), dtype=DOUBLE), nets.images(dtype=DOUBLE)
+    for weight in model.parameters():
+        weight.data.add_(0.1 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(0)))
+    states = []
+
+    def method(net: nn.Module, x: Tensor, target: Tensor) -> Tensor:
+        states.append({name: weight.clone() for name, weight in net.named_parameters()})
+        return saliency(net, x, target)
+
+    assert list(randomisation(model, x, method)) == ["head", "norm", *names, "patches"]
+    for name, before, after in zip(["head", "norm", *names, "patches"], states, states[1:], strict=False):
+        changed = {weight.rpartition(".")[0] for weight in after if not before[weight].equal(after[weight])}
+        assert changed == {name}
+    left = [name for name, weight in model.named_parameters() if weight.equal(states[-1][name])]
+    assert left == ["spare.weight", "spare.bias"]
+
+
+def test_new_weights_are_drawn_on_the_cpu_and_in_one_go():
+    model, x = nets.seeded(nets.Modular), nets.images()
+    seen = []
+
+    def method(net: nn.Module, x: Tensor, target: Tensor) -> Tensor:
+        seen.append(net.conv1.weight.detach().cpu().clone())
+        torch.rand(1)
+        return saliency(net, x, target)
+
+    randomisation(model, x, method, 1)
+    with pretending():
+        randomisation(copy.deepcopy(model).to("cuda"), x.to("cuda"), method, 1)
+    assert not seen[5].equal(seen[0])
+    assert seen[5].equal(seen[-1])
+    alone = nets.Modular()
+    torch.manual_seed(0)
+    for layer in (alone.head, alone.conv3, alone.conv2, alone.conv1):
+        layer.reset_parameters()
+    assert seen[5].equal(alone.conv1.weight)
 
 
 def test_what_a_net_or_a_method_refuses_is_refused():

@@ -4,11 +4,11 @@ import copy
 
 import pytest
 import torch
-import torch.nn.functional as F
 import torchvision
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations, parametrize, prune
 
+from coursekit import wrap
 from coursekit.attribution import randomisation, saliency
 from coursekit.attribution.reparametrised import plain_copy
 from tests.attribution import nets
@@ -164,7 +164,7 @@ def test_what_a_batch_norm_counted_is_forgotten(norm):
 
 
 class Loose(nets.Modular):
-    """Has weights that belong to no layer that runs."""
+    """Has weights that belong to no layer within it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -174,16 +174,14 @@ class Loose(nets.Modular):
         return super().forward(self.scale * x)
 
 
-class Uncalled(nets.Modular):
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.pool(self.rectify(self.conv1(x), 1))
-        x = self.rectify(self.conv3(x), 3).mean((2, 3))
-        return F.linear(x, self.head.weight, self.head.bias)
-
-
 @pytest.mark.parametrize("frozen", [False, True])
-@pytest.mark.parametrize(("kind", "names"), [(Loose, "'scale'"), (Uncalled, "'head.weight', 'head.bias'")])
-def test_weights_of_no_layer_that_runs_are_named(kind, names, frozen):
-    model = nets.seeded(kind, dtype=torch.float64).requires_grad_(not frozen)
-    with pytest.raises(ValueError, match=f"^{names} would be left as they are"):
+def test_weights_of_no_layer_with_a_name_are_named(frozen):
+    model = nets.seeded(Loose, dtype=torch.float64).requires_grad_(not frozen)
+    with pytest.raises(ValueError, match=r"^'scale' would be left as they are.* give coursekit\.wrap\(net\)"):
         randomisation(model, X, saliency)
+
+
+def test_a_wrapped_net_is_a_layer_with_a_name():
+    model = wrap(nets.seeded(Loose, dtype=torch.float64))
+    expected = ["net", "net.head", "net.conv3", "net.norm", "net.conv2", "net.conv1"]
+    assert list(randomisation(model, X, saliency)) == expected

@@ -97,22 +97,17 @@ def randomised(case: Case) -> tuple[dict[str, Tensor], NowAndThen]:
     return ck.randomisation(case.model, case.one, ask, case.target[:1]), ask
 
 
-def uncalled(case: Case) -> set[str]:
-    """The weights of layers that never run as such, since another layer's function takes them: no order."""
-    ran: set[nn.Module] = set()
-    hooks = [layer.register_forward_hook(lambda layer, *_: ran.add(layer)) for layer in _weighted(case)]
-    with torch.no_grad():
-        case.model(case.one.clone())
-    for hook in hooks:
-        hook.remove()
-    return {case.name_of(layer) for layer in _weighted(case) if layer not in ran}
+def nameless(case: Case) -> set[str]:
+    """The weights of the net itself, such as a class token: of no layer that could be named."""
+    return {name for name, _ in case.model.named_parameters(recurse=False)}
 
 
-@method("randomisation", "measures", randomised, excuse=uncalled)
+@method("randomisation", "measures", randomised, excuse=nameless)
 def randomisation(case: Case, ours: tuple[dict[str, Tensor], NowAndThen]) -> float:
     similar, ask = ours
-    before = dict(case.model.named_parameters())
-    kept = [name for name, weight in ask.weights.items() if torch.equal(weight, before[name])]
+    # One number has no spread to draw another with.
+    before = {name: weight for name, weight in case.model.named_parameters() if weight.numel() > 1}
+    kept = [name for name, weight in before.items() if torch.equal(weight, ask.weights[name])]
     assert not kept, f"{len(kept)} of {len(before)} weights are never made random: {kept[0]} …"
     model, errors = deepcopy(case.model), []
     with torch.random.fork_rng(devices=[]):

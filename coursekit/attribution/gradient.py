@@ -139,7 +139,7 @@ def _add_up(total: Tensor, values: Tensor, image: Tensor) -> None:
 
 
 def _start(x: Tensor, baseline: Baseline) -> Tensor:
-    start = torch.as_tensor(baseline).to(x)
+    start = torch.as_tensor(baseline, dtype=x.dtype, device=x.device)
     if not start.isfinite().all():
         raise ValueError("baseline: there are NaN or infinite entries; wanted finite numbers")
     try:

@@ -67,6 +67,15 @@ def test_completeness_gap_knows_targets_and_baselines():
     assert completeness_gap(model, x, ours, 1, baseline=0.5).abs().min() > 30 * gap
 
 
+def test_a_baseline_is_as_precise_as_the_images():
+    model, x = nets.seeded(nets.Modular, dtype=DOUBLE), nets.images(dtype=DOUBLE)
+    start = torch.full_like(x, 0.3)
+    ours = integrated_gradients(model, x, 1, baseline=0.3)
+    assert torch.equal(ours, integrated_gradients(model, x, 1, baseline=start))
+    gaps = (completeness_gap(model, x, ours, 1, baseline=baseline) for baseline in (0.3, start))
+    assert torch.equal(*gaps)
+
+
 def smooth(model, x, **settings):
     generator = torch.Generator().manual_seed(3)
     return smoothgrad(model, x, 0, n=11, generator=generator, **settings)

@@ -137,7 +137,8 @@ def to_grid(adversarial: Tensor, x: Tensor, ball: Norm, eps: float) -> Tensor:
     """Round ``adversarial`` to grey levels k/255, within the ball around ``x``, which has such levels.
 
     x + round(s · η) for the largest s with ‖round(s · η)‖₂ ≤ ‖η‖₂ and ‖round(s · η)‖ ≤ ε. So a faint
-    perturbation, each pixel of which would round to nothing, survives where it is strongest.
+    perturbation, each pixel of which would round to nothing, survives where it is strongest. What it does not
+    change stays as it is in ``x``, to the last bit.
     """
     eta, slack = adversarial - x, 1 + 1e-5  # for η that is k/255 but for its last bits
     length = slack * L2().size(eta)
@@ -148,7 +149,7 @@ def to_grid(adversarial: Tensor, x: Tensor, ball: Norm, eps: float) -> Tensor:
         inside = (L2().size(rounded) <= length) & (ball.size(rounded) <= slack * eps)
         low, high = torch.where(inside, middle, low), torch.where(inside, high, middle)
     rounded = (eta * _column(low, eta) * 255).round()
-    return ((x * 255).round() + rounded).clamp(0, 255) / 255
+    return torch.where(rounded == 0, x, ((x * 255).round() + rounded).clamp(0, 255) / 255)
 
 
 def _column(values: Tensor, like: Tensor) -> Tensor:

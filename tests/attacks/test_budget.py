@@ -130,6 +130,21 @@ def test_rounding_leaves_grey_levels_as_they_are() -> None:
     assert torch.equal(to_grid(there, x, NORMS["linf"], SMALL), there)
 
 
+@pytest.mark.parametrize("name", ["8-bit linf", "8-bit l2", "8-bit l0"])
+@pytest.mark.parametrize(
+    "x", [images().double(), (images() * 255).round() * (1 / 255)], ids=["wide", "times"]
+)
+def test_levels_that_are_off_in_their_last_bits_stay_where_nothing_is_changed(name: str, x: Tensor) -> None:
+    attack, ball, eps = ATTACKS[name]
+    levels = (x * 255).round() / 255
+    assert not torch.equal(levels, x)
+    result = attack(nets.seeded(nets.Modular, dtype=x.dtype), x, LABELS)
+    assert outside(result, x, ball, eps) == []
+    changed = (result * 255).round() != (x * 255).round()
+    assert changed.any()
+    assert torch.equal(result, torch.where(changed, (result * 255).round() / 255, x))
+
+
 def test_rounding_keeps_what_is_strongest_of_a_faint_perturbation() -> None:
     x = torch.full((1, 3, 20, 20), 128 / 255, dtype=torch.float64)
     eta = 0.1 / 255 * torch.randn(x.shape, generator=torch.Generator().manual_seed(0), dtype=x.dtype) ** 3

@@ -13,6 +13,8 @@ _GRID = 32  # frequencies to the axis, at least: a kernel of 9 pixels has too fe
 def first_kernels(model: nn.Module) -> Tensor:
     """Return the weights (K, C, h, w) of the net's first convolution, cut off from the net.
 
+    The first is that which ``model.modules()`` lists first, also of several that see the picture (RepVGG).
+
     Raises:
         ValueError: the net has no convolution.
     """

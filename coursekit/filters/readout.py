@@ -41,7 +41,8 @@ class Reading:
 def map_layers(model: nn.Module, x: Tensor) -> list[str]:
     """Return the names of the layers that put out a map of several positions, in the order in which they run.
 
-    Blocks made of layers are left out, and so are layers that run more than once in a pass.
+    Blocks made of layers are left out, and so are layers that run more than once in a pass, or that put out
+    windows of a picture as if they were pictures (Swin).
 
     Args:
         model: the net.
@@ -55,7 +56,7 @@ def map_layers(model: nn.Module, x: Tensor) -> list[str]:
     runs: Counter[str] = Counter()
 
     def see(name: str, output: Any) -> None:
-        if name not in blocks and isinstance(output, Tensor) and output.ndim == 4:
+        if name not in blocks and isinstance(output, Tensor) and output.ndim == 4 and len(output) == 1:
             runs[name] += 1 if output[0, 0].numel() > 1 else 2
 
     with explaining(model, x, None), passing(model, see):

@@ -1,6 +1,7 @@
 import pytest
 import torch
 import torchvision
+from torch import nn
 
 from coursekit.filters import map_layers, read_out, winners
 from coursekit.networks import digit_net, scene_net
@@ -72,3 +73,21 @@ def test_bad_input_is_named() -> None:
         winners(torch.zeros(3, 4, 4))
     with pytest.raises(ValueError, match="nearest"):
         read_out(scene_net(("a", "b"), width=4), torch.rand(1, 3, 32, 32), layers=["relu9"])
+
+
+def test_windows_of_a_picture_are_no_maps_of_it() -> None:
+    class Windowed(nn.Module):
+        """Cuts a picture into four windows, which become a batch, and puts them together again."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.stem, self.within = nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 4, 1)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            maps = self.stem(x)
+            windows = maps.unfold(2, 8, 8).unfold(3, 8, 8).permute(0, 2, 3, 1, 4, 5).flatten(0, 2)
+            return self.within(windows).mean((2, 3)).unflatten(0, (len(x), 4)).mean(1)
+
+    net, x = seeded(Windowed), torch.rand(2, 3, 16, 16)
+    assert map_layers(net, x) == ["stem"]
+    assert [reading.low.shape for reading in read_out(net, x, 1)] == [(2,)]

@@ -86,7 +86,9 @@ class Case:
 
                 def see(_layer: nn.Module, _inputs: object, output: object, name: str = name) -> None:
                     runs[name] += 1
-                    if isinstance(output, Tensor) and output.ndim == 4 and output[0, 0].numel() > 1:
+                    if not isinstance(output, Tensor) or output.ndim < 4:
+                        return
+                    if len(output) == 1 and output.ndim == 4 and output[0, 0].numel() > 1:
                         maps[name] = output.clone()
 
                 handles.append(layer.register_forward_hook(see))

@@ -180,9 +180,11 @@ TRANSFORMERS = [
     _transformers("Dinov2WithRegisters", "dinov2_with_registers.encoder.layer.2.norm1", **SMALL),
     _transformers("Swin", "swin.encoder.layers.2.blocks.1.layernorm_before", window_size=4, **WINDOWED),
     _transformers("Swinv2", "swinv2.layernorm", window_size=4, **WINDOWED),
-    _transformers("ResNet", "resnet.encoder", layer_type="basic", **STAGES),
-    _transformers("ConvNext", "convnext.encoder", hidden_sizes=[24, 48, 64, 80], depths=[1, 1, 1, 1]),
+    _transformers("ResNet", "resnet.encoder.stages.3", layer_type="basic", **STAGES),
+    _transformers(
+        "ConvNext", "convnext.encoder.stages.3", hidden_sizes=[24, 48, 64, 80], depths=[1, 1, 1, 1]
+    ),
     _transformers("MobileNetV2", "mobilenet_v2.conv_1x1", depth_multiplier=0.35),
-    _transformers("RegNet", "regnet.encoder", layer_type="x", groups_width=8, **STAGES),
+    _transformers("RegNet", "regnet.encoder.stages.3", layer_type="x", groups_width=8, **STAGES),
 ]
 NETS = {entry.name: entry for entry in (*TORCHVISION, *TIMM, *TRANSFORMERS)}

@@ -1,5 +1,6 @@
 """The table on three small nets, and what its judge lets pass."""
 
+import json
 from collections import Counter
 
 import pytest
@@ -12,7 +13,7 @@ from tests.zoo import table
 from tests.zoo.case import make
 from tests.zoo.columns import METHODS
 from tests.zoo.methods import NOT_ASKING
-from tests.zoo.nets import Entry
+from tests.zoo.nets import NETS, Entry
 
 
 class Block(nn.Module):
@@ -106,3 +107,15 @@ def test_every_public_method_has_a_column():
     assert not columns & NOT_ASKING
     assert columns | NOT_ASKING >= {*ck.__all__}, {*ck.__all__} - columns - NOT_ASKING
     assert columns <= {*ck.__all__}
+
+
+def test_the_committed_table_is_of_all_nets_and_methods_and_nothing_in_it_is_wrong() -> None:
+    rows = json.loads((table.ROOT / "docs/nets.json").read_text(encoding="utf-8"))["nets"]
+    assert {*rows} == {*NETS}
+    libraries = Counter(NETS[name].library for name in rows)
+    assert libraries["torchvision"] >= 50
+    assert libraries["timm"] >= 10
+    assert libraries["transformers"] >= 6
+    for name, row in rows.items():
+        assert {*row["cells"]} == {*METHODS}, name
+        assert not [method for method, cell in row["cells"].items() if cell["verdict"] == "wrong"], name

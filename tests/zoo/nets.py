@@ -127,7 +127,8 @@ SMALL = {
     "intermediate_size": 128,
 }
 WINDOWED = {"image_size": 64, "patch_size": 4, "embed_dim": 32, "depths": [1, 1, 2], "num_heads": [1, 2, 4]}
-STAGES = {"embedding_size": 24, "hidden_sizes": [32, 48, 64, 80], "depths": [1, 1, 1, 1]}
+FOUR_STAGES = {"hidden_sizes": [32, 48, 64, 80], "depths": [1, 1, 1, 1]}
+STAGES = FOUR_STAGES | {"embedding_size": 24}
 INCEPTION: Sequence[dict[str, Any]] = ({"aux_logits": False, "init_weights": False},)
 
 TORCHVISION = [

@@ -2,18 +2,36 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
 from coursekit.exercises.nets import Net
 
-__all__ = ["Case", "Exercise", "Mistake", "Property", "Value"]
+__all__ = ["Case", "Exercise", "Mistake", "Property", "Value", "is_ours", "module_file"]
 
 Value = Tensor | Net | float | str
 """What a case may hold: data that JSON and safetensors can carry."""
 
 Arguments = Mapping[str, Any]
+_PACKAGE = Path(__file__).parents[1]
+
+
+def is_ours(module: str) -> bool:
+    """Return whether a module, by its full name, belongs to this package."""
+    return f"{module}.".startswith(f"{_PACKAGE.name}.")
+
+
+def module_file(module: str) -> Path | None:
+    """Return the file of one of this package's modules, or the folder of a package; None if there is none.
+
+    Args:
+        module: its full name. Nothing is imported.
+    """
+    path = _PACKAGE.joinpath(*module.split(".")[1:])
+    file = path.with_suffix(".py")
+    return file if file.is_file() else path if (path / "__init__.py").is_file() else None
 
 
 @dataclass(frozen=True)
@@ -82,7 +100,8 @@ class Exercise:
         cases: draws the cases from a seed: a public one for a student's check, a secret one for the grade.
         mistakes: the known wrong answers; no two of them give the same values on the cases.
         properties: what can be said about a wrong answer that is none of them.
-        hidden: modules that hold the answer; the sandbox does not show them to the student's code.
+        hidden: modules that hold the answer; the sandbox does not show them to the student's code. One of
+            this package that does not exist is a ``ValueError``: it was moved, and the answer would show.
         tolerance: largest difference from the reference, in units of the reference's largest absolute value.
     """
 
@@ -95,6 +114,14 @@ class Exercise:
     properties: tuple[Property, ...] = ()
     hidden: tuple[str, ...] = ()
     tolerance: float = 1e-3
+
+    def __post_init__(self) -> None:
+        for module in self.hidden:
+            if is_ours(module) and not module_file(module):
+                raise ValueError(
+                    f"exercise {self.name}: {module} is to be hidden, and there is no such module; give the"
+                    " name of the one that holds the answer"
+                )
 
     def agree(self, value: Tensor, wanted: Tensor) -> bool:
         """Return whether two results are the same within the tolerance."""

@@ -16,6 +16,7 @@ from pathlib import Path
 import coursekit
 import coursekit.exercises
 from coursekit.checkpoints import checkpoint_path
+from coursekit.exercises.exercise import is_ours, module_file
 
 __all__ = ["SCRATCH", "SandboxError", "command", "hidden_modules", "shown"]
 
@@ -59,14 +60,21 @@ class SandboxError(RuntimeError):
 
 
 def hidden_modules(exercises: Iterable[str]) -> tuple[str, ...]:
-    """Return what to hide: the modules that exercises name, all chapters' declarations, and our tools."""
+    """Return what to hide: the modules that exercises name, all chapters' declarations, and our tools.
+
+    Raises:
+        SandboxError: one of them should be in this package, and is not.
+    """
     package = coursekit.exercises
     chapters = (
         f"{package.__name__}.{module.name}"
         for module in pkgutil.iter_modules(package.__path__)
         if module.ispkg
     )
-    return tuple(sorted({*exercises, *chapters, *_OWN}))
+    hidden = tuple(sorted({*exercises, *chapters, *_OWN}))
+    for module in hidden:
+        _places(module)
+    return hidden
 
 
 def command(hidden: Iterable[str], program: Iterable[str]) -> list[str]:
@@ -142,7 +150,11 @@ def _foreign_packages() -> Iterator[Path]:
 
 
 def _places(module: str) -> list[Path]:
-    """The files and folders of a module; none where it is not installed."""
+    """The files and folders of a module; none where a package of others is not installed."""
+    if is_ours(module):
+        if not (file := module_file(module)):
+            raise SandboxError(f"{module} is to be hidden from submissions, and there is no such module")
+        return [file, *file.parent.glob(f"__pycache__/{file.stem}.*")]
     try:
         spec = find_spec(module)
     except ModuleNotFoundError:

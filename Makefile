@@ -65,7 +65,7 @@ slides: $(READY_DEV) ## make slides of the built notebooks, one file a chapter, 
 	$(COURSEKIT) slides
 
 bench: $(READY_DEV) ## time each method against its bare passes, and against its peers
-	$(PY) -m tests.benchmarks
+	$(PY) -m benchmarks
 
 zoo: $(READY_DEV) ## ask every method about seventy nets of three libraries, and write docs/nets.md; ZOO="--only resnet18"
 	$(PY) -m pip install --disable-pip-version-check -q -e '.[zoo]'

@@ -11,10 +11,10 @@ __version__ = "0.1.0"
 
 _HOME = {
     "claims": ["claim"],
-    "devices": ["describe", "device", "seed_everything"],
-    "images": ["check_images", "load_folder", "photographs", "to_tensor"],
-    "scenes": ["clip", "draw", "traffic"],
-    "digits": ["load_digits"],
+    "core.devices": ["describe", "device", "seed_everything"],
+    "core.images": ["check_images", "load_folder", "photographs", "to_tensor"],
+    "datasets.scenes": ["clip", "draw", "traffic"],
+    "datasets.digits": ["load_digits"],
     "filters": [
         "first_kernels",
         "kernel_noise",
@@ -28,13 +28,13 @@ _HOME = {
         "winners",
     ],
     "synthesis": ["deep_dream", "invert", "maximize", "style_transfer", "texture"],
-    "recordings": ["band_energies", "record_speakers"],
-    "networks": ["digit_net", "scene_net"],
-    "checkpoints": ["load_model", "read_card"],
+    "datasets.recordings": ["band_energies", "record_speakers"],
+    "models.networks": ["digit_net", "scene_net"],
+    "models.checkpoints": ["load_model", "read_card"],
     "subject": ["applicable", "is_replaced", "predicted", "subject_model", "subject_pictures"],
-    "wrapping": ["wrap"],
-    "training": ["Settings", "adversarial_loss", "evaluate", "fit"],
-    "hooks": ["evaluating", "record", "relu_rule"],
+    "models.wrapping": ["wrap"],
+    "models.training": ["Settings", "adversarial_loss", "evaluate", "fit"],
+    "core.hooks": ["evaluating", "record", "relu_rule"],
     "attribution": [
         "ablation_cam",
         "area_under",
@@ -69,9 +69,9 @@ _HOME = {
         "smoothgrad",
         "xgrad_cam",
     ],
-    "attribution.composites": ["COMPOSITES"],
+    "attribution.lrp.composites": ["COMPOSITES"],
     "embeddings": ["features", "layer_features", "neighbours", "purity"],
-    "measurements": ["measured"],
+    "measured": ["measured"],
     "plots.projecting": ["projector"],
     "attacks": [
         "Staircase",
@@ -95,7 +95,7 @@ _HOME = {
         "universal",
         "with_saliency",
     ],
-    "grading.check": ["check"],
+    "exercises.check": ["check"],
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 

@@ -1,5 +1,5 @@
 """``python -m coursekit`` is the command line."""
 
-from coursekit.cli import app
+from coursekit.workshop.cli import app
 
 app(prog_name="coursekit")

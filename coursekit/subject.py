@@ -12,10 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from coursekit.checkpoints import SHIPPED, STYLES, load_model, tested_size
-from coursekit.devices import device
-from coursekit.images import check_tensors, load_folder
-from coursekit.labels import class_scores
+from coursekit.core.devices import device
+from coursekit.core.images import check_tensors, load_folder
+from coursekit.core.labels import class_scores
+from coursekit.models.checkpoints import SHIPPED, STYLES, load_model, tested_size
 
 __all__ = ["Pictures", "applicable", "is_replaced", "subject_model", "subject_pictures"]
 
@@ -112,7 +112,7 @@ def subject_pictures(n: int, *, seed: int = 0, **drawn: Any) -> Pictures:
     if folder:
         images, names = load_folder(folder, size)
         return Pictures(images[:n].to(device()), names[:n])
-    from coursekit.scenes import CLASSES, draw
+    from coursekit.datasets.scenes import CLASSES, draw
 
     scenes = draw(n, seed=seed, size=min(size, _LARGEST), **drawn).to(device())
     images, masks = scenes.images, scenes.masks

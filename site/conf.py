@@ -6,7 +6,7 @@ copyright = "the coursekit authors. Text and pictures: CC BY 4.0, code: MIT"
 html_title = "Looking inside convolutional nets, and fooling them"
 language = "en"
 
-extensions = ["myst_nb", "coursekit.publishing.extension"]
+extensions = ["myst_nb", "coursekit.workshop.publishing.extension"]
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
 root_doc = "index"
 exclude_patterns = ["extra"]

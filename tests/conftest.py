@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from coursekit.notebooks.execution import build_environment
+from coursekit.workshop.building.execution import build_environment
 from tests.tiers import *  # noqa: F403 - pytest's hooks
 
 # Tests run in two processes: more threads than cores make each of them slower.

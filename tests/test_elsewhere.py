@@ -20,9 +20,9 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 from packaging.specifiers import SpecifierSet
 
-from coursekit.notebooks import Chapter, chapters
-from coursekit.notebooks.execution import build_environment
-from coursekit.notebooks.skeleton import skeleton
+from coursekit.workshop.building import Chapter, chapters
+from coursekit.workshop.building.execution import build_environment
+from coursekit.workshop.building.skeleton import skeleton
 
 ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -31,7 +31,7 @@ ADDRESS = "https://example.org/course.git"
 DEVCONTAINER = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text(encoding="utf-8"))
 
 ASKED = """
-from coursekit.measurements import measured
+from coursekit.measured import measured
 from coursekit.widgets.kit import is_live
 
 bool(measured("trust")), is_live()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coursekit.notebooks.outputs import MACHINE_PATH
+from coursekit.workshop.building.outputs import MACHINE_PATH
 
 ROOT = Path(__file__).parents[1]
 PYTHON = [path for folder in ("coursekit", "tests") for path in sorted((ROOT / folder).rglob("*.py"))]
@@ -15,8 +15,8 @@ TEXTS = {".py", ".md", ".toml", ".yml", ".yaml", ".json", ".ipynb", ""}
 # These say what a path of a machine is, look for one where it belongs, or test that it is found.
 NAMES_PATHS = {
     "Makefile",
-    "coursekit/notebooks/outputs.py",
-    "tests/notebooks/test_gate.py",
+    "coursekit/workshop/building/outputs.py",
+    "tests/workshop/building/test_gate.py",
     "tests/test_setup.py",
 }
 FOLDERS = ("coursekit", "tests", "notebooks", "solutions", "exercises", "data", ".ci")

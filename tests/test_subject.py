@@ -7,8 +7,8 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from coursekit.images import check_images
-from coursekit.scenes import CLASSES
+from coursekit.core.images import check_images
+from coursekit.datasets.scenes import CLASSES
 from coursekit.subject import applicable, is_replaced, predicted, subject_model, subject_pictures
 
 

@@ -87,13 +87,13 @@ def test_its_types_can_be_used(unpacked: Path) -> None:
 
 
 def test_dask_is_asked_for_as_the_project_does() -> None:
-    from coursekit.grading.cluster import _DASK
+    from coursekit.workshop.grading.cluster import _DASK
 
     assert PROJECT["optional-dependencies"]["grade"] == [_DASK]
 
 
 def test_a_library_that_the_site_needs_is_installed_by_path() -> None:
-    code = "import sys; sys.modules['sphinx.cmd.build'] = None; from coursekit.cli import app; app()"
+    code = "import sys; sys.modules['sphinx.cmd.build'] = None; from coursekit.workshop.cli import app; app()"
     done = subprocess.run(
         [sys.executable, "-c", code, "site"], cwd=ROOT, capture_output=True, text=True, check=False
     )

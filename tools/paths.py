@@ -20,7 +20,7 @@ __all__ = ["LIMITS", "Place", "reached"]
 
 LIMITS = {
     "coursekit.attribution.cam:grad_cam": (5, 25),
-    "coursekit.attribution.lrp:lrp": (8, 55),
+    "coursekit.attribution.lrp.lrp:lrp": (8, 55),
     "coursekit.attacks.gradient:pgd": (5, 25),
     "coursekit.exercises.check:check": (6, 30),
 }

@@ -6,10 +6,10 @@ from torch import Tensor, nn
 from coursekit.attacks.robustness import Attack, attacked_images
 from coursekit.attribution.gradient import saliency
 from coursekit.attribution.heatmap import heatmap
-from coursekit.devices import seeded
-from coursekit.labels import Labels
-from coursekit.networks import Classifier, Normalise
-from coursekit.training import Settings, fit
+from coursekit.core.devices import seeded
+from coursekit.core.labels import Labels
+from coursekit.models.networks import Classifier, Normalise
+from coursekit.models.training import Settings, fit
 
 __all__ = ["Staircase", "train_detector", "with_saliency"]
 

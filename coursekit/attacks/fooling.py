@@ -5,11 +5,11 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from coursekit.attacks.gradient import scores_of
-from coursekit.attribution.inputs import check_count, weight_of
-from coursekit.attribution.targets import Scorer, explaining, input_gradient, score
-from coursekit.hooks import restoring
-from coursekit.images import check_images
-from coursekit.labels import Labels, as_labels
+from coursekit.core.hooks import restoring
+from coursekit.core.images import check_images
+from coursekit.core.inputs import check_count, weight_of
+from coursekit.core.labels import Labels, as_labels
+from coursekit.core.targets import Scorer, explaining, input_gradient, score
 
 __all__ = ["fool_by_evolution", "fool_by_gradient"]
 

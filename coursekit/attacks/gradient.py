@@ -8,10 +8,10 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from coursekit.attacks.norms import Norm, NormName, assert_within, find_norm, to_grid
-from coursekit.attribution.inputs import check_count
-from coursekit.attribution.targets import Scorer, explaining, input_gradient
-from coursekit.images import check_images
-from coursekit.labels import Labels, as_labels, class_scores
+from coursekit.core.images import check_images
+from coursekit.core.inputs import check_count
+from coursekit.core.labels import Labels, as_labels, class_scores
+from coursekit.core.targets import Scorer, explaining, input_gradient
 
 __all__ = ["check_attack", "check_labels", "check_range", "fgsm", "fooled", "pgd", "scores_of", "where_mask"]
 

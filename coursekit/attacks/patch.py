@@ -8,12 +8,12 @@ from torch import Tensor, nn
 from torch.nn.functional import affine_grid, cross_entropy, grid_sample
 
 from coursekit.attacks.gradient import check_attack, check_labels, check_range, scores_of, where_mask
-from coursekit.attribution.inputs import check_count
-from coursekit.attribution.targets import explaining, input_gradient
-from coursekit.graphs import check_leads_back, step_of
-from coursekit.images import check_images, check_pixels
-from coursekit.labels import Labels, as_labels
-from coursekit.progress import progress
+from coursekit.core.graphs import check_leads_back, step_of
+from coursekit.core.images import check_images, check_pixels
+from coursekit.core.inputs import check_count
+from coursekit.core.labels import Labels, as_labels
+from coursekit.core.progress import progress
+from coursekit.core.targets import explaining, input_gradient
 
 __all__ = ["adversarial_patch", "masked_attack", "paste", "physical_view", "printability"]
 

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from coursekit.attacks.gradient import check_attack, check_labels, pgd, scores_of
 from coursekit.attacks.norms import NormName
-from coursekit.attribution.targets import explaining
-from coursekit.labels import Labels
+from coursekit.core.labels import Labels
+from coursekit.core.targets import explaining
 
 __all__ = [
     "Attack",

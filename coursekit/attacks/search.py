@@ -8,11 +8,11 @@ from torch import Tensor, nn
 
 from coursekit.attacks.gradient import check_attack, check_labels, scores_of
 from coursekit.attacks.norms import L0, L2, assert_within
-from coursekit.attribution.inputs import check_count
-from coursekit.attribution.targets import Scorer, explaining
-from coursekit.graphs import derivative
-from coursekit.images import check_images
-from coursekit.labels import Labels
+from coursekit.core.graphs import derivative
+from coursekit.core.images import check_images
+from coursekit.core.inputs import check_count
+from coursekit.core.labels import Labels
+from coursekit.core.targets import Scorer, explaining
 
 __all__ = ["deepfool", "one_pixel"]
 

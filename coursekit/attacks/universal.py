@@ -8,10 +8,10 @@ from torch.nn.functional import cross_entropy
 
 from coursekit.attacks.gradient import check_attack, check_labels, scores_of
 from coursekit.attacks.norms import NormName, assert_size, find_norm
-from coursekit.attribution.inputs import check_count
-from coursekit.attribution.targets import explaining, input_gradient
-from coursekit.labels import Labels
-from coursekit.progress import progress
+from coursekit.core.inputs import check_count
+from coursekit.core.labels import Labels
+from coursekit.core.progress import progress
+from coursekit.core.targets import explaining, input_gradient
 
 __all__ = ["universal"]
 

@@ -21,7 +21,7 @@ from coursekit.attribution.gradient import (
     smoothgrad,
 )
 from coursekit.attribution.heatmap import heatmap
-from coursekit.attribution.lrp import conservation, lrp
+from coursekit.attribution.lrp.lrp import conservation, lrp
 from coursekit.attribution.maps import last_map
 from coursekit.attribution.metrics import pointing_game, random_heatmap, relevance_mass, relevance_rank
 from coursekit.attribution.occlusion import occlusion

@@ -16,11 +16,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from coursekit.attribution.gradient import guided_backprop
-from coursekit.attribution.inputs import batches
 from coursekit.attribution.maps import Look, look
-from coursekit.attribution.targets import Target, explaining
-from coursekit.callers import warn_caller
-from coursekit.images import check_images
+from coursekit.core.callers import warn_caller
+from coursekit.core.images import check_images
+from coursekit.core.inputs import batches
+from coursekit.core.targets import Target, explaining
 
 __all__ = [
     "cam",

@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor, nn
 
-from coursekit.attribution.inputs import batches, check_count
 from coursekit.attribution.occlusion import Fill, cover, evidence
-from coursekit.attribution.targets import Target, explaining
-from coursekit.images import check_images, check_tensors
+from coursekit.core.images import check_images, check_tensors
+from coursekit.core.inputs import batches, check_count
+from coursekit.core.targets import Target, explaining
 
 __all__ = ["area_under", "deletion", "insertion"]
 

@@ -12,10 +12,10 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from coursekit.attribution.inputs import batches, check_count
-from coursekit.attribution.targets import Target, explaining
-from coursekit.hooks import relu_rule
-from coursekit.images import check_tensors
+from coursekit.core.hooks import relu_rule
+from coursekit.core.images import check_tensors
+from coursekit.core.inputs import batches, check_count
+from coursekit.core.targets import Target, explaining
 
 __all__ = [
     "completeness_gap",

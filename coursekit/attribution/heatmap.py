@@ -3,7 +3,7 @@
 import torch.nn.functional as F
 from torch import Tensor
 
-from coursekit.images import check_tensors
+from coursekit.core.images import check_tensors
 
 __all__ = ["heatmap"]
 

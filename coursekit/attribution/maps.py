@@ -9,11 +9,11 @@ from torch import Tensor, nn
 
 from coursekit.attribution.attentions import attentions
 from coursekit.attribution.rectified import RectifiedPlaces
-from coursekit.attribution.targets import Scorer, explaining, resolve, score
-from coursekit.graphs import derivative
-from coursekit.hooks import entering, passing
-from coursekit.images import check_images
-from coursekit.places import Where
+from coursekit.core.graphs import derivative
+from coursekit.core.hooks import entering, passing
+from coursekit.core.images import check_images
+from coursekit.core.places import Where
+from coursekit.core.targets import Scorer, explaining, resolve, score
 
 __all__ = ["Look", "last_map", "look"]
 

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from coursekit.images import check_images, check_tensors
+from coursekit.core.images import check_images, check_tensors
 
 __all__ = ["pointing_game", "random_heatmap", "relevance_mass", "relevance_rank"]
 

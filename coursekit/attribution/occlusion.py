@@ -5,10 +5,10 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from coursekit.attribution.inputs import batches, check_count
-from coursekit.attribution.targets import Scorer, Target, explaining, score
-from coursekit.images import check_images
-from coursekit.labels import class_scores
+from coursekit.core.images import check_images
+from coursekit.core.inputs import batches, check_count
+from coursekit.core.labels import class_scores
+from coursekit.core.targets import Scorer, Target, explaining, score
 
 __all__ = ["Fill", "cover", "evidence", "occlusion"]
 

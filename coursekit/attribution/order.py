@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves
 
-from coursekit.hooks import evaluating, passing
+from coursekit.core.hooks import evaluating, passing
 
 __all__ = ["has_statistics", "in_order", "weights_of"]
 

@@ -6,8 +6,8 @@ from torch import Tensor
 
 from coursekit.attribution.cam import class_activation_map
 from coursekit.attribution.maps import Look
-from coursekit.attribution.tail import tail
-from coursekit.attribution.targets import score
+from coursekit.attribution.partial_forward import tail
+from coursekit.core.targets import score
 
 __all__ = ["ablation_cam", "score_cam"]
 

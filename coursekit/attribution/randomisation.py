@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from coursekit.attribution.heatmap import heatmap
 from coursekit.attribution.order import has_statistics, in_order, weights_of
 from coursekit.attribution.reparametrised import plain_copy
-from coursekit.attribution.targets import Target, explaining
-from coursekit.devices import preserved_random_state, seeded
-from coursekit.images import check_tensors
-from coursekit.locks import holding
+from coursekit.core.devices import preserved_random_state, seeded
+from coursekit.core.images import check_tensors
+from coursekit.core.locks import holding
+from coursekit.core.targets import Target, explaining
 
 __all__ = ["randomisation", "rank_correlation"]
 

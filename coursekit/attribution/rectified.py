@@ -4,8 +4,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from coursekit.hooks import running_layer
-from coursekit.places import Places, Where, tensors_in
+from coursekit.core.hooks import running_layer
+from coursekit.core.places import Places, Where, tensors_in
 
 __all__ = ["RectifiedPlaces"]
 

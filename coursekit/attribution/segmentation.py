@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from coursekit.attribution.inputs import batches
-from coursekit.attribution.targets import explaining, input_gradient
+from coursekit.core.inputs import batches
+from coursekit.core.targets import explaining, input_gradient
 
 __all__ = ["segmentation_saliency"]
 

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from coursekit.images import check_images
+from coursekit.core.images import check_images
 
 __all__ = ["correlation", "fingerprint", "noise_residual"]
 

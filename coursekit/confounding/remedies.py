@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from coursekit.devices import seeded
+from coursekit.core.devices import seeded
 
 __all__ = ["Unconfounded", "balanced", "independence_weights", "joint", "reverse_gradient"]
 

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from coursekit.devices import device, seeded
-from coursekit.networks import Classifier, Normalise
-from coursekit.scenes import Scenes, draw
-from coursekit.scenes.world import label_of
-from coursekit.training import Attack, Settings, fit
+from coursekit.core.devices import device, seeded
+from coursekit.datasets.scenes import Scenes, draw
+from coursekit.datasets.scenes.world import label_of
+from coursekit.models.networks import Classifier, Normalise
+from coursekit.models.training import Attack, Settings, fit
 
 __all__ = ["TAG", "place_net", "quick_net", "sky", "tagged", "tanks", "trained", "weather"]
 

@@ -14,13 +14,13 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from coursekit.attribution.inputs import check_count, check_input
-from coursekit.files import replacing
-from coursekit.hooks import evaluating, record
-from coursekit.images import check_images
-from coursekit.places import Places, Where
-from coursekit.progress import progress
-from coursekit.refusals import check_net, refuse_compiled
+from coursekit.core.files import replacing
+from coursekit.core.hooks import evaluating, record
+from coursekit.core.images import check_images
+from coursekit.core.inputs import check_count, check_input
+from coursekit.core.places import Places, Where
+from coursekit.core.progress import progress
+from coursekit.core.refusals import check_net, refuse_compiled
 
 __all__ = ["features", "layer_features"]
 

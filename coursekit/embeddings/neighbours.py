@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
-from coursekit.attribution.inputs import check_count
-from coursekit.images import check_tensors
-from coursekit.labels import Labels, as_labels
+from coursekit.core.images import check_tensors
+from coursekit.core.inputs import check_count
+from coursekit.core.labels import Labels, as_labels
 
 __all__ = ["neighbours", "purity"]
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from coursekit.images import check_tensors
+from coursekit.core.images import check_tensors
 
 __all__ = ["first_kernels", "kernel_noise", "kernel_pictures"]
 

@@ -7,11 +7,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from coursekit.attribution.inputs import weight_of
+from coursekit.core.hooks import evaluating, record
+from coursekit.core.images import check_tensors
+from coursekit.core.inputs import weight_of
+from coursekit.core.progress import progress
 from coursekit.filters.receptive import Box, ReceptiveField, receptive_field
-from coursekit.hooks import evaluating, record
-from coursekit.images import check_tensors
-from coursekit.progress import progress
 
 __all__ = ["Patches", "Peaks", "crop", "survey", "top_patches"]
 

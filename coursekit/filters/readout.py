@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from coursekit.attribution.inputs import check_input
-from coursekit.attribution.targets import Target, explaining
-from coursekit.graphs import check_leads_back, step_of
-from coursekit.hooks import passing, record
-from coursekit.images import check_tensors
+from coursekit.core.graphs import check_leads_back, step_of
+from coursekit.core.hooks import passing, record
+from coursekit.core.images import check_tensors
+from coursekit.core.inputs import check_input
+from coursekit.core.targets import Target, explaining
 
 __all__ = ["Reading", "map_layers", "read_out", "winners"]
 

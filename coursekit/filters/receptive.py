@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from coursekit.attribution.targets import explaining
-from coursekit.hooks import record
+from coursekit.core.hooks import record
+from coursekit.core.targets import explaining
 
 __all__ = ["Box", "ReceptiveField", "outline", "receptive_field"]
 

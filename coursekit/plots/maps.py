@@ -10,7 +10,7 @@ from matplotlib.patheffects import withStroke
 from PIL import Image
 from torch import Tensor
 
-from coursekit.files import replacing
+from coursekit.core.files import replacing
 from coursekit.plots.output import SCREEN
 from coursekit.plots.pixels import Pixels, to_pixels
 from coursekit.plots.theme import style, theme

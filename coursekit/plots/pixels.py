@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from coursekit.images import check_pixels
+from coursekit.core.images import check_pixels
 from coursekit.plots.theme import heat_map, signed_map
 
 __all__ = ["CLIP", "Pixels", "overlay", "scale", "to_pixels", "to_rgb"]

@@ -16,8 +16,8 @@ from coursekit.synthesis.objectives import (
     variation,
 )
 from coursekit.synthesis.regularisers import blur_every, clip_contribution, clip_norm, decay
+from coursekit.synthesis.stained_glass import stained_glass
 from coursekit.synthesis.style import style_transfer, texture
-from coursekit.synthesis.stylerecipe import stained_glass
 from coursekit.synthesis.transforms import blur, jitter, rotate, scale
 
 __all__ = [

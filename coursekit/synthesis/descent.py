@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 import torch
 from torch import Tensor, nn
 
-from coursekit.attribution.inputs import check_count, check_input
-from coursekit.progress import progress
+from coursekit.core.inputs import check_count, check_input
+from coursekit.core.progress import progress
 from coursekit.synthesis.images import FourierImage
 from coursekit.synthesis.losses import total_variation
 from coursekit.synthesis.objectives import PICTURE, watching

@@ -7,10 +7,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from coursekit.attribution.inputs import check_count, check_input
-from coursekit.attribution.targets import input_gradient
-from coursekit.callers import warn_caller
-from coursekit.hooks import restoring
+from coursekit.core.callers import warn_caller
+from coursekit.core.hooks import restoring
+from coursekit.core.inputs import check_count, check_input
+from coursekit.core.targets import input_gradient
 from coursekit.synthesis.objectives import Objective, watching
 from coursekit.synthesis.transforms import random_shift
 

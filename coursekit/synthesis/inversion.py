@@ -6,8 +6,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from coursekit.attribution.inputs import check_count, weight_of
-from coursekit.images import check_tensors
+from coursekit.core.images import check_tensors
+from coursekit.core.inputs import check_count, weight_of
 from coursekit.synthesis.descent import descend, outputs_for
 from coursekit.synthesis.images import FourierImage
 from coursekit.synthesis.losses import relative_error

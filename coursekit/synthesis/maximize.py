@@ -6,9 +6,9 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from coursekit.attribution.inputs import check_count, check_input, weight_of
-from coursekit.graphs import derivative
-from coursekit.progress import progress
+from coursekit.core.graphs import derivative
+from coursekit.core.inputs import check_count, check_input, weight_of
+from coursekit.core.progress import progress
 from coursekit.synthesis.images import FourierImage, PixelImage, coloured
 from coursekit.synthesis.objectives import PICTURE, Index, Objective, score, watching
 from coursekit.synthesis.regularisers import Regulariser, blur_every, decay

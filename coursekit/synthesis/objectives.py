@@ -12,13 +12,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from coursekit.attribution.inputs import check_precision, weight_of
-from coursekit.attribution.targets import score as score_of
-from coursekit.devices import preserved_random_state
-from coursekit.graphs import check_leads_back, step_of
-from coursekit.hooks import evaluating, record, restoring
-from coursekit.labels import Labels, as_labels, check_tensor
-from coursekit.refusals import check_net, naming_inference_mode
+from coursekit.core.devices import preserved_random_state
+from coursekit.core.graphs import check_leads_back, step_of
+from coursekit.core.hooks import evaluating, record, restoring
+from coursekit.core.inputs import check_precision, weight_of
+from coursekit.core.labels import Labels, as_labels, check_tensor
+from coursekit.core.refusals import check_net, naming_inference_mode
+from coursekit.core.targets import score as score_of
 from coursekit.synthesis.losses import gram, total_variation
 
 __all__ = [

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from coursekit.attribution.inputs import check_count
+from coursekit.core.inputs import check_count
 from coursekit.synthesis.descent import descend, outputs_for
 from coursekit.synthesis.images import FourierImage
 from coursekit.synthesis.losses import gram, relative_error, style_loss

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from coursekit.images import check_images
+from coursekit.core.images import check_images
 from coursekit.plots.grids import Panel, mosaic
 from coursekit.plots.pixels import Pixels, as_maps, to_pixels, to_rgb
 from coursekit.widgets.kit import explore, slider

@@ -7,7 +7,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
-from coursekit.images import check_images
+from coursekit.core.images import check_images
 from coursekit.plots.grids import Panel, mosaic
 from coursekit.plots.pixels import to_pixels
 from coursekit.synthesis import Objective, deep_dream

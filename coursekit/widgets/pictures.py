@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from coursekit.hooks import evaluating
-from coursekit.images import check_images
-from coursekit.labels import class_scores
+from coursekit.core.hooks import evaluating
+from coursekit.core.images import check_images
+from coursekit.core.labels import class_scores
 
 __all__ = ["check_one", "choices", "class_names", "scores"]
 

@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from coursekit.attribution import heatmap
+from coursekit.datasets.scenes import Scenes
 from coursekit.plots.grids import Panel, mosaic
 from coursekit.plots.output import SCREEN
 from coursekit.plots.pixels import overlay, to_pixels
 from coursekit.plots.theme import style
-from coursekit.scenes import Scenes
 from coursekit.widgets.kit import choice, explore, slider
 from coursekit.widgets.pictures import class_names, scores
 
@@ -30,7 +30,7 @@ def whatif_widget(model: nn.Module, method: Method, target: int, sweeps: Mapping
         model: the net.
         method: ``method(model, x, target)``, which returns an attribution.
         target: the class whose score is shown and explained.
-        sweeps: name of a factor → the scene at each of its values, as ``coursekit.scenes.sweep`` draws it.
+        sweeps: name of a factor → the scene at each of its values, as ``scenes.sweep`` draws it.
 
     Raises:
         ValueError: there is no sweep, they differ in length, or a scene lacks the factor.

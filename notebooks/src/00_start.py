@@ -12,7 +12,8 @@
 import torch
 
 import coursekit as ck
-from coursekit import plots, scenes
+from coursekit import plots
+from coursekit.datasets import scenes
 
 # %% [markdown]
 # ## The world

@@ -10,9 +10,11 @@ from IPython.display import Audio, display
 from sklearn.metrics import adjusted_rand_score
 
 import coursekit as ck
-from coursekit import confounding, plots, recordings, widgets
-from coursekit.confounding import table, trials
-from coursekit.scenes.scans import FINDINGS, scans
+from coursekit import confounding, plots, widgets
+from coursekit.datasets import recordings
+from coursekit.confounding import trials
+from coursekit.confounding import experiments
+from coursekit.datasets.scenes.scans import FINDINGS, scans
 
 lab = trials.tanks(400, seed=1000)
 fresh = trials.tanks(200, seed=2000)
@@ -222,7 +224,7 @@ def stress(points, distances):
     return ((d - delta) ** 2 / d).sum() / d.sum()
 
 
-distances = table.distances(speech.both)
+distances = experiments.distances(speech.both)
 plain = confounding.speaker_map(distances)
 ck.claim(
     "The package counts the same stress",
@@ -279,7 +281,7 @@ ck.claim(
 
 # %%
 pairs = torch.stack([torch.arange(51), torch.arange(51) + 51], 1)
-together = confounding.speaker_map(distances, pairs, weight=table.WEIGHT)
+together = confounding.speaker_map(distances, pairs, weight=experiments.WEIGHT)
 plots.show(
     widgets.speaker_map_picture({"pairs pulled together": together}, distances, speech.pitch),
     alt="Twice the same map of 102 recordings; each speaker's dot now lies on the speaker's square. "
@@ -312,7 +314,7 @@ widgets.speaker_map_widget(distances, speech.pitch)
 # is not told of stay apart:
 
 # %%
-half = confounding.speaker_map(distances, pairs[:26], weight=table.WEIGHT)
+half = confounding.speaker_map(distances, pairs[:26], weight=experiments.WEIGHT)
 agrees = confounding.neighbour_agrees(half, speaker)
 told, untold = agrees[pairs[:26]].double().mean().item(), agrees[pairs[26:]].double().mean().item()
 ck.claim(
@@ -574,7 +576,7 @@ def field_accuracy(model):
     return ck.evaluate(model, field.images, field.labels)
 
 
-live = {"nothing": field_accuracy(table.remedied("nothing", leaky, seed=0))}
+live = {"nothing": field_accuracy(experiments.remedied("nothing", leaky, seed=0))}
 ck.claim("One exception in ten is not enough", live["nothing"] < 0.75, value=f"field: {live['nothing']:.0%}")
 
 # %% [markdown]
@@ -675,7 +677,7 @@ features = torch.randn(4, 3, requires_grad=True)
 (turned,) = torch.autograd.grad(Reversal.apply(features).square().sum(), features)
 ck.claim("Forwards it is the identity, backwards the sign is turned", torch.equal(turned, -2 * features))
 
-live["reverse the gradient"] = field_accuracy(table.remedied("reverse the gradient", leaky, seed=0))
+live["reverse the gradient"] = field_accuracy(experiments.remedied("reverse the gradient", leaky, seed=0))
 names = ("not reversed (λ = 0)", "reverse the gradient", "reweight")
 steps = list(zip(*(measured["remedies"][name] for name in names)))
 mean = [sum(values) / len(steps) for values in zip(*steps)]

@@ -10,10 +10,11 @@ import torch
 from torch import nn
 
 import coursekit as ck
-from coursekit import plots, scenes, synthesis, widgets
+from coursekit import plots, synthesis, widgets
+from coursekit.datasets import scenes
 from coursekit.filters import crop
-from coursekit.networks import scene_net
-from coursekit.scenes import PARTS
+from coursekit.models.networks import scene_net
+from coursekit.datasets.scenes import PARTS
 
 model = ck.subject_model()
 usual, robust = ck.load_model("scenes"), ck.load_model("scenes-robust")

@@ -16,7 +16,8 @@ from sklearn.manifold import TSNE, trustworthiness
 from torch.nn import functional as F
 
 import coursekit as ck
-from coursekit import embeddings, plots, scenes, widgets
+from coursekit import embeddings, plots, widgets
+from coursekit.datasets import scenes
 from coursekit.confounding import probe
 
 model = ck.subject_model()

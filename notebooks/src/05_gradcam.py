@@ -11,7 +11,10 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import coursekit as ck
-from coursekit import measurements, plots, scenes, widgets
+from coursekit import plots, widgets
+from coursekit.attribution import localisation
+from coursekit.measured import spelled
+from coursekit.datasets import scenes
 
 model = ck.subject_model()
 bright = ck.subject_pictures(
@@ -697,7 +700,7 @@ shown = [
 plots.show(
     plots.intervals(
         {
-            name: {measurements.spelled(method): tables[net][method]["pointing"] for method in shown}
+            name: {spelled(method): tables[net][method]["pointing"] for method in shown}
             for name, net in {"usual net": "scenes", "robust net": "scenes-robust"}.items()
         },
         xlabel=f"hottest pixel on the object, share of {table['scenes']} scenes (95 % intervals)\n"
@@ -721,7 +724,7 @@ for name, net in {"usual net": "scenes", "robust net": "scenes-robust"}.items():
     print(f"\n{name:24}{'pointing':20}{'mass':20}{'rank':20}")
     for method, row in tables[net].items():
         cells = [f"{mean:.2f} ({low:.2f}–{high:.2f})" for mean, low, high in row.values()]
-        print(f"{measurements.spelled(method):24}" + "".join(f"{cell:20}" for cell in cells))
+        print(f"{spelled(method):24}" + "".join(f"{cell:20}" for cell in cells))
 
 # %%
 for name, net in {"usual": "scenes", "robust": "scenes-robust"}.items():
@@ -731,7 +734,7 @@ for name, net in {"usual": "scenes", "robust": "scenes-robust"}.items():
     ck.claim(
         f"{name}: the best method points at the object in 95 % of the scenes or more",
         found[best]["pointing"][0] >= 0.95,
-        value=f"{measurements.spelled(best)}, {found[best]['pointing'][0]:.0%}",
+        value=f"{spelled(best)}, {found[best]['pointing'][0]:.0%}",
     )
     ck.claim(
         f"{name}: every method is better than chance",
@@ -754,7 +757,7 @@ for name, net in {"usual": "scenes", "robust": "scenes-robust"}.items():
 # %%
 for name, net in {"usual": "scenes", "robust": "scenes-robust"}.items():
     pointing, mass, rank = (
-        {method: row[measure][0] for method, row in tables[net].items()} for measure in measurements.METRICS
+        {method: row[measure][0] for method, row in tables[net].items()} for measure in localisation.METRICS
     )
     ck.claim(
         f"{name}: guided backpropagation points as well as any, to 3 percentage points",
@@ -771,12 +774,12 @@ for name, net in {"usual": "scenes", "robust": "scenes-robust"}.items():
     )
 
 # %%
-sample = measurements.fresh_scenes(measurements.SAMPLE).to(ck.device())
+sample = localisation.fresh_scenes(localisation.SAMPLE).to(ck.device())
 quick = ("random", "saliency", "Grad-CAM", "Grad-CAM++", "Layer-CAM", "Eigen-CAM")
 farthest = 0.0
 for net, loaded in {"scenes": usual, "scenes-robust": robust}.items():
     for method in quick:
-        live = measurements.localise(loaded, sample, measurements.methods()[method])
+        live = localisation.localise(loaded, sample, localisation.methods()[method])
         for metric, score in live.items():
             farthest = max(farthest, abs(score.mean().item() - table["sample"][net][method][metric]))
 ck.claim(

@@ -9,7 +9,9 @@ import torch
 from torch import nn
 
 import coursekit as ck
-from coursekit import measurements, plots, scenes, widgets
+from coursekit import plots, widgets
+from coursekit.measured import spelled
+from coursekit.datasets import scenes
 
 model = ck.subject_model()
 pictures = ck.subject_pictures(16, seed=4)
@@ -207,7 +209,16 @@ ck.claim(
 # nothing is lost.
 
 # %%
-from coursekit.attribution.rules import AlphaBeta, Epsilon, Gamma, Proportional, WSquare, ZBox, Zero, ZPlus
+from coursekit.attribution.lrp.rules import (
+    AlphaBeta,
+    Epsilon,
+    Gamma,
+    Proportional,
+    WSquare,
+    ZBox,
+    Zero,
+    ZPlus,
+)
 
 as_ours = ck.lrp(table_net, measured, malignant, composite=(("linear", Zero(bias=True)),))[0]
 handed_on = ck.lrp(table_net, measured, malignant, composite=(("linear", Zero()),))[0]
@@ -1155,7 +1166,7 @@ compared = (
 )
 table = ck.measured("localisation")
 for net, label in {"scenes": "usual net", "scenes-robust": "robust net"}.items():
-    found = {measurements.spelled(name): table["nets"][net][name] for name in compared}
+    found = {spelled(name): table["nets"][net][name] for name in compared}
     print(f"\n{label}, {table['scenes']} scenes")
     print(f"{'':24}{'pointing':20}{'mass':20}")
     for name, row in found.items():

@@ -14,9 +14,10 @@ from IPython.display import Audio, display
 from torch import nn
 
 import coursekit as ck
-from coursekit import attacks, illusions, measurements, plots, widgets
-from coursekit.attacks import table as attack_table
-from coursekit.scenes.scans import scans
+from coursekit import attacks, plots, widgets
+from coursekit.datasets import illusions
+from coursekit.attacks import trials
+from coursekit.datasets.scenes.scans import scans
 
 model = ck.subject_model()
 clear = {"weather": "clear", "light": "day", "noise": 0.0}
@@ -331,22 +332,22 @@ ck.claim(
 # measured beforehand (`coursekit measure attacks`); the first of them are attacked again, here and now.
 
 # %% slideshow={"slide_type": "subslide"}
-table = measurements.measured("attacks")
+table = ck.measured("attacks")
 print(f"measured on {table['n']['digits']} digits")
 measured = table["digits"]
 curves = measured["digits"]["curves"] | {"PGD-40, robust net": measured["digits-robust"]["curves"]["PGD-40"]}
-chart = plots.lines(attack_table.BUDGETS, curves, xlabel="budget ε (L∞)", ylabel="accuracy", ylim=(0, 1))
+chart = plots.lines(trials.BUDGETS, curves, xlabel="budget ε (L∞)", ylabel="accuracy", ylim=(0, 1))
 plots.show(
     chart,
     alt="Accuracy on digits against the budget, from 0 to 0.25. Under noise it stays near 1. Under FGSM it "
     "falls to almost nothing, under PGD with 40 steps sooner. That of the robust net under PGD stays "
     "high.",
 )
-sample = [tensor[: attack_table.SAMPLE].to(ck.device()) for tensor in ck.load_digits("test")]
+sample = [tensor[: trials.SAMPLE].to(ck.device()) for tensor in ck.load_digits("test")]
 gaps = []
 for net_name, net in {"digits": digit_net, "digits-robust": digit_robust}.items():
-    for name, attack in attack_table.ATTACKS.items():
-        again = attacks.accuracy_under(net, *sample, attack_table.BUDGETS[-1:], attack).item()
+    for name, attack in trials.ATTACKS.items():
+        again = attacks.accuracy_under(net, *sample, trials.BUDGETS[-1:], attack).item()
         gaps.append(abs(again - measured[net_name]["sample"][name][-1]))
 ck.claim("What is measured here agrees with the table", max(gaps) < 0.1)
 ends = {name: curve[-1] for name, curve in curves.items()}
@@ -360,7 +361,7 @@ ck.claim(
 
 # %%
 seven, its = sample[0][:1], sample[1][:1]
-shown = [attack(digit_net, seven, its, eps=0.25) for attack in (ck.pgd, attack_table.random_signs)]
+shown = [attack(digit_net, seven, its, eps=0.25) for attack in (ck.pgd, trials.random_signs)]
 plots.show(
     plots.image_grid(torch.cat([seven, *shown]), ["as scanned", "PGD, ε = 0.25", "noise, ε = 0.25"]),
     alt="A handwritten digit as it is, under the attack, and under noise of the same size: all three can be "
@@ -512,7 +513,7 @@ ck.claim("In twelve steps the loss falls", sum(losses[-4:]) < sum(losses[:4]))
 # `robust` was not among them.
 
 # %%
-patch = attack_table.patch(table).to(ck.device())
+patch = trials.patch(table).to(ck.device())
 unlike = world[world.labels != flower][:24]
 stuck = ck.paste(
     unlike.images[:3],
@@ -532,12 +533,12 @@ plots.show(
     "of the object, turned and not; the net says flower.",
 )
 nets = {"scenes": usual, "scenes-stylised": ck.load_model("scenes-stylised"), "scenes-robust": robust}
-again = {name: attack_table.pasted(net, patch, unlike, 0.35) for name, net in nets.items()}
+again = {name: trials.pasted(net, patch, unlike, 0.35) for name, net in nets.items()}
 for name, row in table["pasted"].items():
     print(f"{name:16}" + ", ".join(f"{share:.0%} at {scale}" for scale, share in row.items()))
 ck.claim(
     "A patch a third as wide as the picture turns most scenes into flowers, for both nets that it knows",
-    min(again[name] for name in attack_table.TAUGHT) > 0.6,
+    min(again[name] for name in trials.TAUGHT) > 0.6,
     value=f"{again['scenes']:.0%} and {again['scenes-stylised']:.0%} here",
 )
 ck.claim(
@@ -547,7 +548,7 @@ ck.claim(
 control = torch.rand(3, 32, 32, generator=torch.Generator().manual_seed(1)).to(patch)
 ck.claim(
     "A patch of random colours is just something in the way",
-    attack_table.pasted(usual, control, unlike, 0.35) < 0.1,
+    trials.pasted(usual, control, unlike, 0.35) < 0.1,
 )
 
 # %% [markdown]
@@ -830,7 +831,7 @@ for _ in range(10):
         .clamp(0, 1)
         .detach()
     )
-same_size = attack_table.random_signs(marker, patients.images, patients.labels, eps=eps)
+same_size = trials.random_signs(marker, patients.images, patients.labels, eps=eps)
 marked = {
     name: marker(images)[:, 0] > 0
     for name, images in {"scan": patients.images, "noise": same_size, "attack": hidden}.items()
@@ -1051,7 +1052,7 @@ def small_net(width):
     ]
 
 
-trials = {
+settings_of = {
     "linear": ([nn.Flatten(), nn.Linear(64, 10)], 1437, eight_epochs),
     "2 channels": (small_net(2), 1437, eight_epochs),
     "12 channels": (small_net(12), 1437, eight_epochs),
@@ -1060,7 +1061,7 @@ trials = {
     "12, 60 digits by heart": (small_net(12), 60, ck.Settings(epochs=100, rate=1e-2)),
 }
 far, exact = {}, {}
-for name, (layers, n, settings) in trials.items():
+for name, (layers, n, settings) in settings_of.items():
     net = nn.Sequential(*layers).to(ck.device())
     ck.fit(net, as_scanned(train[:n]), train_labels[:n], settings, quiet=True)
     images, truth = as_scanned(test[:80]), test_labels[:80]
@@ -1071,7 +1072,7 @@ for name, length in far.items():
     print(f"{name:24}{exact[name]:4.0%} right, median distance to the border {length:.2f}")
 ck.claim(
     "Too small, too short or by heart: these nets are fooled more easily than the fitted one",
-    max(far[name] for name in [*list(trials)[4:], "2 channels"]) < far["12 channels"],
+    max(far[name] for name in [*list(settings_of)[4:], "2 channels"]) < far["12 channels"],
 )
 ck.claim(
     "The linear net is neither the nearest nor the furthest, and the furthest is not twice the nearest",
@@ -1101,7 +1102,7 @@ detector = attacks.train_detector(digit_net, train[:120], train_labels[:120], at
 suspects = {
     "originals": some,
     "attacked": attack(digit_net, some, some_labels),
-    "noise": attack_table.random_signs(digit_net, some, some_labels, eps=0.1),
+    "noise": trials.random_signs(digit_net, some, some_labels, eps=0.1),
 }
 flagged = {
     name: detector(ck.with_saliency(digit_net, images)).argmax(1).float().mean().item()
@@ -1159,7 +1160,7 @@ ck.claim(
 # highest score):
 
 # %%
-for name, row in ((name, measured[name]["worst"]) for name in attack_table.DIGIT_NETS):
+for name, row in ((name, measured[name]["worst"]) for name in trials.DIGIT_NETS):
     print(f"{name:14}" + ", ".join(f"{key} {share:.0%}" for key, share in row.items()))
 worst = measured["digits-robust"]["worst"]
 ck.claim(

@@ -14,7 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import coursekit as ck
 from coursekit import plots, synthesis, widgets
-from coursekit.scenes.textures import MAKERS
+from coursekit.datasets.scenes.textures import MAKERS
 from coursekit.synthesis import channel, diversity, layer, neuron, score, variation
 
 model = ck.subject_model()

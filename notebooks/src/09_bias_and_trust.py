@@ -13,9 +13,14 @@ import torch
 from torch import nn
 
 import coursekit as ck
-from coursekit import audits, bias, measurements, plots, scenes, widgets
+from coursekit import plots, widgets
+from coursekit.fairness import audits, bias
+from coursekit.attribution import localisation
+from coursekit.core.intervals import normal
+from coursekit.measured import spelled
+from coursekit.datasets import scenes
 from coursekit.confounding.probes import probe
-from coursekit.digits import load_digits
+from coursekit.datasets.digits import load_digits
 
 model = ck.subject_model()
 names = {"usual": "scenes", "stylised": "scenes-stylised", "robust": "scenes-robust"}
@@ -174,9 +179,9 @@ print(f"{'':26}{'pointing  mass   rank':27}pointing  mass   rank")
 for method in located["nets"]["scenes"]:
     cells = [
         "{:<10.2f}{:<7.2f}{:<10.2f}".format(*(score[0] for score in located["nets"][net][method].values()))
-        for net in measurements.NETS
+        for net in localisation.NETS
     ]
-    print(f"{measurements.spelled(method):26}{''.join(cells)}")
+    print(f"{spelled(method):26}{''.join(cells)}")
 
 # %%
 twins = {"CAM": "Grad-CAM", "XGrad-CAM": "Grad-CAM", "LRP zero": "LRP epsilon"}
@@ -188,13 +193,13 @@ ck.claim(
         for one, other in twins.items()
         for (a, *_), (b, *_) in zip(rows[one].values(), rows[other].values(), strict=True)
     ),
-    value=", ".join(" as ".join(map(measurements.spelled, pair)) for pair in twins.items()),
+    value=", ".join(" as ".join(map(spelled, pair)) for pair in twins.items()),
 )
 plots.show(
     plots.intervals(
         {
             f"{name} net": {
-                measurements.spelled(method): row["mass"]
+                spelled(method): row["mass"]
                 for method, row in located["nets"][shipped].items()
                 if method not in twins
             }
@@ -209,15 +214,15 @@ plots.show(
 )
 
 # %%
-sample = measurements.fresh_scenes(32).to(ck.device())
+sample = localisation.fresh_scenes(32).to(ck.device())
 ck.claim(
     f"Two methods on the first {len(sample)} scenes, computed here, give what they gave for the table",
     all(
         abs(score.mean().item() - located["sample"][net][method][metric]) < 0.05
-        for net in measurements.NETS
+        for net in localisation.NETS
         for method in ("Grad-CAM", "LRP epsilon-plus")
-        for metric, score in measurements.localise(
-            ck.load_model(net), sample, measurements.methods()[method]
+        for metric, score in localisation.localise(
+            ck.load_model(net), sample, localisation.methods()[method]
         ).items()
     ),
 )
@@ -227,16 +232,16 @@ order = {
         key=lambda method: located["nets"]["scenes"][method][metric][0],
         reverse=True,
     )
-    for metric in measurements.METRICS
+    for metric in localisation.METRICS
 }
 for metric, methods in order.items():
-    print(f"best by {metric:10}{', '.join(map(measurements.spelled, methods[:3]))}")
-noise = {net: located["nets"][net]["random"]["mass"][2] for net in measurements.NETS}
+    print(f"best by {metric:10}{', '.join(map(spelled, methods[:3]))}")
+noise = {net: located["nets"][net]["random"]["mass"][2] for net in localisation.NETS}
 ck.claim(
     "Every method puts more heat on the object than noise does, on either net",
     all(
         row["mass"][1] > noise[net]
-        for net in measurements.NETS
+        for net in localisation.NETS
         for method, row in located["nets"][net].items()
         if method != "random"
     ),
@@ -303,13 +308,13 @@ print(f"{'':26}{'usual net':34}robust net")
 print(f"{'':26}" + 2 * ("".join(f"{layer:8}" for layer in shown) + "  "))
 for method in forgot["scenes"]:
     print(
-        f"{measurements.spelled(method):26}"
+        f"{spelled(method):26}"
         + "  ".join("".join(f"{forgot[net][method][k]:<8.2f}" for k in shown) for net in forgot)
     )
 
 # %%
 almost = {
-    net: {measurements.spelled(method): row["conv3"] for method, row in rows.items() if method not in twins}
+    net: {spelled(method): row["conv3"] for method, row in rows.items() if method not in twins}
     for net, rows in forgot.items()
 }
 plots.show(
@@ -481,7 +486,7 @@ def deletion(net, x, heat, target, steps=16):
 seen = ck.subject_pictures(8, seed=4).images
 answer = model(seen).argmax(1)
 judged = {
-    name: measurements.methods()[name] for name in ("random", "saliency", "guided backprop", "Grad-CAM")
+    name: localisation.methods()[name] for name in ("random", "saliency", "guided backprop", "Grad-CAM")
 }
 judged = ck.applicable(judged, model, seen)  # all four, unless you put in a net that one cannot take
 maps = {name: ck.heatmap(method(model, seen, answer)) for name, method in judged.items()}
@@ -498,7 +503,7 @@ curves = {name: ck.deletion(model, seen, heat, answer, steps=16) for name, heat 
 plots.show(
     plots.lines(
         share,
-        {measurements.spelled(name): curve.mean(0) for name, curve in curves.items()},
+        {spelled(name): curve.mean(0) for name, curve in curves.items()},
         xlabel="share of the pixels covered, hottest first",
         ylabel="probability of the class",
         ylim=(0, 1),
@@ -512,8 +517,8 @@ faithful = table["faithfulness"]
 areas = {}
 for name in ("saliency", "Grad-CAM"):
     part = scenes.draw(8, seed=table["seed"]).to(ck.device())
-    found = audits.faithfulness(usual, part, measurements.methods()[name])
-    areas[name] = {curve: measurements.normal(values) for curve, values in found.items()}
+    found = audits.faithfulness(usual, part, localisation.methods()[name])
+    areas[name] = {curve: normal(values) for curve, values in found.items()}
 ck.claim(
     "Areas of two methods, computed here on 8 scenes, agree with the table",
     all(
@@ -526,7 +531,7 @@ print(f"{'area under the curve':26}{'usual net':24}robust net")
 print(f"{'':26}{'deletion   insertion':24}deletion   insertion")
 for method in faithful["scenes"]:
     cells = ["{:<11.2f}{:<13.2f}".format(*(a[0] for a in faithful[net][method].values())) for net in faithful]
-    print(f"{measurements.spelled(method):26}{''.join(cells)}")
+    print(f"{spelled(method):26}{''.join(cells)}")
 
 # %%
 for name, found in (("usual", faithful["scenes"]), ("robust", faithful["scenes-robust"])):

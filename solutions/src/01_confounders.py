@@ -13,7 +13,8 @@ import torch
 
 import coursekit as ck
 from coursekit import confounding, plots
-from coursekit.confounding import table, trials
+from coursekit.confounding import trials
+from coursekit.confounding import experiments
 
 lab = trials.tanks(200, seed=1)
 field = trials.tanks(120, seed=2, tied=0.5)
@@ -229,7 +230,7 @@ def penalised_stress(points, distances, pairs, weight):
 ck.check(penalised_stress)
 
 # %%
-distances = table.distances(speech.both)
+distances = experiments.distances(speech.both)
 pairs = torch.stack([torch.arange(51), torch.arange(51) + 51], 1)
 weights = [0.0, 0.1, 0.2, 0.4, 0.6, 0.8]
 maps = [confounding.speaker_map(distances, pairs, q) for q in weights]

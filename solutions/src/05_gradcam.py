@@ -15,7 +15,8 @@
 import torch
 
 import coursekit as ck
-from coursekit import plots, scenes
+from coursekit import plots
+from coursekit.datasets import scenes
 
 model = ck.load_model("scenes")  # ends as CAM wants it: relu7, the mean over all positions, head
 pairs = scenes.pair(3, "flower", "boat", seed=5, scale=0.35, weather="clear", light="day").to(ck.device())

@@ -13,7 +13,9 @@
 import torch
 
 import coursekit as ck
-from coursekit import audits, plots, scenes
+from coursekit import plots
+from coursekit.fairness import audits
+from coursekit.datasets import scenes
 
 usual, robust = ck.load_model("scenes"), ck.load_model("scenes-robust")
 conflict = scenes.cue_conflict(60, seed=11)
@@ -276,7 +278,7 @@ def forgetting(model, fresh, x, target):
 ck.check(forgetting)
 
 # %%
-from coursekit.networks import scene_net
+from coursekit.models.networks import scene_net
 
 torch.manual_seed(0)
 untrained = scene_net(usual.classes).to(ck.device()).eval()

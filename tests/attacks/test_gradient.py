@@ -11,7 +11,7 @@ from torch import nn
 from coursekit.attacks import fgsm, pgd
 from coursekit.attacks.gradient import _Climb
 from coursekit.attacks.norms import L2, NORMS
-from coursekit.attribution.targets import explaining
+from coursekit.core.targets import explaining
 from tests.attacks.methods import flat_net
 
 

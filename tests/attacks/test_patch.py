@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from coursekit.attacks import adversarial_patch, masked_attack, paste, physical_view, printability
 from coursekit.attacks.patch import _place
-from coursekit.images import check_images
+from coursekit.core.images import check_images
 from tests.attacks.methods import flat_net
 from tests.attribution import nets
 

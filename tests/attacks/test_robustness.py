@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from coursekit import attacks
 from coursekit.attacks import Staircase, accuracy_under, fgsm, pgd, pgd_to_runner_up, robust_accuracy
 from coursekit.attacks.norms import L2
-from coursekit.checkpoints import load_model, read_card
-from coursekit.digits import load_digits
-from coursekit.training import Settings, adversarial_loss, evaluate, fit
+from coursekit.datasets.digits import load_digits
+from coursekit.models.checkpoints import load_model, read_card
+from coursekit.models.training import Settings, adversarial_loss, evaluate, fit
 from tests.attacks.methods import flat_net
 from tests.attribution import nets
 

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from coursekit.attacks import deepfool, one_pixel
 from coursekit.attacks.norms import L2
 from coursekit.attacks.search import _Pixels
-from coursekit.attribution.targets import explaining
-from coursekit.checkpoints import load_model
-from coursekit.digits import load_digits
+from coursekit.core.targets import explaining
+from coursekit.datasets.digits import load_digits
+from coursekit.models.checkpoints import load_model
 from tests.attacks.methods import flat_net
 from tests.attribution import nets
 

@@ -3,7 +3,7 @@
 from functools import partial
 
 from coursekit import attribution
-from coursekit.attribution.rules import ZPlus
+from coursekit.attribution.lrp.rules import ZPlus
 
 GRADIENT = {
     "saliency": attribution.saliency,

@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from coursekit import attribution, devices
-from coursekit.attribution import targets
+from coursekit import attribution
+from coursekit.core import devices, targets
 from tests.attribution import methods, nets
 
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")

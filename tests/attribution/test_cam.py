@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from coursekit import attribution
-from coursekit.hooks import passing, record
+from coursekit.core.hooks import passing, record
 from tests.attribution import methods, nets
 
 LAYER, DOUBLE = "relu3", torch.float64

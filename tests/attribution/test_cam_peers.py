@@ -17,8 +17,9 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from pytorch_grad_cam.utils.svd_on_activations import get_2d_projection
 from torch import Tensor, nn
 
-from coursekit import attribution, networks
-from coursekit.hooks import record
+from coursekit import attribution
+from coursekit.core.hooks import record
+from coursekit.models import networks
 from tests.attribution.nets import images, seeded, vgg16
 
 NETS = {

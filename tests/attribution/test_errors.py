@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.attribution import saliency, smoothgrad
-from coursekit.attribution.targets import resolve, score
+from coursekit.core.targets import resolve, score
 from tests.attribution import methods, nets
 
 GOOD = nets.images()

@@ -5,8 +5,9 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
-from coursekit import attribution, networks
-from coursekit.hooks import passing
+from coursekit import attribution
+from coursekit.core.hooks import passing
+from coursekit.models import networks
 from tests.attribution import methods, nets
 
 DOUBLE = torch.float64

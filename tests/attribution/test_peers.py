@@ -12,7 +12,8 @@ import zennit.attribution as zennit
 from torch import Tensor, nn
 from zennit.composites import DeconvNet, GuidedBackprop
 
-from coursekit import attribution, networks
+from coursekit import attribution
+from coursekit.models import networks
 from tests.attribution.nets import images, seeded, vgg16
 
 BUILDERS = {

@@ -13,9 +13,9 @@ from zennit.layer import Sum
 from zennit.types import Activation, AvgPool, Convolution, Linear
 
 from coursekit.attribution import deconvnet, guided_backprop, lrp
-from coursekit.attribution.rules import AlphaBeta, Epsilon, Gamma, WSquare, ZBox, Zero, ZPlus
+from coursekit.attribution.lrp.rules import AlphaBeta, Epsilon, Gamma, WSquare, ZBox, Zero, ZPlus
 from tests.attribution import nets
-from tests.attribution.test_lrp import TARGET, scores_of, with_biases
+from tests.attribution.lrp.test_lrp import TARGET, scores_of, with_biases
 
 
 class Capped(nets.Modular):

@@ -8,7 +8,7 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import Tensor, nn
 
 from coursekit import attribution
-from coursekit.hooks import passing
+from coursekit.core.hooks import passing
 from tests.attribution import methods, nets
 from tests.attribution.transformers import (
     DOUBLE,

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from coursekit.hooks import passing
+from coursekit.core.hooks import passing
 
 DOUBLE, WIDTH = torch.float64, 8
 

@@ -15,7 +15,7 @@ from typing import Any
 import json5
 from playwright.sync_api import Locator, Page
 
-from coursekit.notebooks.chapter import ROOT
+from coursekit.workshop.building.chapter import ROOT
 
 __all__ = ["Notebook", "environment", "serving"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
-from coursekit.notebooks.chapter import chapters
+from coursekit.workshop.building.chapter import chapters
 from tests.browser.chromium import PATIENCE
 from tests.browser.controls import move_each
 from tests.browser.lab import Notebook, environment

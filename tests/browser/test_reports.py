@@ -2,10 +2,10 @@
 
 import pytest
 
-from coursekit.grading.course import report
+from coursekit.workshop.grading.course import report
 from tests.browser.access import serious
-from tests.grader.notebooks import ASSIGNMENT
-from tests.grader.test_reports import out
+from tests.workshop.grading.notebooks import ASSIGNMENT
+from tests.workshop.grading.test_reports import out
 
 __all__ = ["out"]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from coursekit.publishing.site import build_site
+from coursekit.workshop.publishing.site import build_site
 from tests.browser.access import serious
 
 pytestmark = pytest.mark.sample

@@ -2,8 +2,8 @@
 
 import pytest
 
-from coursekit.notebooks.chapter import chapters
-from coursekit.publishing.slides import build_slides
+from coursekit.workshop.building.chapter import chapters
+from coursekit.workshop.publishing.slides import build_slides
 from tests.browser.access import serious
 
 SAMPLE = "00_start"

@@ -3,9 +3,10 @@
 import pytest
 import torch
 
-from coursekit.confounding import table, trials
-from coursekit.measurements import measured
-from coursekit.scenes.scans import scans
+from coursekit.confounding import experiments, trials
+from coursekit.datasets.scenes.scans import scans
+from coursekit.measured import measured
+from coursekit.workshop.tables import confounders as table
 
 
 def test_scanners_change_nothing_but_their_pattern() -> None:
@@ -64,12 +65,12 @@ def test_a_table_and_its_card(monkeypatch: pytest.MonkeyPatch) -> None:
     assert made["trials"] == {"made up": {"twice": [0.0, 2.0, 4.0, 6.0, 8.0]}}
     assert "| twice | 0.0 | 2.0 | 4.0 | 6.0 | 8.0 |" in table.page(made)
     with pytest.raises(ValueError, match="wanted one of nothing, balance"):
-        table.remedied("prayer", trials.tanks(2, seed=0), 0)
+        experiments.remedied("prayer", trials.tanks(2, seed=0), 0)
 
 
 def test_the_table_that_ships_is_whole_and_says_what_comes_out() -> None:
     rows = measured("confounders")["trials"]
-    assert list(rows) == list(table.TRIALS)
-    assert all(len(values) == len(table.SEEDS) for row in rows.values() for values in row.values())
-    for metric, value in table.recording_trial(0).items():
+    assert list(rows) == list(experiments.TRIALS)
+    assert all(len(values) == len(experiments.SEEDS) for row in rows.values() for values in row.values())
+    for metric, value in experiments.recording_trial(0).items():
         assert rows["recordings"][metric][0] == pytest.approx(value, abs=0.03), metric

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torchvision.models import SwinTransformer, VisionTransformer, resnet18, squeezenet1_0
 
 import coursekit as ck
+from coursekit.core.hooks import passing
 from coursekit.embeddings import features, layer_features
-from coursekit.hooks import passing
 from tests.attribution.nets import seeded
 
 

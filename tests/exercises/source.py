@@ -7,8 +7,8 @@ import torch
 
 import coursekit
 from coursekit.exercises import Case, lookup
-from coursekit.notebooks import Chapter
-from coursekit.notebooks.skeleton import skeleton
+from coursekit.workshop.building import Chapter
+from coursekit.workshop.building.skeleton import skeleton
 
 
 def arguments(name: str, seed: int) -> list[dict[str, Any]]:

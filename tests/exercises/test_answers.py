@@ -3,9 +3,9 @@
 import pytest
 
 from coursekit.exercises import CHAPTERS, Exercise, Mistake, find, lookup
-from coursekit.grading.answer import Answer
-from coursekit.grading.check import examine
-from coursekit.grading.judge import judge
+from coursekit.exercises.answer import Answer
+from coursekit.exercises.check import examine
+from coursekit.exercises.judge import judge
 from tests.exercises.source import functions
 
 DECLARED = [(chapter, exercise) for chapter in CHAPTERS for exercise in find(chapter)]

@@ -5,8 +5,9 @@ import torch
 from scipy.stats import binomtest, spearmanr
 from sklearn.metrics import recall_score
 
-from coursekit import attribution, bias
+from coursekit import attribution
 from coursekit.exercises import Exercise, find, lookup
+from coursekit.fairness import bias
 from tests.exercises.source import arguments
 
 CHAPTER = "09_bias_and_trust"

@@ -3,15 +3,14 @@
 import re
 import subprocess
 import sys
-from importlib.util import find_spec
 
 import pytest
 import torch
 from torch import Tensor, nn
 
 from coursekit.exercises import CHAPTERS, Case, Exercise, Net, find, lookup
-from coursekit.notebooks import Chapter
-from coursekit.notebooks.skeleton import skeleton
+from coursekit.workshop.building import Chapter
+from coursekit.workshop.building.skeleton import skeleton
 
 EXERCISES = [pytest.param(exercise, id=exercise.name) for chapter in CHAPTERS for exercise in find(chapter)]
 
@@ -35,9 +34,9 @@ def test_an_exercise_is_found_by_its_name() -> None:
 
 
 def test_declarations_are_found_without_loading_an_answer() -> None:
-    loads = "import sys, coursekit.exercises, coursekit.grading.answer; print(*sys.modules)"
+    loads = "import sys, coursekit.exercises, coursekit.exercises.answer; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True)
-    assert "coursekit.grading.answer" in done.stdout.split()
+    assert "coursekit.exercises.answer" in done.stdout.split()
     chapters = {f"coursekit.exercises.{chapter.partition('_')[2]}" for chapter in CHAPTERS}
     assert not {"coursekit.attribution", *chapters} & set(done.stdout.split())
 

@@ -4,7 +4,7 @@ import torch
 
 import coursekit as ck
 from coursekit.exercises import Net, find, lookup
-from coursekit.networks import scene_net
+from coursekit.models.networks import scene_net
 from tests.attribution.nets import seeded
 
 CHAIN = torch.tensor([[9, 2, 4, 1], [2, 2, 0, 1], [3, 1, 1, 1], [3, 1, 1, 1]]).float()

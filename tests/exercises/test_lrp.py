@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_linear_bn_weights
 
 from coursekit.attribution import conservation, lrp
-from coursekit.attribution.rules import AlphaBeta, Epsilon
+from coursekit.attribution.lrp.rules import AlphaBeta, Epsilon
 from coursekit.exercises import CHAPTERS, Exercise, Net, find, lookup
 from tests.exercises.source import arguments
 

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from coursekit.attribution import deconvnet
-from coursekit.networks import digit_net, scene_net
+from coursekit.models.networks import digit_net, scene_net
 from tests.attribution.nets import seeded
 
 

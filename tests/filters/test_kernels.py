@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from coursekit.filters import first_kernels, kernel_noise, kernel_pictures
-from coursekit.networks import scene_net
+from coursekit.models.networks import scene_net
 
 
 def kernels(*shape: int) -> torch.Tensor:

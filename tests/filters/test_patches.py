@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.filters import crop, survey, top_patches
-from coursekit.networks import scene_net
+from coursekit.models.networks import scene_net
 
 LAYERS = ["conv1", "relu3"]
 

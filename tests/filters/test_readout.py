@@ -4,7 +4,7 @@ import torchvision
 from torch import nn
 
 from coursekit.filters import map_layers, read_out, winners
-from coursekit.networks import digit_net, scene_net
+from coursekit.models.networks import digit_net, scene_net
 from tests.attribution.nets import seeded
 
 

@@ -6,7 +6,7 @@ import torchvision
 from torch import Tensor, nn
 
 from coursekit.filters import ReceptiveField, outline, receptive_field
-from coursekit.networks import digit_net, scene_net
+from coursekit.models.networks import digit_net, scene_net
 from tests.attribution.nets import seeded
 
 

@@ -14,9 +14,9 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from coursekit.notebooks.chapter import ROOT, Chapter
-from coursekit.notebooks.execution import _ThisInterpreter, build_environment
-from coursekit.notebooks.skeleton import skeleton
+from coursekit.workshop.building.chapter import ROOT, Chapter
+from coursekit.workshop.building.execution import _ThisInterpreter, build_environment
+from coursekit.workshop.building.skeleton import skeleton
 from tests.gpu.watched import pretended, watched
 
 

@@ -11,19 +11,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from coursekit import (
-    attacks,
-    attribution,
-    audits,
-    bias,
-    confounding,
-    embeddings,
-    filters,
-    hooks,
-    synthesis,
-    training,
-)
+from coursekit import attacks, attribution, confounding, embeddings, filters, synthesis
 from coursekit.confounding import maps, trials
+from coursekit.core import hooks
+from coursekit.fairness import audits, bias
+from coursekit.models import training
 from coursekit.synthesis.objectives import PICTURE
 from tests.attacks.methods import ASKING, ATTACKS, MASK
 from tests.attribution import methods, nets

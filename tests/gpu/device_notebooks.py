@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from coursekit.notebooks import Chapter, chapters
+from coursekit.workshop.building import Chapter, chapters
 from tests.gpu.watched import pretended
 
 KINDS = {"exact": {}, "rounding": {"rounding": True}, "tf32": {"rounding": True, "tf32": True}}

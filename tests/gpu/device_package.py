@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 import coursekit
-from coursekit.confounding import table
+from coursekit.confounding import experiments
 from tests.gpu import calls
 from tests.gpu.pretended import pretending
 from tests.gpu.residence import Residence
@@ -104,13 +104,13 @@ def tensors(value: Any) -> Iterator[Tensor]:
         yield value if isinstance(value, Tensor) else torch.tensor(value)
 
 
-@pytest.mark.parametrize("trial", table.TRIALS)
+@pytest.mark.parametrize("trial", experiments.TRIALS)
 def test_a_trial_of_the_table_runs_on_it(trial: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURSEKIT_DEVICE", "cuda")
-    monkeypatch.setattr(table, "TRAIN", 60)
-    monkeypatch.setattr(table, "TEST", 40)
+    monkeypatch.setattr(experiments, "TRAIN", 60)
+    monkeypatch.setattr(experiments, "TEST", 40)
     with pretending():
-        assert all(isinstance(value, float) for value in table.TRIALS[trial](0).values())
+        assert all(isinstance(value, float) for value in experiments.TRIALS[trial](0).values())
 
 
 @pytest.mark.parametrize(("name", "call"), EVERY)

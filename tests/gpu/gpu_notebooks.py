@@ -6,7 +6,7 @@ import nbformat
 import pytest
 import torch
 
-from coursekit.notebooks import Chapter, chapters
+from coursekit.workshop.building import Chapter, chapters
 from tests.gpu.watched import watched
 
 

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from coursekit import attacks
 from coursekit.confounding import trials
-from coursekit.networks import Normalise
-from coursekit.scenes import cue_conflict
+from coursekit.datasets.scenes import cue_conflict
+from coursekit.models.networks import Normalise
 
 At = Callable[[Any], Any]
 DOUBLE = torch.float64

@@ -28,7 +28,7 @@ class Residence:
         kinds = [value.device.type for value in inputs if isinstance(value, torch.Tensor)]
         if "cpu" in kinds:
             callers = list(_callers())
-            if any(frame.f_globals.get("__name__") == "coursekit.grading.check" for frame in callers):
+            if any(frame.f_globals.get("__name__") == "coursekit.exercises.check" for frame in callers):
                 return
             self.lines.update(_lines(callers))
         self.inputs.update(kinds)

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from coursekit.images import photographs
+from coursekit.core.images import photographs
 from coursekit.plots import bars, image_grid, lines, output, show
 from coursekit.plots.output import render
 from coursekit.plots.pixels import to_pixels

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from coursekit.hooks import record
+from coursekit.core.hooks import record
 from coursekit.synthesis import invert, total_variation
 from tests.attribution.nets import InPlace, Modular, images, seeded
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from coursekit.networks import scene_net
+from coursekit.models.networks import scene_net
 from coursekit.synthesis import (
     blur,
     blur_every,

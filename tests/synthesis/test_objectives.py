@@ -2,8 +2,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from coursekit.attribution.targets import input_gradient
-from coursekit.hooks import record
+from coursekit.core.hooks import record
+from coursekit.core.targets import input_gradient
 from coursekit.synthesis import channel, direction, diversity, layer, neuron, score, variation
 from coursekit.synthesis.objectives import PICTURE, watching
 from tests.attribution.nets import Modular, images, seeded

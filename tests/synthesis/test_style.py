@@ -2,23 +2,16 @@ import pytest
 import torch
 from torchvision.models.vgg import cfgs, make_layers
 
-from coursekit.checkpoints import STYLES, checkpoint_path, load_checkpoint, load_model, read_card
-from coursekit.networks import StyleNet
-from coursekit.recipes import make
-from coursekit.scenes import draw
-from coursekit.synthesis import (
-    gram,
-    stained_glass,
-    style_loss,
-    style_transfer,
-    stylerecipe,
-    texture,
-    total_variation,
-)
+from coursekit.datasets.scenes import draw
+from coursekit.models.checkpoints import STYLES, checkpoint_path, load_checkpoint, load_model, read_card
+from coursekit.models.networks import StyleNet
+from coursekit.synthesis import gram, stained_glass, style_loss, style_transfer, texture, total_variation
 from coursekit.synthesis.descent import outputs_for
 from coursekit.synthesis.losses import relative_error
 from coursekit.synthesis.style import STYLE_LAYERS, grams_of
-from coursekit.synthesis.stylerecipe import train_style
+from coursekit.workshop.recipes import style as stylerecipe
+from coursekit.workshop.recipes.nets import make
+from coursekit.workshop.recipes.style import train_style
 from tests.attribution.nets import InPlace, Modular, images, seeded
 
 LAYERS = ("relu1", "conv2")

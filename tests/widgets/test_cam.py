@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from coursekit.attribution import eigen_cam, grad_cam, layer_cam
-from coursekit.networks import scene_net
+from coursekit.models.networks import scene_net
 from coursekit.widgets import cam_picture, cam_widget
 from tests.widgets.figures import panels, titles, values
 

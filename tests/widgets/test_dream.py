@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from coursekit.hooks import record
-from coursekit.networks import scene_net
+from coursekit.core.hooks import record
+from coursekit.models.networks import scene_net
 from coursekit.synthesis import deep_dream, layer, score
 from coursekit.widgets import dream as module
 from coursekit.widgets import dream_picture, dream_widget

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from coursekit.filters import survey, top_patches
-from coursekit.networks import scene_net
+from coursekit.models.networks import scene_net
 from coursekit.widgets import microscope as module
 from coursekit.widgets import microscope_picture, microscope_widget
 from coursekit.widgets.microscope import optimised_picture

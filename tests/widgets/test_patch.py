@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from coursekit.attacks import paste
-from coursekit.networks import scene_net
+from coursekit.models.networks import scene_net
 from coursekit.plots.pixels import to_pixels
 from coursekit.widgets import patch_picture, patch_widget
 from tests.widgets.figures import panels, values

@@ -1,9 +1,9 @@
 import pytest
 import torch
 
-from coursekit.attribution.lrp import lrp
-from coursekit.attribution.rules import AlphaBeta, Epsilon, Gamma, WSquare, ZBox
-from coursekit.networks import scene_net
+from coursekit.attribution.lrp.lrp import lrp
+from coursekit.attribution.lrp.rules import AlphaBeta, Epsilon, Gamma, WSquare, ZBox
+from coursekit.models.networks import scene_net
 from coursekit.widgets import relevance as module
 from coursekit.widgets import relevance_picture, relevance_widget
 from tests.widgets.figures import panels, titles, values

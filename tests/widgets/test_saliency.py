@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from coursekit.attribution import saliency
-from coursekit.networks import scene_net
+from coursekit.models.networks import scene_net
 from coursekit.widgets import method_picture, method_widget, occlusion_picture, occlusion_widget
 from coursekit.widgets import saliency as module
 

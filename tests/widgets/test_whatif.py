@@ -6,9 +6,9 @@ import torch
 from torch import nn
 
 from coursekit.attribution import saliency
-from coursekit.networks import scene_net
+from coursekit.datasets.scenes import sweep
+from coursekit.models.networks import scene_net
 from coursekit.plots.output import render
-from coursekit.scenes import sweep
 from coursekit.widgets import whatif_picture, whatif_widget
 
 

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 import coursekit as ck
-from coursekit.attribution.rules import Zero
+from coursekit.attribution.lrp.rules import Zero
 from tests.zoo import oracles
 from tests.zoo.case import Case
 from tests.zoo.methods import method

@@ -142,5 +142,5 @@ MIXED_LOSS = Exercise(
             "Such images are easier than the clean ones. Go up the loss: add.",
         ),
     ),
-    hidden=(*ANSWERS, "coursekit.training"),
+    hidden=(*ANSWERS, "coursekit.models.training"),
 )

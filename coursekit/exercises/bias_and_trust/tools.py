@@ -4,10 +4,7 @@ __all__ = ["ANSWERS"]
 
 ANSWERS = (
     "coursekit.attribution",
-    "coursekit.bias",
-    "coursekit.audits",
-    "coursekit.trust",
-    "coursekit.measurements",
+    "coursekit.fairness",
     "coursekit.exercises.bias_and_trust",
     "captum",
     "scipy.stats",

@@ -5,7 +5,7 @@ from torch import Tensor
 
 __all__ = ["ANSWERS", "crossed"]
 
-ANSWERS = ("coursekit.confounding", "coursekit.exercises.confounders", "coursekit.recordings")
+ANSWERS = ("coursekit.confounding", "coursekit.exercises.confounders", "coursekit.datasets.recordings")
 
 
 def crossed(

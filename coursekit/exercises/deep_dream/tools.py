@@ -3,12 +3,12 @@
 import torch
 from torch import Tensor, nn
 
+from coursekit.core.hooks import record
 from coursekit.exercises.nets import Net
-from coursekit.hooks import record
 
 __all__ = ["ANSWERS", "SIZES", "draw_net", "length", "maps"]
 
-# Not coursekit.hooks: `ck.record` lives there, and students are told to use it.
+# Not coursekit.core.hooks: `ck.record` lives there, and students are told to use it.
 ANSWERS = ("coursekit.synthesis", "coursekit.exercises.deep_dream", "lucent")
 
 # One picture by itself, and sides and batches that differ, so that no axis can stand in for another.

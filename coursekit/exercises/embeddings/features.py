@@ -5,11 +5,11 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from coursekit.core.hooks import evaluating, record
 from coursekit.embeddings import features
 from coursekit.exercises.embeddings.tools import ANSWERS
 from coursekit.exercises.exercise import Case, Exercise, Mistake
 from coursekit.exercises.nets import Net
-from coursekit.hooks import evaluating, record
 
 __all__ = ["COLLECT_FEATURES"]
 

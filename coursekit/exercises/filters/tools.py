@@ -2,5 +2,5 @@
 
 __all__ = ["ANSWERS"]
 
-# Not coursekit.hooks: `ck.record` lives there, and exercise 3 tells students to use it.
+# Not coursekit.core.hooks: `ck.record` lives there, and exercise 3 tells students to use it.
 ANSWERS = ("coursekit.filters", "coursekit.attribution", "coursekit.exercises.filters")

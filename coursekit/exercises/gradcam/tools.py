@@ -7,10 +7,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from coursekit.core.hooks import record
 from coursekit.exercises.exercise import Case
 from coursekit.exercises.nets import CLASSES
 from coursekit.exercises.saliency.tools import picture_cases, score
-from coursekit.hooks import record
 
 __all__ = ["ANSWERS", "SIZES", "activation_cases", "enlarge", "flow", "layer_cases", "min_max", "weighted"]
 

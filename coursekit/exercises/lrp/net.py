@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.attribution import input_x_gradient, lrp
-from coursekit.attribution.rules import Epsilon
+from coursekit.attribution.lrp.rules import Epsilon
 from coursekit.exercises.exercise import Exercise, Mistake
 from coursekit.exercises.lrp.layer import layer_rule
 from coursekit.exercises.lrp.tools import ANSWERS, backward

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 __all__ = ["ANSWERS", "backward", "contributions", "draw_eps", "spread", "stabilise"]
 
-ANSWERS = ("coursekit.attribution", "coursekit.hooks", "coursekit.exercises.lrp", "captum", "zennit")
+ANSWERS = ("coursekit.attribution", "coursekit.core.hooks", "coursekit.exercises.lrp", "captum", "zennit")
 
 
 def stabilise(z: Tensor, eps: float) -> Tensor:

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.attribution import deconvnet, guided_backprop, heatmap, saliency
+from coursekit.core.hooks import relu_rule
 from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
 from coursekit.exercises.saliency.tools import ANSWERS, gradient, picture_cases, probability
-from coursekit.hooks import relu_rule
 
 __all__ = ["GUIDED_BACKPROP", "GUIDED_RELU"]
 

@@ -10,7 +10,13 @@ from coursekit.exercises.nets import CLASSES, Net
 
 __all__ = ["ANSWERS", "gradient", "picture_cases", "probability", "score"]
 
-ANSWERS = ("coursekit.attribution", "coursekit.hooks", "coursekit.exercises.saliency", "captum", "zennit")
+ANSWERS = (
+    "coursekit.attribution",
+    "coursekit.core.hooks",
+    "coursekit.exercises.saliency",
+    "captum",
+    "zennit",
+)
 
 # One image by itself, and sides and batches that differ, so that no axis can stand in for another.
 _SIZES = {

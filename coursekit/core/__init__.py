@@ -1,0 +1,1 @@
+"""What every other part stands on: pictures, devices, hooks, and what is explained. It knows of no method."""

@@ -1,0 +1,226 @@
+"""The context managers that record or change what flows through a net. No other module places a hook."""
+
+import difflib
+import inspect
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from torch import Tensor, nn
+
+from coursekit.core.locks import exclusive, here
+from coursekit.core.refusals import refuse_compiled
+from coursekit.core.relus import ReluMode, ReluRule
+
+__all__ = [
+    "entering",
+    "evaluating",
+    "find_layer",
+    "passing",
+    "record",
+    "relu_rule",
+    "rerouted",
+    "restoring",
+    "running",
+    "running_layer",
+]
+
+
+def find_layer(model: nn.Module, name: str) -> nn.Module:
+    """Return the layer called ``name``, as ``model.named_modules()`` spells it ("conv5", "layer4.1.conv2").
+
+    Raises:
+        ValueError: there is no such layer; the message lists the nearest names.
+    """
+    layers = dict(model.named_modules(remove_duplicate=False))
+    if name in layers and name:
+        return layers[name]
+    names = [known for known in layers if known]
+    near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.4) or names[:3]
+    raise ValueError(
+        f"no layer is called {name!r}; the nearest of {len(names)} are {', '.join(map(repr, near)) or 'none'}"
+        " (print(model) lists them all)"
+    )
+
+
+@exclusive
+def evaluating(model: nn.Module) -> Iterator[nn.Module]:
+    """Put ``model`` in evaluation mode for the block, then every layer back in the mode that it was in."""
+    modes = [(layer, layer.training) for layer in model.modules()]
+    try:
+        yield model.eval()
+    finally:
+        for layer, training in modes:
+            layer.training = training
+
+
+@exclusive
+def restoring(model: nn.Module) -> Iterator[None]:
+    """After the block, let each name in the net's layers stand for what it stood for before.
+
+    For nets that fit themselves to a picture's size for good, as some with windows do, or remember things.
+    What was changed in place stays changed, such as the numbers in a weight or the entries of a list.
+    """
+    kept = [(names, dict(names)) for layer in model.modules() for names in _names(layer)]
+    try:
+        yield
+    finally:
+        for names, before in kept:
+            for name in names.keys() - before.keys():
+                del names[name]
+            names.update(before)
+
+
+def _names(layer: nn.Module) -> list[dict[str, Any]]:
+    """Return what a layer keeps by name: attributes, weights, buffers and parts."""
+    every = (vars(layer), layer._parameters, layer._buffers, layer._modules)
+    return [names for names in every if isinstance(names, dict)]  # scripted code keeps them in C++
+
+
+@exclusive
+def record(model: nn.Module, *names: str, inputs: bool = False) -> Iterator[dict[str, Tensor]]:
+    """Record what the named layers put out: a dict from name to tensor, refilled by each forward pass.
+
+    With ``inputs``, what they are given instead.
+
+    The tensors keep their graph, so ``torch.autograd.grad(score, outputs["conv5"])`` works. What follows a
+    layer works on a copy, so that an in-place ReLU behind it leaves the record alone.
+
+    Raises:
+        ValueError: a name that does not exist, or of a compiled layer; in a forward pass, a layer that runs
+            twice or gives no tensor.
+    """
+    if names:
+        refuse_compiled(model, *names)
+    outputs: dict[str, Tensor] = {}
+    handles = []
+    try:
+        for name in names:
+            layer = find_layer(model, name)
+            handles.append(layer.register_forward_hook(here(_recorder(name, outputs, inputs))))
+        if names:  # a scripted net, which can be asked for its scores, takes no hook
+            handles.append(model.register_forward_pre_hook(here(lambda *_: outputs.clear())))
+        yield outputs
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _recorder(name: str, outputs: dict[str, Tensor], of_input: bool) -> Callable[..., Tensor]:
+    def hook(layer: nn.Module, inputs: Any, output: Any) -> Tensor:
+        if name in outputs:
+            raise ValueError(f"layer {name!r} runs more than once in a forward pass: which output is meant?")
+        if not isinstance(output, Tensor):
+            raise ValueError(f"layer {name!r} puts out a {type(output).__name__}, not one tensor")
+        outputs[name] = inputs[0] if of_input else output
+        return output.clone()
+
+    return hook
+
+
+@exclusive
+def passing(model: nn.Module, through: Callable[[str, Any], Any], *names: str) -> Iterator[None]:
+    """Let what the named layers put out, or without names all layers, go ``through(name, output)``.
+
+    What this returns is what follows the layer gets; None leaves the output as it is.
+
+    Raises:
+        ValueError: a name that does not exist, or of a compiled layer.
+    """
+    refuse_compiled(model, *names)
+    layers = {n: find_layer(model, n) for n in names} if names else dict(list(model.named_modules())[1:])
+    handles = []
+    try:
+        for name, layer in layers.items():
+            handles.append(layer.register_forward_hook(here(lambda _l, _i, out, n=name: through(n, out))))
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@exclusive
+def entering(model: nn.Module, told: Callable[[str], object], *names: str) -> Iterator[None]:
+    """Call ``told(name)`` each time that one of the named layers begins to run.
+
+    Raises:
+        ValueError: a name that does not exist, or of a compiled layer.
+    """
+    if names:
+        refuse_compiled(model, *names)
+    handles = []
+    try:
+        for name in names:
+            layer = find_layer(model, name)
+            handles.append(layer.register_forward_pre_hook(here(lambda *_, n=name: told(n))))
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@exclusive
+def rerouted(model: nn.Module, route: Callable[[nn.Module, Callable[[], Any]], Any]) -> Iterator[None]:
+    """Put ``route(layer, run)`` in place of every layer's work, which is ``run()``, but not of the net's own.
+
+    Unlike a hook, a route can keep a layer from running.
+    """
+    refuse_compiled(model)
+    own = {layer: vars(layer).get("forward") for layer in model.modules() if layer is not model}
+    way = here(route, lambda _layer, run: run())
+
+    def detour(layer: nn.Module, forward: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *args, **kwargs: way(layer, lambda: forward(*args, **kwargs))
+
+    try:
+        for layer in own:
+            vars(layer)["forward"] = detour(layer, layer.forward)
+        yield
+    finally:
+        for layer, forward in own.items():
+            if forward is None:
+                vars(layer).pop("forward", None)
+            else:
+                vars(layer)["forward"] = forward
+
+
+@exclusive
+def relu_rule(model: nn.Module, rule: ReluRule) -> Iterator[None]:
+    """Let every ReLU of ``model`` pass gradients back by ``rule``, for forward passes made in the block.
+
+    It acts on the function and not on the layer, so ``nn.ReLU``, ``F.relu``, ``torch.relu`` and ``x.relu_()``
+    are all the same to it, in place or not, used once or often. A ReLU6, also as ``F.hardtanh(x, 0, 6)`` or
+    ``x.clamp(0, 6)``, passes what the rule says where it is open, 0 < input < 6, and nothing elsewhere.
+
+    Raises:
+        ValueError: for a net that the rule would silently get wrong: one without any ReLU, with another
+            rectifier (GELU, leaky ReLU, clamp at 0, x · sigmoid(x), …), or with compiled or scripted code.
+    """
+    refuse_compiled(model)
+    names = {layer: name for name, layer in model.named_modules()}
+    mode = ReluMode(rule, partial(running, names))
+    start, finish = here(lambda *_: mode.start()), here(lambda _model, _inputs, output: mode.finish(output))
+    handles = [model.register_forward_pre_hook(start), model.register_forward_hook(finish)]
+    try:
+        with mode:
+            yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def running(names: dict[nn.Module, str]) -> str:
+    """Return, for a message, the innermost layer that is running, with its type."""
+    name, kind = running_layer(names)
+    return f"layer {name!r} ({kind})" if name else "the net's own forward"
+
+
+def running_layer(names: dict[nn.Module, str]) -> tuple[str, str]:
+    """Return name and type of the innermost layer that is running; "" and "" for the net itself."""
+    frame = inspect.currentframe()
+    while frame is not None:
+        layer = frame.f_locals.get("self")
+        if isinstance(layer, nn.Module) and names.get(layer):
+            return names[layer], type(layer).__name__
+        frame = frame.f_back
+    return "", ""

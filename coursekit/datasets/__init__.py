@@ -1,0 +1,1 @@
+"""Pictures whose truth is known: drawn scenes, digits, recordings, illusions."""

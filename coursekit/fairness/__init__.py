@@ -1,0 +1,1 @@
+"""For whom is a net wrong, and by which cue does it decide?"""

@@ -1,0 +1,159 @@
+"""By which cue does a net decide, for whom is it wrong, and how sure is one of the number?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from scipy.stats import binomtest
+from torch import Tensor
+
+from coursekit.datasets.scenes import Scenes
+
+__all__ = ["REGIONS", "Interval", "Rates", "equalised_odds", "interval", "mix", "rates", "shape_share"]
+
+Interval = tuple[float, float, float]
+"""A share, and the ends of its 95 % interval."""
+
+REGIONS = {
+    "meadow": {"ground": "grass", "hills": "rolling", "weather": "clear", "light": "day"},
+    "snowfield": {"ground": "snow", "hills": "mountains", "weather": "snow", "light": "night"},
+}
+"""Two places that pictures may come from, as factors of their scenes."""
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How a net does on one group of pictures: each a share with its 95 % interval.
+
+    Attributes:
+        n: how many pictures.
+        accuracy: of all, those that are classified as labelled.
+        true_positives: of those that have it, those that are said to.
+        false_positives: of those that do not have it, those that are said to.
+    """
+
+    n: int
+    accuracy: Interval
+    true_positives: Interval
+    false_positives: Interval
+
+
+def interval(hits: int | Tensor, n: int | Tensor) -> Interval:
+    """Return the share of ``hits`` among ``n`` with the ends of its 95 % interval, by Wilson's score test.
+
+    (p̂ + z²/2n ± z √(p̂ (1 − p̂)/n + z²/4n²)) / (1 + z²/n), with p̂ = hits / n and z = 1.96.
+
+    Raises:
+        ValueError: ``n`` is 0, or there are fewer hits than 0 or more than ``n``.
+
+    After: Wilson 1927.
+    """
+    if not 0 <= hits <= n or n < 1:
+        raise ValueError(
+            f"interval: wanted at least one trial, and no more hits than trials, got {hits} of {n}"
+        )
+    found = binomtest(int(hits), int(n)).proportion_ci(method="wilson")
+    return int(hits) / int(n), float(found.low), float(found.high)
+
+
+def shape_share(predicted: Tensor, shape: Tensor, texture: Tensor) -> Interval:
+    """Return how often shape wins: #shape / (#shape + #texture), with its 95 % interval.
+
+    Decisions for neither cue do not count; tell how many there were, too.
+
+    Args:
+        predicted: the class that a net gives each picture (N,).
+        shape: the class of its outline (N,).
+        texture: the class of what fills it (N,), never that of the outline.
+
+    Raises:
+        ValueError: shapes that differ, a picture without conflict, or no decision for either cue.
+
+    After: Geirhos et al. 2019 (arXiv:1811.12231).
+    """
+    _check_rows(predicted=predicted, shape=shape, texture=texture)
+    if (shape == texture).any():
+        raise ValueError("shape and texture are the same class in some picture; leave those out")
+    by_shape, by_texture = (predicted == shape).sum(), (predicted == texture).sum()
+    if not by_shape + by_texture:
+        raise ValueError("no decision is for shape or for texture: there is nothing to take a share of")
+    return interval(by_shape, by_shape + by_texture)
+
+
+def rates(predicted: Tensor, labels: Tensor, groups: Sequence[str]) -> dict[str, Rates]:
+    """Return how a net does on each group of pictures: name of the group → rates, in alphabetical order.
+
+    Args:
+        predicted: what the net says (N,), 1 for "has it".
+        labels: what is true (N,), 0 or 1.
+        groups: the name of each picture's group (N,).
+
+    Raises:
+        ValueError: lengths that differ, labels besides 0 and 1, or a group without pictures of both labels.
+
+    After: Buolamwini & Gebru 2018, Gender Shades.
+    """
+    _check_rows(predicted=predicted, labels=labels)
+    if len(groups) != len(labels) or not labels.unique().tolist() == [0, 1]:
+        raise ValueError(
+            f"wanted labels 0 and 1, and a group for each; got {len(groups)} groups for "
+            f"{len(labels)} labels, {labels.unique().tolist()}"
+        )
+    found = {}
+    for group in sorted(set(groups)):
+        here = torch.tensor([name == group for name in groups], device=labels.device)
+        yes, no, said = here & (labels == 1), here & (labels == 0), predicted == 1
+        if not (yes.any() and no.any()):
+            raise ValueError(f"group {group!r} has pictures of one label alone: it has no rate for the other")
+        right = interval((here & (predicted == labels)).sum(), here.sum())
+        found[group] = Rates(
+            int(here.sum()),
+            right,
+            interval((yes & said).sum(), yes.sum()),
+            interval((no & said).sum(), no.sum()),
+        )
+    return found
+
+
+def equalised_odds(found: Mapping[str, Rates]) -> tuple[float, float]:
+    """Return by how much the true-positive rates, and the false-positive rates, of any two groups differ.
+
+    Equalised odds asks for both to be 0: max |P(Ŷ = 1 | Y = y, A = a) − P(Ŷ = 1 | Y = y, A = b)|, for
+    y = 1 and for y = 0.
+
+    Args:
+        found: name of the group → rates, as ``rates`` returns them.
+
+    Raises:
+        ValueError: fewer than two groups, which cannot differ.
+
+    After: Hardt, Price & Srebro 2016 (arXiv:1610.02413).
+    """
+    if len(found) < 2:
+        raise ValueError(f"found: wanted at least two groups to compare, got {list(found)}")
+    hits = [group.true_positives[0] for group in found.values()]
+    alarms = [group.false_positives[0] for group in found.values()]
+    return max(hits) - min(hits), max(alarms) - min(alarms)
+
+
+def mix(first: Scenes, second: Scenes, n: int, share: float) -> tuple[Tensor, Tensor]:
+    """Return n images and their labels, ``share`` of them from the second scenes: (n, 3, S, S), (n,).
+
+    Raises:
+        ValueError: either has too few scenes.
+    """
+    of_second = round(n * share)
+    if len(first) < n - of_second or len(second) < of_second:
+        raise ValueError(
+            f"wanted {n - of_second} and {of_second} scenes to mix, got {len(first)} and {len(second)}"
+        )
+    parts = first[: n - of_second], second[:of_second]
+    return torch.cat([part.images for part in parts]), torch.cat([part.labels for part in parts])
+
+
+def _check_rows(**columns: Tensor) -> None:
+    shapes = {name: tuple(column.shape) for name, column in columns.items()}
+    if len(set(shapes.values())) > 1 or any(len(shape) != 1 for shape in shapes.values()):
+        raise ValueError(f"wanted one number for each picture, (N,), got {shapes}")

@@ -1,0 +1,1 @@
+"""Nets: how they are built, loaded, wrapped and trained."""

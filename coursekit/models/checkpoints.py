@@ -1,0 +1,190 @@
+"""Load a net by its name: one that ships with the course, or any torchvision classifier."""
+
+import json
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+from urllib.error import URLError
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import nn
+
+from coursekit.core.devices import device as default_device
+from coursekit.core.files import data_path, replacing
+from coursekit.models.networks import Classifier, Normalise, StyleNet, digit_net, robust_digit_net, scene_net
+
+__all__ = ["SHIPPED", "STYLES", "load_model", "read_card", "save_checkpoint"]
+
+SHIPPED = ("scenes", "scenes-robust", "scenes-stylised", "digits", "digits-robust")
+STYLES = ("style-glass",)
+_BUILDERS: dict[str, Callable[[tuple[str, ...]], nn.Module]] = {
+    "scene_net": scene_net,
+    "digit_net": lambda _classes: digit_net(),
+    "robust_digit_net": lambda _classes: robust_digit_net(),
+    "style_net": lambda _classes: StyleNet(),
+}
+
+
+def load_model(name: str, *, device: torch.device | str | None = None) -> nn.Module:
+    """Return a trained net, in evaluation mode, for images in [0, 1]; its class names are in ``classes``.
+
+    Args:
+        name: ``"scenes"``, ``"scenes-robust"``, ``"digits"``, …, which ship with the course; or a torchvision
+            classifier (``"vgg16"``, …), whose weights torchvision takes from its cache or downloads; or
+            ``"style-glass"``, which maps pictures to pictures.
+        device: where to put it; ``coursekit.device()`` when None.
+
+    Returns:
+        The net; its parameters do not require gradients, which no method here needs. pytorch-grad-cam,
+        torchcam and captum's LRP do: give them ``load_model(name).requires_grad_()``. captum has no rule of
+        its own for two layers of the shipped nets: ``net.normalise.rule = IdentityRule()`` and
+        ``net.flatten.rule = EpsilonRule()``, from ``captum.attr._utils.lrp_rules``.
+
+    Raises:
+        ValueError: no net has that name (the message lists the nearest), or the checkpoint is damaged.
+        FileNotFoundError: torchvision's weights are not in its cache and cannot be downloaded.
+    """
+    model = _load_shipped(name) if name in (*SHIPPED, *STYLES) else _load_torchvision(name)
+    return model.to(default_device() if device is None else device).eval().requires_grad_(False)
+
+
+def checkpoint_path(name: str) -> Path:
+    """Return where the shipped checkpoint ``name`` lies."""
+    return data_path(f"{name}.safetensors")
+
+
+def digest(name: str) -> str:
+    """Return 16 hex digits that change when the shipped checkpoint ``name`` does."""
+    return sha256(checkpoint_path(name).read_bytes()).hexdigest()[:16]
+
+
+def save_checkpoint(model: nn.Module, path: Path, builder: str, card: dict[str, Any]) -> None:
+    """Write the net's tensors in half precision, with what built it and its card in the file's header.
+
+    Half precision halves the file; the accuracy on the card is measured on what is read back.
+    """
+    tensors = {k: v.half() if v.is_floating_point() else v for k, v in model.state_dict().items()}
+    header = {
+        "builder": builder,
+        "classes": json.dumps(getattr(model, "classes", ())),
+        "card": json.dumps(card),
+    }
+    with replacing(path) as temporary:
+        save_file({k: v.contiguous().cpu() for k, v in tensors.items()}, temporary, metadata=header)
+
+
+def load_checkpoint(path: Path) -> nn.Module:
+    """Read back what ``save_checkpoint`` wrote, in single precision.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is damaged or holds something else.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"no checkpoint {path}; make it with: coursekit train {path.stem}")
+    with _naming(path), safe_open(path, "pt") as file:
+        header = file.metadata() or {}
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+        model = _BUILDERS[header["builder"]](tuple(json.loads(header["classes"])))
+        model.load_state_dict(tensors)
+        return model
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Whatever goes wrong while a checkpoint is read is an error that names it, and what to do."""
+    try:
+        yield
+    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(
+            f"the checkpoint {path} is damaged ({_brief(error)}); fetch it again from the repository, or "
+            f"make it again with: coursekit train {path.stem}"
+        ) from error
+
+
+def read_card(name: str) -> dict[str, Any]:
+    """Return the card of a shipped net: command, seed, versions, time and metrics.
+
+    Raises:
+        ValueError: no shipped net has that name, or its checkpoint is damaged.
+    """
+    if name not in (*SHIPPED, *STYLES):
+        raise ValueError(f"no card for {name!r}; the course ships {', '.join((*SHIPPED, *STYLES))}")
+    path = checkpoint_path(name)
+    with _naming(path), safe_open(path, "pt") as file:
+        return json.loads(file.metadata()["card"])
+
+
+def _load_shipped(name: str) -> nn.Module:
+    return load_checkpoint(checkpoint_path(name))
+
+
+def _load_torchvision(name: str) -> Classifier:
+    """torchvision's net with its default weights, behind the normalisation that these were trained with."""
+    weights = _default_weights(name)
+    preset = weights.transforms()
+    net = _build(name, weights)
+    layers = {"normalise": Normalise(tuple(preset.mean), tuple(preset.std)), "net": net}
+    return Classifier(layers, tuple(weights.meta["categories"]))
+
+
+def _default_weights(name: str) -> Any:
+    from torchvision.models import get_model_weights, list_models
+
+    known = list_models(module=_torchvision_module())
+    if name not in known:
+        raise ValueError(f"no net called {name!r}; {_nearest(name, [*SHIPPED, *known])}")
+    return get_model_weights(name).DEFAULT
+
+
+def tested_size(name: str) -> int:
+    """Return the edge of the squares, in pixels, on which a torchvision net's default weights were tested.
+
+    A vision transformer takes no other.
+
+    Raises:
+        ValueError: torchvision has no classifier of that name; the message lists the nearest.
+    """
+    return _default_weights(name).transforms().crop_size[0]
+
+
+def _torchvision_module() -> Any:
+    """Only classifiers: detection and segmentation live in submodules of their own."""
+    import torchvision.models
+
+    return torchvision.models
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, known, n=3, cutoff=0.4)
+    return f"did you mean {' or '.join(close)}?" if close else f"the course ships {', '.join(SHIPPED)}"
+
+
+def _build(name: str, weights: Any) -> nn.Module:
+    from torchvision.models import get_model
+
+    cache = Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
+    try:
+        return get_model(name, weights=weights)
+    except (URLError, OSError) as error:
+        raise FileNotFoundError(
+            f"the weights of {name} are not in torchvision's cache and could not be downloaded ({error}). "
+            f"Either connect to the network once, or put {weights.url} at {cache}."
+        ) from error
+    except (RuntimeError, EOFError, UnpicklingError) as error:
+        raise ValueError(
+            f"the weights of {name} at {cache} are damaged ({_brief(error)}); delete the file and try again"
+        ) from error
+
+
+def _brief(error: Exception) -> str:
+    """The beginning of an error's message: torch lists every missing tensor."""
+    return textwrap.shorten(str(error), 160, placeholder=" …")

@@ -1,0 +1,127 @@
+"""A hash of all that a notebook's outputs come from: its source, the modules it uses, the data it loads."""
+
+import ast
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+from coursekit.workshop.building.chapter import Chapter
+
+PACKAGE = "coursekit"
+
+
+def fingerprint(chapter: Chapter) -> str:
+    """16 hex digits that change when a file does that the built notebook depends on.
+
+    An exercise notebook holds no outputs, so it depends on its source alone.
+    """
+    files = [chapter.source]
+    if chapter.executed:
+        files += _modules(chapter)
+        files += _data(files, chapter.root / "data")
+    digest = sha256()
+    for file in files:
+        digest.update(file.relative_to(chapter.root).as_posix().encode() + b"\0")
+        digest.update(file.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _modules(chapter: Chapter) -> list[Path]:
+    """The package files that the source uses, and those that they use in turn."""
+    package = _Package(chapter.root / PACKAGE)
+    waiting = list(package.used_by(chapter.source))
+    if chapter.kind == "solutions":  # a check finds the chapter's exercises by name, when it runs
+        waiting += package.files(f"{PACKAGE}.exercises.{chapter.name.partition('_')[2]}")
+    seen: set[Path] = set()
+    while waiting:
+        file = waiting.pop()
+        if file not in seen:
+            seen.add(file)
+            waiting += package.used_by(file)
+    return sorted(seen)
+
+
+def _data(files: list[Path], folder: Path) -> list[Path]:
+    """The shipped files that `files` mention: `load_model("scenes")` depends on `data/scenes.*`."""
+    nodes = (node for file in files for node in ast.walk(_tree(file)))
+    mentioned = {
+        node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    return sorted(file for file in folder.glob("*.*") if {file.stem, file.name} & mentioned)
+
+
+class _Package:
+    """The package's files by module, found without importing any."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        init = folder / "__init__.py"
+        self.lazy = _lazy_names(_tree(init)) if init.is_file() else {}
+
+    def files(self, module: str) -> list[Path]:
+        """The file of a module, all files of a package, or none. A name of a module counts as the module."""
+        base = self.folder.joinpath(*module.split(".")[1:])
+        if base.is_dir():
+            return [] if base == self.folder else sorted(base.rglob("*.py"))
+        if (file := base.with_suffix(".py")).is_file():
+            return [file]
+        parent, _, name = module.rpartition(".")
+        if parent == PACKAGE:
+            return self.files(self.lazy[name]) if name in self.lazy else []
+        return self.files(parent) if parent else []
+
+    def used_by(self, file: Path) -> Iterator[Path]:
+        """The files that a file, of the package or a notebook's source, imports or reaches by `ck.name`."""
+        tree = _tree(file)
+        for module in (*_imports(tree, self._module(file)), *_attributes(tree)):
+            yield from self.files(module)
+
+    def _module(self, file: Path) -> str:
+        ours = file.is_relative_to(self.folder)
+        return ".".join(file.relative_to(self.folder.parent).with_suffix("").parts) if ours else ""
+
+
+def _imports(tree: ast.Module, importer: str) -> Iterator[str]:
+    """What a file imports of the package, each as `package.module.name`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if _ours(alias.name))
+        elif isinstance(node, ast.ImportFrom):
+            parts = importer.split(".")[: -node.level] if node.level else []
+            base = ".".join([*parts, *([node.module] if node.module else [])])
+            if _ours(base):
+                yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def _attributes(tree: ast.Module) -> Iterator[str]:
+    """What a file reaches through the package itself: `ck.name` after `import coursekit as ck`."""
+    package = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+        if alias.name == PACKAGE
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in package:
+            yield f"{PACKAGE}.{node.attr}"
+
+
+def _lazy_names(tree: ast.Module) -> dict[str, str]:
+    """The module of each name that the package fetches when first used, from its tables {module: [names]}."""
+    return {
+        ast.literal_eval(name): f"{PACKAGE}.{ast.literal_eval(module)}"
+        for table in ast.walk(tree)
+        if isinstance(table, ast.Dict)
+        for module, names in zip(table.keys, table.values, strict=True)
+        if isinstance(module, ast.Constant) and isinstance(names, ast.List)
+        for name in names.elts
+    }
+
+
+def _tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"), str(file))
+
+
+def _ours(module: str) -> bool:
+    return module.split(".")[0] == PACKAGE

@@ -1,0 +1,213 @@
+"""The command line: ``coursekit --help``. Each command imports what it needs when it runs."""
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from coursekit import __version__
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"coursekit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="say which version it is")
+    ] = False,
+) -> None:
+    """A course on looking inside convolutional networks, and on fooling them."""
+
+
+@app.command()
+def train(
+    name: Annotated[
+        str, typer.Argument(help="scenes, scenes-robust or -stylised, digits, digits-robust or style-glass")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="folder for the checkpoint and its card; where it ships when left out")
+    ] = None,
+) -> None:
+    """Make a shipped checkpoint again from nothing; a killed training goes on where it stopped."""
+
+    def command() -> None:
+        folder = out or _shipping()
+        from coursekit.workshop.recipes.nets import make
+
+        make(name, folder)
+
+    _or_exit(command)
+
+
+@app.command()
+def measure(
+    name: Annotated[str, typer.Argument(help="localisation, attacks, confounders or trust")],
+    out: Annotated[
+        Path | None, typer.Option(help="folder for the table and its card; where it ships when left out")
+    ] = None,
+    scenes: Annotated[int, typer.Option(help="how many to measure on, except confounders")] = 500,
+) -> None:
+    """Measure again what takes longer than a notebook may: a table that ships."""
+
+    def command() -> None:
+        folder = out or _shipping()
+        from coursekit.workshop.tables import measure as make_table
+
+        make_table(name, folder, scenes=scenes)
+
+    _or_exit(command)
+
+
+@app.command()
+def build(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="notebooks such as 04_saliency; all when left out")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="change nothing; fail if a notebook is stale")
+    ] = False,
+) -> None:
+    """Build notebooks, exercises and solutions from their sources."""
+    from coursekit.workshop.building import build as build_notebooks
+
+    _or_exit(lambda: build_notebooks(names or [], check=check))
+
+
+@app.command()
+def site(out: Annotated[Path, typer.Option(help="folder for the site")] = Path("build/site")) -> None:
+    """Make the web site of the built notebooks: a folder that needs no server."""
+
+    def command() -> None:
+        with _site_libraries():
+            from coursekit.workshop.publishing.site import build_site
+        typer.echo(build_site(out))
+
+    _or_exit(command)
+
+
+@app.command()
+def slides(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="chapters such as 04_saliency; all when left out")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="folder for the slides")] = Path("build/slides"),
+) -> None:
+    """Make slides of the built notebooks: one HTML file a chapter, which needs no network."""
+
+    def command() -> None:
+        with _site_libraries():
+            from coursekit.workshop.publishing.slides import build_slides
+        typer.echo("\n".join(str(path) for path in build_slides(names or [], out)))
+
+    _or_exit(command)
+
+
+@app.command()
+def grade(
+    folder: Annotated[
+        Path | None, typer.Argument(help="<student>/<assignment>.ipynb, nbgrader's layout, or flat files")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="folder for results, seed and reports")] = Path("grades"),
+    seed_file: Annotated[
+        Path | None,
+        typer.Option(help="the secret behind the hidden cases; made when missing; OUT/seed if left out"),
+    ] = None,
+    only: Annotated[list[str] | None, typer.Option(help="grade this assignment or student alone")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="submissions at a time")] = 1,
+    scheduler: Annotated[str | None, typer.Option(help="let a Dask cluster do it: tcp://host:8786")] = None,
+    timeout: Annotated[
+        float, typer.Option(min=1, help="seconds for a cell or a call; ten times that in all")
+    ] = 30,
+    memory: Annotated[float, typer.Option(min=1, help="GB for a submission")] = 2,
+    unsafe: Annotated[bool, typer.Option("--unsafe", help="run students' code WITHOUT a sandbox")] = False,
+    self_test: Annotated[
+        bool, typer.Option("--self-test", help="grade our own solutions and untouched exercises instead")
+    ] = False,
+) -> None:
+    """Grade submitted notebooks: what is new or changed, so that a run that was stopped goes on."""
+    from coursekit.workshop.grading import course
+    from coursekit.workshop.grading.limits import Limits
+
+    limits = Limits(seconds=timeout, total=10 * timeout, memory=int(memory * 2**30))
+    isolated = not unsafe
+
+    def command() -> None:
+        if self_test:
+            _all_well(course.self_test(limits, isolated=isolated))
+            typer.echo("solutions earn all points, untouched exercises none")
+        elif folder is None:
+            raise ValueError("wanted a folder of submissions: coursekit grade FOLDER")
+        elif not course.grade_folder(
+            folder,
+            out,
+            seed_file=seed_file,
+            only=only or (),
+            workers=workers,
+            limits=limits,
+            isolated=isolated,
+            scheduler=scheduler,
+        ):
+            raise ValueError("some submissions could not be graded; what was graded is kept")
+        else:
+            typer.echo(f"graded; now: coursekit report {out}")
+
+    _or_exit(command)
+
+
+@app.command()
+def report(
+    out: Annotated[Path, typer.Argument(help="the folder that grade was given")] = Path("grades"),
+    points: Annotated[
+        Path | None, typer.Option(help="…-by-hand.csv, with points filled in, to take into the results")
+    ] = None,
+) -> None:
+    """Write tables (plain, Canvas, Moodle, Gradescope) and pages of what was graded."""
+    from coursekit.workshop.grading.course import report as write
+
+    _or_exit(lambda: typer.echo("\n".join(str(path) for path in write(out, points))))
+
+
+def _shipping() -> Path:
+    """The clone's folder of nets and tables: an installed package is not written into."""
+    from coursekit.workshop.building import BuildError, chapters_of_clone
+
+    try:
+        return chapters_of_clone()[0].root / "data"
+    except BuildError as error:
+        raise ValueError(f"{error}; or name a folder with --out") from None
+
+
+def _all_well(troubles: list[str]) -> None:
+    if troubles:
+        raise ValueError("\n".join(troubles))
+
+
+@contextmanager
+def _site_libraries() -> Iterator[None]:
+    """Say how to install a library that is missing: by path, since the name is a stranger's on the index."""
+    from coursekit.workshop.building import chapters_of_clone
+
+    clone = chapters_of_clone()[0].root
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        wanted = shlex.quote(f"{clone}[site]")
+        raise ValueError(f"this needs {error.name}: pip install -e {wanted}") from error
+
+
+def _or_exit(command) -> None:  # type: ignore[no-untyped-def]
+    """Errors that the user can mend are one line, not a traceback."""
+    try:
+        command()
+    except (ValueError, OSError, RuntimeError) as error:
+        typer.secho(str(error), fg="red", err=True)
+        raise typer.Exit(1) from None

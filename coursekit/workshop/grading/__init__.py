@@ -1,0 +1,1 @@
+"""Grades submitted notebooks that nobody trusts: a sandbox, hidden cases, reports."""

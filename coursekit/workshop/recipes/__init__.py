@@ -1,0 +1,1 @@
+"""Makers of the trained nets in `data/`: `coursekit train`."""

@@ -1,0 +1,32 @@
+"""The measured tables in ``data/``, each with its card: what ``coursekit measure`` makes."""
+
+import json
+from importlib import import_module
+from pathlib import Path
+
+from coursekit.core.files import replacing
+from coursekit.measured import table_path
+
+__all__ = ["measure"]
+
+
+def measure(name: str, folder: Path | None = None, *, scenes: int = 500) -> None:
+    """Make a table and its card.
+
+    Args:
+        name: of the table: "localisation", "attacks", "confounders" or "trust".
+        folder: where to; where it ships when None.
+        scenes: how many it is measured on.
+
+    Raises:
+        ValueError: no table has that name, or there are fewer than 2 scenes.
+    """
+    path = (folder or table_path(name).parent) / table_path(name).name
+    if scenes < 2:
+        raise ValueError(f"scenes: wanted at least 2, for there to be an interval, got {scenes}")
+    maker = import_module(f"{__name__}.{name}")
+    table = maker.table(scenes)
+    # Both are whole before either takes the place of an older one.
+    with replacing(path) as data, replacing(path.with_suffix(".md")) as card:
+        data.write_text(json.dumps(table, ensure_ascii=False) + "\n", encoding="utf-8")
+        card.write_text(maker.page(table), encoding="utf-8")

@@ -1,0 +1,44 @@
+import subprocess
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from coursekit.workshop.grading import grader
+from coursekit.workshop.grading.sandbox import SandboxError, command
+
+HERE = Path(__file__).parent
+WITHOUT_SANDBOX = ("declaration", "protocol", "reports", "submission")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Mark what needs a sandbox, before pytest chooses by `-m`."""
+    for item in items:
+        if item.path.is_relative_to(HERE) and not item.path.stem.endswith(WITHOUT_SANDBOX):
+            item.add_marker("sandbox")
+
+
+@pytest.fixture(autouse=True)
+def _sandbox(request: pytest.FixtureRequest) -> None:
+    """Where no sandbox can be had, the tests that need one are reported as not run, with the reason."""
+    if request.node.get_closest_marker("sandbox") and (why := _trouble()):
+        pytest.skip(why)
+
+
+@cache
+def _trouble() -> str:
+    try:
+        line = command((), ["/usr/bin/true"])
+    except SandboxError as error:
+        return str(error)
+    done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+    return done.stderr.strip() and f"the sandbox cannot start here: {done.stderr.strip()}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nursery() -> Iterator[None]:
+    """One warm parent serves all tests that use the same limits."""
+    yield
+    grader.release()

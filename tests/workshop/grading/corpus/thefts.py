@@ -1,0 +1,85 @@
+"""Submissions that let somebody else's code answer: the references, or those of other libraries."""
+
+from functools import partial
+
+from tests.workshop.grading.corpus.attack import Attack, Guard
+
+__all__ = ["THEFTS"]
+
+_theft = partial(Attack, guard=Guard.HIDDEN, answers="target_scores")
+_saliency = partial(Attack, guard=Guard.HIDDEN, answers="gradient_saliency")
+
+THEFTS = (
+    _theft(
+        "the reference, from its declaration",
+        source="""
+            def target_scores(model, x, target):
+                from coursekit.exercises.saliency.scores import TARGET_SCORES
+                return TARGET_SCORES.reference(model, x, target)
+            """,
+    ),
+    _theft(
+        "the reference, by the name that a check knows",
+        source="""
+            def target_scores(model, x, target):
+                from coursekit.exercises import lookup
+                return lookup("target_scores").reference(model, x, target)
+            """,
+    ),
+    _theft(
+        "the reference, when who says no has been sent away",
+        source="""
+            import importlib, sys
+            sys.meta_path[:] = [finder for finder in sys.meta_path if "Hidden" not in type(finder).__name__]
+            importlib.invalidate_caches()
+            def target_scores(model, x, target):
+                tools = importlib.import_module("coursekit.exercises.saliency.tools")
+                return tools.score(model, x, target)
+            """,
+    ),
+    _theft(
+        "the reference's source",
+        source="""
+            import pathlib, coursekit
+            folder = pathlib.Path(coursekit.__file__).parent / "exercises/saliency"
+            exec((folder / "tools.py").read_text())
+            def target_scores(model, x, target): return score(model, x, target)
+            """,
+    ),
+    _theft(
+        "the reference, compiled",
+        guard=Guard.UNSHOWN,  # whether there is such a file depends on what ran before
+        source="""
+            import marshal, pathlib, coursekit
+            folder = pathlib.Path(coursekit.__file__).parent / "exercises/saliency/__pycache__"
+            (file, *_) = folder.glob("tools.cpython*.pyc")
+            exec(marshal.loads(file.read_bytes()[16:]))
+            def target_scores(model, x, target): return score(model, x, target)
+            """,
+    ),
+    _saliency(
+        "the package's method",
+        source="""
+            def gradient_saliency(model, x, target):
+                from coursekit.attribution import saliency
+                return saliency(model, x, target).abs().amax(1)
+            """,
+    ),
+    _saliency(
+        "captum's method",
+        source="""
+            def gradient_saliency(model, x, target):
+                from captum.attr import Saliency
+                return Saliency(model).attribute(x.clone().requires_grad_(), target).detach().amax(1)
+            """,
+    ),
+    _saliency(
+        "zennit's method",
+        source="""
+            def gradient_saliency(model, x, target):
+                from zennit.attribution import Gradient
+                wanted = torch.eye(5)[target]
+                return Gradient(model)(x, wanted)[1].abs().amax(1)
+            """,
+    ),
+)

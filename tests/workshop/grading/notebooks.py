@@ -1,0 +1,69 @@
+"""Submissions made from the solutions of chapter 04, and what becomes of them."""
+
+import json
+import textwrap
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from coursekit.workshop.building import Chapter
+from coursekit.workshop.grading.grader import Job, grade
+from coursekit.workshop.grading.limits import Limits
+
+ASSIGNMENT = "04_saliency"
+SECRET = b"a secret of the tests, for them alone"
+LIMITS = Limits(seconds=30, total=240, memory=2**30)
+"""What no honest submission needs, however busy the machine is."""
+QUICK = replace(LIMITS, seconds=2)
+"""For those that go on until they are stopped."""
+
+RIGHT = "def target_scores(model, x, target):\n    return model(x)[torch.arange(len(x)), target]"
+
+
+@cache
+def _read(kind: str) -> str:
+    return Chapter(kind, ASSIGNMENT).path.read_text(encoding="utf-8")
+
+
+def notebook(kind: str = "solutions", **answers: str) -> dict[str, Any]:
+    """The notebook, with other sources for the cells of some exercises."""
+    found = json.loads(_read(kind))
+    for cell in found["cells"]:
+        if (name := cell["id"].removeprefix("exercise-")) in answers:
+            cell["source"] = textwrap.dedent(answers[name])
+    return found
+
+
+def with_cell(source: str, *, at: int | None = None, **answers: str) -> dict[str, Any]:
+    """The solutions with one more cell: where none is said, after that in which everything is imported."""
+    found = notebook(**answers)
+    cells = found["cells"]
+    imports = next(i for i, cell in enumerate(cells) if "import coursekit" in "".join(cell["source"]))
+    mine = {"cell_type": "code", "id": "mine", "source": textwrap.dedent(source)}
+    cells.insert(imports + 1 if at is None else at, mine)
+    return found
+
+
+def graded(
+    submitted: dict[str, Any] | bytes, *names: str, limits: Limits = LIMITS, isolated: bool = True
+) -> dict[str, Any]:
+    """The result for some exercises."""
+    data = submitted if isinstance(submitted, bytes) else json.dumps(submitted).encode()
+    return grade(Job(ASSIGNMENT, data, names or ("target_scores", "guided_relu"), SECRET, limits, isolated))
+
+
+def points(result: dict[str, Any]) -> dict[str, float]:
+    """What each exercise earned."""
+    return {name: outcome["earned"] for name, outcome in result["exercises"].items()}
+
+
+def said(result: dict[str, Any]) -> str:
+    """All that a student is told."""
+    return json.dumps(result, ensure_ascii=False)
+
+
+def probe(source: str) -> str:
+    """What a cell finds in the sandbox: it ends with ``tell(...)``, and is heard through its traceback."""
+    tell = "def tell(*values): raise RuntimeError('told: ' + repr(values))\n"
+    (trouble,) = graded(with_cell(tell + textwrap.dedent(source)), "guided_relu")["troubles"]
+    return trouble["says"].rpartition("told: ")[2] if "told: " in trouble["says"] else trouble["says"]

@@ -1,0 +1,149 @@
+"""What a grader sees of a broken submission: what broke, in its student's words; the rest was graded."""
+
+import json
+import re
+
+from coursekit.exercises import find
+from coursekit.workshop.building.outputs import MACHINE_PATH
+from coursekit.workshop.grading import examiner, feedback, quoting
+from coursekit.workshop.grading.limits import Limits
+from coursekit.workshop.grading.paper import papers
+from coursekit.workshop.grading.store import Graded
+from tests.workshop.grading.notebooks import (
+    ASSIGNMENT,
+    LIMITS,
+    QUICK,
+    RIGHT,
+    SECRET,
+    graded,
+    notebook,
+    points,
+    said,
+    with_cell,
+)
+
+DEEP = """
+    import numpy
+    def helper(value):
+        return numpy.linalg.inv(value)
+    def {name}(*anything):
+        return helper(numpy.zeros((2, 2)))
+    {name}()
+    """
+
+
+def test_the_report_names_the_exercise_the_lines_and_the_error() -> None:
+    first, *_, last = find(ASSIGNMENT)
+    submitted = notebook(**{last.name: DEEP.format(name=last.name).strip("\n")})
+    result = graded(submitted, first.name, last.name)
+    assert points(result) == {first.name: first.points, last.name: 0}
+    outcomes = result.pop("exercises")
+    (told,) = feedback.troubles(Graded("anna", ASSIGNMENT, "x.ipynb", result, outcomes, {}))
+    assert re.match(rf"Code cell \d+ \({last.name}\) failed; the rest was graded\. ", told)
+    assert told.partition("graded. ")[2].splitlines() == [
+        f"line 6: {last.name}()",
+        "line 5: return helper(numpy.zeros((2, 2)))",
+        "line 3: return numpy.linalg.inv(value)",
+        "numpy.linalg.LinAlgError: Singular matrix",
+    ]
+    public = "\n".join(feedback.lines(outcomes[last.name]))
+    assert "LinAlgError: Singular matrix, at line 3: return numpy.linalg.inv(value)" in public
+    assert not MACHINE_PATH.search(told + public)
+
+
+def test_a_cell_is_counted_where_it_stands() -> None:
+    """Cells that are passed over count, too; what a magic times is told from the cell around it."""
+    submitted = notebook(smoothgrad="retrun 3", guided_backprop="%%time\n\nretrun 3")
+    ids = [cell["id"] for cell in submitted["cells"] if cell["cell_type"] == "code"]
+    troubles = {trouble["exercise"]: trouble for trouble in graded(submitted, "guided_relu")["troubles"]}
+    for name, file in (("smoothgrad", "<cell {}>"), ("guided_backprop", "<cell {}, timed>")):
+        number = ids.index(f"exercise-{name}") + 1
+        assert troubles[name]["cell"] == number
+        assert f'File "{file.format(number)}"' in troubles[name]["says"]
+
+
+def test_paths_of_the_machine_are_cut(monkeypatch) -> None:
+    tells = "import torch\nraise ValueError(torch.__file__ + ' ' + __import__('coursekit').__file__)"
+    words = said(graded(with_cell(tells), "guided_relu"))
+    assert "torch/__init__.py coursekit/__init__.py" in words
+    assert not MACHINE_PATH.search(words)
+    monkeypatch.setattr(examiner, "quoted", lambda text: text)
+    course = json.dumps(quoting.PACKAGE.parent.as_posix(), ensure_ascii=False)[1:-1]  # as it stands in JSON
+    assert course in said(graded(with_cell(tells), "guided_relu"))
+
+
+def test_words_are_short_and_printable() -> None:
+    script = r"raise ValueError('<b>\x1b[31m\x00\u202e\ud800' + 'x' * 10**6 + '\n' * 10**4)"
+    (trouble,) = graded(with_cell(script), "guided_relu")["troubles"]
+    assert "ValueError: <b>" in trouble["says"]
+    assert re.fullmatch(r"[ -~…\n]{100,600}", trouble["says"])
+
+
+def test_a_cell_that_ends_the_process_is_left_out() -> None:
+    result = graded(with_cell("import os\nos._exit(3)"))
+    assert points(result) == {"target_scores": 1, "guided_relu": 1}
+    assert "it ended the whole process (exit code 3): it was left out" in said(result)
+
+
+def test_what_took_too_long_or_too_much_is_said() -> None:
+    endless = "def target_scores(model, x, target):\n    while True: pass"
+    assert "it took too long, and was stopped" in said(
+        graded(notebook(target_scores=endless), "target_scores", limits=QUICK)
+    )
+    greedy = (
+        "import torch, os\nfor _ in range(4): os.fork()\nkept = bytearray(b'1') * 10**8\nwhile True: pass"
+    )
+    assert "it took more than 1 GB of memory" in said(graded(with_cell(greedy), "guided_relu"))
+
+
+def test_time_for_the_whole_is_limited() -> None:
+    short = Limits(seconds=LIMITS.seconds, total=0.0, memory=LIMITS.memory)
+    result = graded(notebook(), limits=short)
+    assert points(result) == {"target_scores": 0, "guided_relu": 0}
+    assert "the time for the whole notebook was used up" in said(result)
+
+
+TELLS = """
+    seen = []
+    def target_scores(model, x, target):
+        seen.append(repr(x.flatten()[:6].tolist()))
+        if len(seen) % 4 == 1: raise type(seen[0], (Exception,), {})(" ".join(seen))
+        if len(seen) % 4 == 2: return type(seen[0], (), {})()
+        if len(seen) % 4 == 3: return torch.zeros(int(1000 * x.flatten()[0]), int(1000 * x.flatten()[1]))
+        return torch.full((len(x),), x.flatten()[0].item())
+    """
+
+
+def leaked(result: dict) -> bool:
+    cases = papers(ASSIGNMENT, SECRET)["target_scores"].hidden
+    numbers = [number for case in cases for number in case.arguments["x"].flatten()[:6].tolist()]
+    return any(f"{number:.4f}"[:6] in said(result) for number in numbers)
+
+
+def test_a_hidden_case_does_not_leave_in_words(monkeypatch) -> None:
+    """Whatever the process says after it has seen a hidden case, the student must not read."""
+    result = graded(notebook(target_scores=TELLS), "target_scores")
+    reasons = {case["reason"] for case in result["exercises"]["target_scores"]["cases"]}
+    assert reasons == {"it raised an error", "it returned no tensor", "a wrong result"}
+    assert not leaked(result)
+    answer = examiner._answer
+    monkeypatch.setattr(examiner, "_answer", lambda reply, words: answer(reply, words=True))
+    assert leaked(graded(notebook(target_scores=TELLS), "target_scores"))
+
+
+def test_a_hidden_case_does_not_leave_in_an_exit_code() -> None:
+    tells = "def target_scores(model, x, target):\n    import os\n    os._exit(int(99 * x.flatten()[0]) + 1)"
+    result = graded(notebook(target_scores=tells), "target_scores")
+    reasons = {case["reason"] for case in result["exercises"]["target_scores"]["cases"]}
+    assert reasons == {"it ended the whole process"}
+
+
+def test_a_right_value_in_a_hostile_notebook_is_still_right() -> None:
+    """The grader judges answers, not intentions."""
+    hostile = "import gc, sys, builtins\nsys.settrace(lambda *_: None)\nbuiltins.len = len\ngc.disable()\n"
+    assert points(graded(notebook(target_scores=hostile + RIGHT)))["target_scores"] == 1
+
+
+def test_what_a_cell_sets_in_torch_stays_in_its_process() -> None:
+    graded(notebook(target_scores=f"torch.set_default_dtype(torch.float64)\n{RIGHT}"))
+    assert points(graded(notebook())) == {"target_scores": 1, "guided_relu": 1}

@@ -1,0 +1,115 @@
+"""What no submission may import: each module that is hidden, what it would give away, and that it is gone."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from coursekit.exercises import CHAPTERS, lookup
+from coursekit.workshop.grading.assignment import assignment
+from coursekit.workshop.grading.sandbox import PACKAGE, WORKERS, SandboxError, command, hidden_modules
+from tests.workshop.grading.notebooks import ASSIGNMENT, probe
+
+OURS = {
+    "coursekit.attacks": "pgd",
+    "coursekit.attribution": "grad_cam",
+    "coursekit.fairness.audits": "face_audit",
+    "coursekit.fairness.bias": "rates",
+    "coursekit.confounding": "probe",
+    "coursekit.embeddings": "features",
+    "coursekit.exercises.adversarial": "EXERCISES",
+    "coursekit.exercises.bias_and_trust": "EXERCISES",
+    "coursekit.exercises.confounders": "EXERCISES",
+    "coursekit.exercises.deep_dream": "EXERCISES",
+    "coursekit.exercises.embeddings": "EXERCISES",
+    "coursekit.exercises.filters": "EXERCISES",
+    "coursekit.exercises.gradcam": "EXERCISES",
+    "coursekit.exercises.lrp": "EXERCISES",
+    "coursekit.exercises.saliency": "EXERCISES",
+    "coursekit.filters": "receptive_field",
+    "coursekit.core.hooks": "relu_rule",
+    "coursekit.datasets.recordings": "band_energies",
+    "coursekit.synthesis": "deep_dream",
+    "coursekit.models.training": "adversarial_loss",
+}
+OTHERS = {
+    "captum",
+    "foolbox",
+    "lucent",
+    "pytorch_grad_cam",
+    "scipy.stats",
+    "sklearn",
+    "torchattacks",
+    "zennit",
+}
+
+
+WORKSHOP = {
+    "coursekit.workshop.building",
+    "coursekit.workshop.cli",
+    "coursekit.workshop.grading.examiner",
+    "coursekit.workshop.grading.grader",
+    "coursekit.workshop.grading.secret",
+    "coursekit.workshop.publishing",
+    "coursekit.workshop.recipes",
+    "coursekit.workshop.tables",
+}
+
+
+def test_every_hidden_module_is_named_here() -> None:
+    hidden = {name for chapter in CHAPTERS for name in assignment(chapter).hidden}
+    assert {name for name in hidden if not name.startswith("coursekit.workshop")} == {*OURS} | OTHERS
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_of_the_workshop_all_is_hidden_but_what_a_worker_runs(chapter: str) -> None:
+    hidden = {*assignment(chapter).hidden}
+    assert hidden >= WORKSHOP
+    shown = {name for name in _modules(PACKAGE / "workshop") if name not in hidden}
+    assert shown == WORKERS
+
+
+def _modules(folder: Path) -> Iterator[str]:
+    for file in folder.rglob("*.py"):
+        yield ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+@pytest.mark.parametrize(("module", "name"), OURS.items())
+def test_a_hidden_module_holds_what_it_is_hidden_for(module: str, name: str) -> None:
+    assert hasattr(import_module(module), name)
+
+
+def test_what_is_hidden_is_not_there() -> None:
+    hidden = assignment(ASSIGNMENT).hidden
+    found = probe(f"""
+        import importlib, importlib.util, pathlib
+        there = []
+        for name in {hidden!r}:
+            folder = pathlib.Path(importlib.util.find_spec("coursekit").origin).parent
+            path = folder.joinpath(*name.split(".")[1:])
+            if name.startswith("coursekit.") and (path.exists() or path.with_suffix(".py").exists()):
+                there.append(name)
+            try:
+                importlib.import_module(name)
+                there.append(name)
+            except ModuleNotFoundError:
+                pass
+        tell(there)
+        """)
+    assert found == "([],)"
+
+
+def test_an_exercise_cannot_hide_what_does_not_exist() -> None:
+    exercise = lookup("occlusion")
+    with pytest.raises(ValueError, match=r"occlusion: coursekit\.atribution is to be hidden"):
+        replace(exercise, hidden=("captum", "coursekit.atribution"))
+    assert replace(exercise, hidden=("not_installed_here",)).hidden
+
+
+def test_no_submission_is_run_where_a_module_cannot_be_hidden() -> None:
+    with pytest.raises(SandboxError, match=r"coursekit\.gone is to be hidden"):
+        hidden_modules(["coursekit.gone"])
+    with pytest.raises(SandboxError, match=r"coursekit\.gone is to be hidden"):
+        command(["coursekit.gone"], ["true"])

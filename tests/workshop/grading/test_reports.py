@@ -1,0 +1,188 @@
+"""Tables and pages: what they hold, and that nothing in them runs."""
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from coursekit.core.files import replacing
+from coursekit.workshop.grading import feedback, pages, sheets
+from coursekit.workshop.grading.assignment import Question, assignment
+from coursekit.workshop.grading.course import report
+from coursekit.workshop.grading.quoting import file_name
+from coursekit.workshop.grading.store import Store
+from tests.workshop.grading.notebooks import ASSIGNMENT
+
+EVIL = "<script>alert('x')</script>"
+ABOUT = {"notice": None, "troubles": [], "codes": {}, "written": {}, "others": []}
+
+
+def outcome(earned: float, points: float, **more: object) -> dict:
+    cases = [
+        {
+            "case": "one image",
+            "credit": earned / points,
+            "reason": "a wrong result" if earned < points else "",
+        }
+    ]
+    found = {
+        "points": points,
+        "earned": earned,
+        "written": True,
+        "cases": cases,
+        "mistake": None,
+        "public": None,
+    }
+    return found | more
+
+
+@pytest.fixture
+def out(tmp_path: Path, monkeypatch) -> Path:
+    question = Question("why", 3)
+    about = replace(assignment(ASSIGNMENT), questions=(question,))
+    for module in (feedback, pages):
+        monkeypatch.setattr(module, "assignment" if module is feedback else "known", lambda name: about)
+    mistake = {"name": "the mean over the channels", "advice": "Take the maximum."}
+    with Store(tmp_path / "grades.sqlite") as store:
+        for student, earned in (("anna", 1.0), (EVIL, 0.0), ("=cmd()", 0.5)):
+            told = ABOUT | {"codes": {"target_scores": "same"}, "written": {"why": f"Because {EVIL}"}}
+            told |= {"troubles": [{"cell": 3, "exercise": "occlusion", "says": EVIL}]} if earned == 0 else {}
+            scores = {
+                exercise.name: (
+                    "key",
+                    outcome(earned * exercise.points, exercise.points, mistake=None if earned else mistake),
+                )
+                for exercise in about.exercises
+            }
+            store.record(student, ASSIGNMENT, f"{student}/x.ipynb", "digest", told, scores)
+    return tmp_path
+
+
+def rows(path: Path) -> list[list[str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))
+
+
+def test_the_plain_table_has_a_column_for_each_exercise(out: Path) -> None:
+    report(out)
+    head, possible, *students = rows(out / f"{ASSIGNMENT}.csv")
+    names = [exercise.name for exercise in assignment(ASSIGNMENT).exercises]
+    assert head == ["student", *names, "why", "total"]
+    assert float(possible[-1]) == 16 + 3
+    assert {row[0]: float(row[-1]) for row in students} == {"anna": 16, EVIL: 0, "'=cmd()": 8}
+    assert {row[-2] for row in students} == {""}
+
+
+def test_canvas_gets_what_it_imports(out: Path) -> None:
+    """Its importer wants Student and ID first, then the two of the SIS, then Section, then assignments."""
+    report(out)
+    head, possible, *students = rows(out / f"{ASSIGNMENT}-canvas.csv")
+    assert head == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", ASSIGNMENT]
+    assert possible == ["    Points Possible", "", "", "", "", "19"]
+    assert students[2] == ["anna", "", "", "anna", "", "16.0"]
+    assert [float(row[-1]) for row in students] == [0, 8, 16]
+
+
+def test_moodle_gets_what_it_imports(out: Path) -> None:
+    """A row for each user, a grade, and feedback, which Moodle takes for HTML."""
+    report(out)
+    head, *students = rows(out / f"{ASSIGNMENT}-moodle.csv")
+    assert head == ["Username", ASSIGNMENT, "Feedback"]
+    assert [(row[0], float(row[1])) for row in students] == [(EVIL, 0), ("'=cmd()", 8), ("anna", 16)]
+    assert "&lt;script&gt;" in students[0][2]
+    assert "<script" not in students[0][2]
+    assert "\nocclusion: 0 of 3. Right on 0 of 1 hidden cases." in students[0][2]
+
+
+def test_gradescope_gets_its_results_json(out: Path) -> None:
+    """The keys and values of its specification."""
+    (out / "x.csv").write_text(f"student,assignment,question,points,comment\nanna,{ASSIGNMENT},why,2,Good.\n")
+    report(out, out / "x.csv")
+    results = json.loads((out / "gradescope" / ASSIGNMENT / "anna" / "results.json").read_text())
+    assert set(results) == {"output", "output_format", "tests"}
+    assert results["output_format"] == "text"
+    keys = {"name", "score", "max_score", "output", "output_format", "visibility"}
+    for test in results["tests"]:
+        assert set(test) == keys
+        assert (test["output_format"], test["visibility"]) == ("text", "visible")
+        assert 0 <= test["score"] <= test["max_score"]
+    assert sum(test["score"] for test in results["tests"]) == 16 + 2
+    assert (results["tests"][-1]["name"], results["tests"][-1]["output"]) == ("why", "Good.")
+
+
+def test_points_by_hand_come_back_and_count(out: Path) -> None:
+    report(out)
+    table = out / f"{ASSIGNMENT}-by-hand.csv"
+    head, *answers = rows(table)
+    assert head[-2:] == ["points", "comment"]
+    assert [answers[2][0], *answers[2][2:4]] == ["anna", "why", "3"]
+    assert EVIL in answers[2][4]
+    filled = [[*row[:5], "2.5", "good"] for row in answers]
+    with (out / "filled.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([head, *filled])
+    report(out, out / "filled.csv")
+    assert {row[0]: row[-1] for row in rows(out / f"{ASSIGNMENT}.csv")[2:]}["anna"] == "18.5"
+    assert [row[-2:] for row in rows(table)[1:]] == [["2.5", "good"]] * 3
+
+
+@pytest.mark.parametrize(("points", "question"), [("4", "why"), ("-1", "why"), ("many", "why"), ("1", "how")])
+def test_wrong_points_by_hand_are_refused(out: Path, points: str, question: str) -> None:
+    (out / "x.csv").write_text(f"student,assignment,question,points\nanna,{ASSIGNMENT},{question},{points}\n")
+    with pytest.raises(ValueError, match=r"x\.csv:2"):
+        report(out, out / "x.csv")
+
+
+def test_nothing_that_a_student_wrote_runs_in_a_page(out: Path) -> None:
+    report(out)
+    found = list((out / "pages").rglob("*.html"))
+    assert len(found) == 4
+    for page in found:
+        text = page.read_text(encoding="utf-8")
+        assert "<script" not in text
+        assert "default-src 'none'" in text
+    assert not [path for path in out.rglob("*") if out.resolve() not in path.resolve().parents]
+
+
+@pytest.mark.parametrize("student", ["..", ".", ".hidden", "a/b", "名" * 80, "名" * 81])
+def test_a_name_makes_a_file_of_its_own_in_the_folder(student: str, tmp_path: Path) -> None:
+    names = {file_name(name) for name in (student, f"{student}名", "anna")}
+    assert len(names) == 3
+    for name in names:
+        with replacing(tmp_path / "pages" / f"{name}.html") as page:
+            page.write_text("x")
+    assert len([path for path in (tmp_path / "pages").iterdir() if not path.name.startswith(".")]) == 3
+
+
+def test_the_graders_page_says_what_to_look_at(out: Path) -> None:
+    report(out)
+    text = (out / "pages" / f"{ASSIGNMENT}.html").read_text(encoding="utf-8")
+    for words in (
+        "the mean over the channels",
+        "Code cell 3 (occlusion) failed",
+        "each other's",
+        ">50%<",
+    ):
+        assert words in text
+
+
+def test_the_students_page_names_the_mistake(out: Path) -> None:
+    report(out)
+    (page,) = (
+        path for path in (out / "pages" / ASSIGNMENT).glob("*.html") if path.name.startswith("%3Cscript")
+    )
+    text = page.read_text(encoding="utf-8")
+    assert "It looks like the mean over the channels. Take the maximum." in text
+    assert "0 of 19 points" in text
+
+
+def test_a_report_on_nothing_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="grade first"):
+        report(tmp_path)
+
+
+def test_a_case_file_needs_its_columns(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("student,points\nanna,3\n")
+    with pytest.raises(ValueError, match="no column assignment, question"):
+        list(sheets.read_points(tmp_path / "x.csv"))

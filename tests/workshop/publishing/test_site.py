@@ -1,0 +1,115 @@
+import re
+from html.parser import HTMLParser
+
+import nbformat
+import pytest
+
+from coursekit.workshop.building.chapter import ROOT, chapters
+from coursekit.workshop.publishing.site import SiteError, build_site
+from tests.workshop.publishing.conftest import notebook
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The site of the course as it is."""
+    return build_site(tmp_path_factory.mktemp("built") / "the site").parent
+
+
+class Tags(HTMLParser):
+    def __init__(self, page):
+        super().__init__()
+        self.found = []
+        self.feed(page.read_text("utf-8"))
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+    def of(self, *names):
+        return [attributes for tag, attributes in self.found if tag in names]
+
+
+def pages(site):
+    return [page for page in site.rglob("*.html") if "_static" not in page.parts]
+
+
+def test_every_chapter_has_its_pages_and_its_downloads(site):
+    for chapter in chapters():
+        if chapter.kind == "solutions":
+            assert not (site / "files" / chapter.label).exists(), "a solution is on the site"
+            continue
+        page = site / chapter.label.replace(".ipynb", ".html")
+        offered = [link["href"] for link in Tags(page).of("a") if "download" in link]
+        assert f"../files/{chapter.label}" in offered
+        for link in offered:
+            assert (page.parent / link).read_bytes() == (ROOT / link.removeprefix("../files/")).read_bytes()
+
+
+def test_nothing_comes_from_elsewhere(site):
+    for page in pages(site):
+        for tag in Tags(page).of("script", "link", "img", "audio", "source", "iframe"):
+            source = tag.get("src") or (tag.get("href") if tag.get("rel") != "canonical" else "") or ""
+            assert not source.startswith(("http:", "https:", "//")), f"{page.name} asks for {source}"
+
+
+def test_every_picture_is_described(site):
+    pictures = [(page.name, tag) for page in pages(site) for tag in Tags(page).of("img")]
+    assert len(pictures) > 80
+    bare = [(name, tag.get("src")) for name, tag in pictures if len(tag.get("alt", "")) < 20]
+    assert not bare
+
+
+def test_formulas_need_no_script(site):
+    page = (site / "notebooks/05_gradcam.html").read_text("utf-8")
+    assert page.count("<math") > 20
+    assert not re.search(r"<script[^>]*(mathjax|katex)", page, re.IGNORECASE)
+
+
+def test_a_search_finds_words_of_a_notebook(site):
+    index = (site / "searchindex.js").read_text("utf-8")
+    assert '"randomis' in index
+    assert "notebooks/04_saliency" in index
+
+
+def test_the_keyboard_reaches_wide_code(site):
+    page = (site / "notebooks/05_gradcam.html").read_text("utf-8")
+    assert "<pre>" not in page
+
+
+def test_a_small_course_becomes_a_site(course, tmp_path):
+    first = build_site(tmp_path / "site", course)
+    assert "A text" in first.read_text("utf-8")
+    (picture,) = [tag for tag in Tags(first.parent / "notebooks/01_dots.html").of("img") if "alt" in tag]
+    assert picture["alt"] == "A dot, and nothing beside it"
+
+
+def test_without_a_clone_there_is_no_site(tmp_path):
+    with pytest.raises(ValueError, match="this needs a clone of the course"):
+        build_site(tmp_path / "site", tmp_path / "elsewhere")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_no_site_is_not_replaced(course, tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("years of work")
+    with pytest.raises(ValueError, match="mine is no site"):
+        build_site(mine, course)
+    assert (mine / "thesis.txt").read_text() == "years of work"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("See [there](02_nowhere.ipynb).", "02_nowhere"), (r"$\nonsense$", r"\\nonsense")],
+    ids=["a link to nowhere", "a formula that cannot be set"],
+)
+def test_faults_are_named_and_leave_the_old_site(course, tmp_path, capfd, text, said):
+    old = tmp_path / "site"
+    old.mkdir()
+    (old / "searchindex.js").touch()
+    (old / "index.html").write_text("the old one")
+    nbformat.write(notebook(text), course / "notebooks/01_dots.ipynb")
+    with pytest.raises(SiteError):
+        build_site(old, course)
+    assert said in capfd.readouterr().err
+    assert (old / "index.html").read_text() == "the old one"
+    assert [path.name for path in tmp_path.iterdir() if path.name not in ("site", course.name)] == []

@@ -35,13 +35,13 @@ class Case:
 
 
 def bare_passes(model: nn.Module, inputs: Tensor, *, backward: bool) -> None:
-    """Put prepared inputs through the net, chunk by chunk; ``backward`` adds the gradient of a class."""
-    for chunk in inputs.split(CHUNK):
+    """Put prepared inputs through the net, some at a time; ``backward`` adds the gradient of a class."""
+    for some in inputs.split(CHUNK):
         if not backward:
             with torch.no_grad():
-                model(chunk)
+                model(some)
             continue
-        leaf = chunk.detach().requires_grad_()
+        leaf = some.detach().requires_grad_()
         torch.autograd.grad(model(leaf)[:, 0].sum(), leaf)
 
 

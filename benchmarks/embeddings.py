@@ -22,7 +22,7 @@ FLAT = 40  # MB; the rows of 10,000 pictures take 9, and twice that while they a
 def in_a_new_folder(model: nn.Module, images: Tensor) -> None:
     """Features, hashed, and written to a file."""
     with tempfile.TemporaryDirectory() as folder:
-        features(model, images, batch=CHUNK, cache=folder)
+        features(model, images, batch_size=CHUNK, cache=folder)
 
 
 def main() -> None:
@@ -33,7 +33,7 @@ def main() -> None:
     print(f"{what}, {PICTURES} pictures of {SIZE} × {SIZE} pixels, one thread")
     works = {
         "bare passes": lambda some: bare_passes(model, some, backward=False),
-        "features": lambda some: features(model, some, batch=CHUNK),
+        "features": lambda some: features(model, some, batch_size=CHUNK),
         "features, cached": lambda some: in_a_new_folder(model, some),
     }
     for work in works.values():

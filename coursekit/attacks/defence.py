@@ -13,16 +13,16 @@ from coursekit.models.training import Settings, fit
 
 __all__ = ["Staircase", "train_detector", "with_saliency"]
 
-_DETECTOR = Settings(epochs=15, batch=32, rate=5e-3)
+_DETECTOR = Settings(epochs=15, batch_size=32, lr=5e-3)
 
 
-def with_saliency(model: nn.Module, x: Tensor, *, chunk: int = 16) -> Tensor:
+def with_saliency(model: nn.Module, x: Tensor, *, batch_size: int = 16) -> Tensor:
     """Return the images with their saliency map as one more channel: what the detector looks at.
 
     Args:
         model: the net that is attacked; maps images to scores (N, K).
         x: images (N, C, H, W) in [0, 1].
-        chunk: how many images go through the net at once.
+        batch_size: how many images go through the net at once.
 
     Returns:
         (N, C + 1, H, W) in [0, 1]; each map, of the predicted class, is divided by its maximum.
@@ -30,7 +30,7 @@ def with_saliency(model: nn.Module, x: Tensor, *, chunk: int = 16) -> Tensor:
     Raises:
         ValueError: ``x`` is no image batch.
     """
-    maps = heatmap(saliency(model, x, chunk=chunk))[:, None]
+    maps = heatmap(saliency(model, x, batch_size=batch_size))[:, None]
     return torch.cat([x.detach(), maps / maps.amax((2, 3), keepdim=True).clamp_min(1e-12)], 1)
 
 

@@ -24,7 +24,7 @@ def fool_by_gradient(
     channels: int = 3,
     confidence: float = 0.99,
     steps: int = 200,
-    rate: float = 0.01,
+    step_size: float = 0.01,
     seed: int = 0,
 ) -> Tensor:
     """Change noise until the net is sure that it is ``target``, though no person would say so.
@@ -38,7 +38,7 @@ def fool_by_gradient(
         channels: of the images.
         confidence: probability at which an image is let be, below 1.
         steps: at most so many.
-        rate: α, in units of [0, 1].
+        step_size: α, in units of [0, 1].
         seed: of the noise.
 
     Returns:
@@ -60,7 +60,7 @@ def fool_by_gradient(
             some = everyone[unsure.cpu()]
             slope = _slope(scorer, x[unsure], some)
             x = x.clone()
-            x[unsure] = (x[unsure] + rate * slope.sign()).clamp(0, 1)
+            x[unsure] = (x[unsure] + step_size * slope.sign()).clamp(0, 1)
     check_images(x)
     return x
 

@@ -76,8 +76,8 @@ def adversarial_patch(
     scale: tuple[float, float] = (0.25, 0.45),
     angle: tuple[float, float] = (-30.0, 30.0),
     steps: int = 150,
-    batch: int = 8,
-    rate: float = 0.1,
+    batch_size: int = 8,
+    lr: float = 0.1,
     seed: int = 0,
     quiet: bool = True,
 ) -> Tensor:
@@ -94,8 +94,8 @@ def adversarial_patch(
         scale: smallest and largest edge of the pasted patch, as a share of the images' shorter edge.
         angle: smallest and largest turn, in degrees.
         steps: of the training.
-        batch: images per step.
-        rate: size of the first step, in units of [0, 1]; it falls to 0 along a line.
+        batch_size: images per step.
+        lr: size of the first step, in units of [0, 1]; it falls to 0 along a line.
         seed: of images, places, scales and angles.
         quiet: show no progress bar.
 
@@ -109,29 +109,29 @@ def adversarial_patch(
         Synthesizing robust adversarial examples (arXiv:1707.07397).
     """
     check_images(images)
-    check_range("rate", rate, "a step ≥ 0 in units of [0, 1]")
+    check_range("lr", lr, "a step ≥ 0 in units of [0, 1]")
     generator = torch.Generator().manual_seed(seed)
-    labels = _labels(images[:1], target).expand(check_count("batch", batch))
+    labels = _labels(images[:1], target).expand(check_count("batch_size", batch_size))
     with _asking(models, images, labels[:1]) as loss:
 
         def objective(patch: Tensor) -> Tensor:
-            chosen = torch.randint(len(images), (batch,), generator=generator)
-            place = _place(batch, images, scale, angle, generator)
+            chosen = torch.randint(len(images), (batch_size,), generator=generator)
+            place = _place(batch_size, images, scale, angle, generator)
             return loss(paste(images[chosen], patch, **place), labels)
 
         patch = images.new_full((images.shape[1], check_count("size", size), size), 0.5)
-        patch = _minimised(objective, patch, steps, rate, quiet=quiet)
+        patch = _minimised(objective, patch, steps, lr, quiet=quiet)
     check_pixels(patch)
     return patch
 
 
 def _minimised(
-    objective: Callable[[Tensor], Tensor], start: Tensor, steps: int, rate: float, *, quiet: bool = True
+    objective: Callable[[Tensor], Tensor], start: Tensor, steps: int, lr: float, *, quiet: bool = True
 ) -> Tensor:
     """Return what Adam makes of ``start`` in so many steps, in [0, 1]: it averages over what is drawn."""
     with torch.inference_mode(False):
         pixels = start.clone()
-        adam = torch.optim.Adam([pixels], lr=rate)
+        adam = torch.optim.Adam([pixels], lr=lr)
         falling = torch.optim.lr_scheduler.LinearLR(adam, 1, 1 / check_count("steps", steps), steps)
         for _ in progress(range(steps), "painting", quiet=quiet):
             pixels.grad = input_gradient(objective, pixels)
@@ -165,7 +165,7 @@ def masked_attack(
     view: View | None = None,
     copies: int = 4,
     steps: int = 60,
-    rate: float = 0.1,
+    lr: float = 0.1,
     seed: int = 0,
 ) -> Tensor:
     """Paint inside a mask, such as glasses or stickers, so that every view looks like ``target`` to the net.
@@ -182,7 +182,7 @@ def masked_attack(
         view: draws another view of images; ``physical_view`` when None.
         copies: views per step.
         steps: of the attack.
-        rate: size of the first step, in units of [0, 1]; it falls to 0 along a line.
+        lr: size of the first step, in units of [0, 1]; it falls to 0 along a line.
         seed: of the views.
 
     Returns:
@@ -196,7 +196,7 @@ def masked_attack(
     """
     labels = _labels(x, target)
     check_range("weight", weight, "a weight ≥ 0")
-    check_range("rate", rate, "a step ≥ 0 in units of [0, 1]")
+    check_range("lr", lr, "a step ≥ 0 in units of [0, 1]")
     where, view = where_mask(mask, x), view or physical_view
     x, generator = x.detach(), torch.Generator().manual_seed(seed)
     many = labels.repeat(check_count("copies", copies))
@@ -209,7 +209,7 @@ def masked_attack(
                 value = value + weight * (printability(images, palette) * where[:, 0]).sum()
             return value
 
-        painted = torch.where(where > 0, _minimised(objective, x, steps, rate), x)
+        painted = torch.where(where > 0, _minimised(objective, x, steps, lr), x)
     check_pixels(painted)
     return painted
 

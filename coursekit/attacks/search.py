@@ -47,7 +47,7 @@ def deepfool(
     if check_count("candidates", candidates) < 2 or not overshoot >= 0:
         raise ValueError(f"wanted candidates ≥ 2 and overshoot ≥ 0, got {candidates} and {overshoot}")
     check_count("steps", steps)
-    with explaining(model, x, None, chunk=_CHUNK) as scorer:
+    with explaining(model, x, None, batch_size=_CHUNK) as scorer:
         parts = [_deepfool(scorer, part, candidates, steps, overshoot) for part in x.detach().split(_CHUNK)]
     adversarial = torch.cat(parts)
     assert_within(adversarial, x, L2(), L2().size(torch.ones_like(x[:1])).item())

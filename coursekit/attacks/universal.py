@@ -27,7 +27,7 @@ def universal(
     eps: float,
     norm: NormName = "linf",
     epochs: int = 5,
-    batch: int = 16,
+    batch_size: int = 16,
     seed: int = 0,
     quiet: bool = True,
 ) -> Tensor:
@@ -42,7 +42,7 @@ def universal(
         eps: radius ε of the ball, in units of [0, 1] and of the norm.
         norm: ``"linf"`` or ``"l2"``.
         epochs: passes over the images.
-        batch: images per step.
+        batch_size: images per step.
         seed: of their order.
         quiet: show no progress bar.
 
@@ -60,8 +60,8 @@ def universal(
     if norm == "l0":
         raise ValueError("norm: wanted linf or l2, got 'l0'; a few pixels for all images are a patch")
     generator, eta = torch.Generator().manual_seed(seed), torch.zeros_like(images[:1])
-    steps = check_count("epochs", epochs) * -(-len(images) // check_count("batch", batch))
-    orders = [torch.randperm(len(images), generator=generator).split(batch) for _ in range(epochs)]
+    steps = check_count("epochs", epochs) * -(-len(images) // check_count("batch_size", batch_size))
+    orders = [torch.randperm(len(images), generator=generator).split(batch_size) for _ in range(epochs)]
     with explaining(model, images, None) as scorer:
         check_labels(y, scores_of(scorer, images[:1]))
 

@@ -47,7 +47,7 @@ class Method(Protocol):
         layer: str | None = None,
         normalised: bool = True,
         upsample: bool = True,
-        chunk: int = 16,
+        batch_size: int = 16,
     ) -> Tensor: ...
 
 
@@ -62,12 +62,12 @@ def class_activation_map(weighted_sum: Callable[[Look], Tensor]) -> Method:
         layer: str | None = None,
         normalised: bool = True,
         upsample: bool = True,
-        chunk: int = 16,
+        batch_size: int = 16,
     ) -> Tensor:
         check_images(x)
         maps, alive, found, layout = [], [], layer, None
-        with explaining(model, x, target, chunk=chunk) as scorer:
-            for images, _ in batches(len(x), 1, chunk):
+        with explaining(model, x, target, batch_size=batch_size) as scorer:
+            for images, _ in batches(len(x), 1, batch_size):
                 seen = look(scorer, x, images, found, layout, rectified=layer is None)
                 found, layout = seen.layer, seen.layout
                 maps.append(weighted_sum(seen))
@@ -122,7 +122,7 @@ def grad_cam(seen: Look) -> Tensor:
         normalised: the papers' picture: ReLU, enlarged, each picture's range stretched to [0, 1], where a map
             without differences is 0. False for the weighted sum itself, with its sign.
         upsample: enlarge to H × W, bilinearly; False for the map's own h × w.
-        chunk: how many images go through the net at once.
+        batch_size: how many images go through the net at once.
 
     Returns:
         Maps (N, 1, H, W), or (N, 1, h, w).
@@ -247,7 +247,7 @@ def cam(seen: Look) -> Tensor:
 
 
 def guided_grad_cam(
-    model: nn.Module, x: Tensor, target: Target = None, *, layer: str | None = None, chunk: int = 16
+    model: nn.Module, x: Tensor, target: Target = None, *, layer: str | None = None, batch_size: int = 16
 ) -> Tensor:
     """Return Guided Grad-CAM: guided backpropagation times Grad-CAM, in detail and only where the class is.
 
@@ -261,5 +261,5 @@ def guided_grad_cam(
 
     After: Selvaraju et al. 2017 (arXiv:1610.02391).
     """
-    detail = guided_backprop(model, x, target, chunk=chunk)
-    return detail * grad_cam(model, x, target, layer=layer, chunk=chunk)
+    detail = guided_backprop(model, x, target, batch_size=batch_size)
+    return detail * grad_cam(model, x, target, layer=layer, batch_size=batch_size)

@@ -19,7 +19,7 @@ def deletion(
     *,
     steps: int = 32,
     fill: Fill = "grey",
-    chunk: int = 16,
+    batch_size: int = 16,
 ) -> Tensor:
     """Return what becomes of a class as its hottest pixels are covered: p(x, the k hottest covered).
 
@@ -33,7 +33,7 @@ def deletion(
         target: the class: one for all, one each (N,), or None for the predicted one of the whole image.
         steps: into how many equal parts the pixels are split.
         fill: what covers: "grey" (0.5), "zero" (black), "blur" (the image out of focus), or a level.
-        chunk: how many changed images go through the net at once.
+        batch_size: how many changed images go through the net at once.
 
     Returns:
         Probabilities (N, steps + 1), from the whole image to the covered one.
@@ -44,7 +44,7 @@ def deletion(
     After: Petsiuk, Das & Saenko 2018 (arXiv:1806.07421).
     """
     covered = _covered(x, fill)
-    return _curve(model, x, heat, target, (x, covered), steps, chunk)
+    return _curve(model, x, heat, target, (x, covered), steps, batch_size)
 
 
 def insertion(
@@ -55,7 +55,7 @@ def insertion(
     *,
     steps: int = 32,
     fill: Fill = "blur",
-    chunk: int = 16,
+    batch_size: int = 16,
 ) -> Tensor:
     """Return what becomes of the class as its hottest pixels appear on a covered image.
 
@@ -65,7 +65,7 @@ def insertion(
     After: Petsiuk, Das & Saenko 2018 (arXiv:1806.07421).
     """
     covered = _covered(x, fill)
-    return _curve(model, x, heat, target, (covered, x), steps, chunk)
+    return _curve(model, x, heat, target, (covered, x), steps, batch_size)
 
 
 def area_under(curves: Tensor) -> Tensor:
@@ -86,7 +86,7 @@ def _curve(
     target: Target,
     ends: tuple[Tensor, Tensor],
     steps: int,
-    chunk: int,
+    batch_size: int,
 ) -> Tensor:
     """Return the class's probability (N, steps + 1) on the way from one picture to another, hottest first."""
     wanted = (len(x), *x.shape[2:])
@@ -99,9 +99,9 @@ def _curve(
     counts = torch.linspace(0, place[0].numel(), check_count("steps", steps) + 1).round().to(x.device)
     before, after = (picture.detach() for picture in ends)
     values = []
-    with explaining(model, x, target, chunk=chunk) as scorer:
+    with explaining(model, x, target, batch_size=batch_size) as scorer:
         scorer.settle(x)
-        for image, step in batches(len(x), steps + 1, chunk):
+        for image, step in batches(len(x), steps + 1, batch_size):
             changed = place[image] < counts[step, None, None]
             some = torch.where(changed[:, None], after[image], before[image])
             values.append(evidence(scorer, some, image, "probability"))

@@ -31,7 +31,7 @@ Baseline = float | Tensor
 
 
 def saliency(
-    model: nn.Module, x: Tensor, target: Target = None, *, layer: str | None = None, chunk: int = 16
+    model: nn.Module, x: Tensor, target: Target = None, *, layer: str | None = None, batch_size: int = 16
 ) -> Tensor:
     """Return the gradient of the score, ∂s/∂x, with its sign.
 
@@ -40,7 +40,7 @@ def saliency(
         x: images, clips or a table.
         target: class, or unit of the layer, that is explained.
         layer: name of the layer; None for the scores.
-        chunk: how many inputs go through the net at once.
+        batch_size: how many inputs go through the net at once.
 
     Returns:
         Attribution shaped like ``x``. The paper's picture is max over the channels of its absolute value.
@@ -50,12 +50,12 @@ def saliency(
 
     After: Simonyan, Vedaldi & Zisserman 2014 (arXiv:1312.6034).
     """
-    with explaining(model, x, target, layer=layer, chunk=chunk) as scorer:
-        return torch.cat([scorer.gradient(x[image], image) for image, _ in batches(len(x), 1, chunk)])
+    with explaining(model, x, target, layer=layer, batch_size=batch_size) as scorer:
+        return torch.cat([scorer.gradient(x[image], image) for image, _ in batches(len(x), 1, batch_size)])
 
 
 def input_x_gradient(
-    model: nn.Module, x: Tensor, target: Target = None, *, layer: str | None = None, chunk: int = 16
+    model: nn.Module, x: Tensor, target: Target = None, *, layer: str | None = None, batch_size: int = 16
 ) -> Tensor:
     """Return input times gradient, x · ∂s/∂x: what a linear score would lose if a pixel went black.
 
@@ -63,7 +63,7 @@ def input_x_gradient(
 
     After: Shrikumar, Greenside & Kundaje 2016 (arXiv:1605.01713).
     """
-    return saliency(model, x, target, layer=layer, chunk=chunk) * x.detach()
+    return saliency(model, x, target, layer=layer, batch_size=batch_size) * x.detach()
 
 
 def integrated_gradients(
@@ -74,7 +74,7 @@ def integrated_gradients(
     baseline: Baseline = 0.0,
     steps: int = 32,
     layer: str | None = None,
-    chunk: int = 16,
+    batch_size: int = 16,
 ) -> Tensor:
     """Return Integrated Gradients: (x − x₀) · ∫₀¹ ∂s/∂x at x₀ + α (x − x₀) dα, by the midpoint rule.
 
@@ -85,7 +85,7 @@ def integrated_gradients(
         baseline: where the path starts, x₀: a number or anything that broadcasts to ``x``; black by default.
         steps: points on the path.
         layer: name of the layer; None for the scores.
-        chunk: how many inputs go through the net at once.
+        batch_size: how many inputs go through the net at once.
 
     Returns:
         Attribution shaped like ``x``; it sums to s(x) − s(x₀) up to ``completeness_gap``.
@@ -96,10 +96,10 @@ def integrated_gradients(
     After: Sundararajan, Taly & Yan 2017 (arXiv:1703.01365).
     """
     check_count("steps", steps)
-    with explaining(model, x, target, layer=layer, chunk=chunk) as scorer:
+    with explaining(model, x, target, layer=layer, batch_size=batch_size) as scorer:
         scorer.settle(x)
         start, total = _start(x, baseline), torch.zeros_like(x)
-        for image, step in batches(len(x), steps, chunk):
+        for image, step in batches(len(x), steps, batch_size):
             alpha = _per_image((step.to(x) + 0.5) / steps, x)
             points = start[image].lerp(x[image], alpha)
             _add_up(total, scorer.gradient(points, image), image)
@@ -126,7 +126,7 @@ def completeness_gap(
         start = _start(x, baseline)
         gains = [
             scorer.scores(x[image], image) - scorer.scores(start[image], image)
-            for image, _ in batches(len(x), 1, scorer.chunk)
+            for image, _ in batches(len(x), 1, scorer.batch_size)
         ]
         return torch.cat(gains) - attribution.flatten(1).sum(1)
 
@@ -154,14 +154,14 @@ def smoothgrad(
     x: Tensor,
     target: Target = None,
     *,
-    n: int = 32,
-    sigma: float = 0.15,
+    n_samples: int = 32,
+    noise_level: float = 0.15,
     kind: Literal["mean", "square", "variance"] = "mean",
     generator: torch.Generator | None = None,
     layer: str | None = None,
-    chunk: int = 16,
+    batch_size: int = 16,
 ) -> Tensor:
-    """Return SmoothGrad: the gradient ∂s/∂x averaged over ``n`` noisy copies of each input.
+    """Return SmoothGrad: the gradient ∂s/∂x averaged over ``n_samples`` noisy copies of each input.
 
     mean: E[g]; square: E[g²]; variance: E[g²] − E[g]² (VarGrad); with g = ∂s/∂x taken at x + ε,
     ε ~ N(0, (σ · (max x − min x))²). Noisy pixels may leave [0, 1].
@@ -170,12 +170,12 @@ def smoothgrad(
         model: the net.
         x: images, clips or a table.
         target: class, or unit of the layer, that is explained; None is settled on the clean ``x``.
-        n: noisy copies of each input.
-        sigma: noise level σ, in units of each input's own range max x − min x, as in the paper.
+        n_samples: noisy copies of each input.
+        noise_level: σ, in units of each input's own range max x − min x, as in the paper.
         kind: which statistic of the gradients.
         generator: where the noise comes from; None for one of seed 0, so that a call repeats itself.
         layer: name of the layer; None for the scores.
-        chunk: how many inputs go through the net at once; the noise does not depend on it.
+        batch_size: how many inputs go through the net at once; the noise does not depend on it.
 
     Returns:
         Attribution shaped like ``x``; never negative for square and variance.
@@ -187,14 +187,14 @@ def smoothgrad(
     """
     if kind not in {"mean", "square", "variance"}:
         raise ValueError(f"kind: wanted 'mean', 'square' or 'variance', got {kind!r}")
-    if not sigma >= 0:
-        raise ValueError(f"sigma: wanted a noise level of at least 0, got {sigma}")
+    if not noise_level >= 0:
+        raise ValueError(f"noise_level: wanted at least 0, got {noise_level}")
     generator = generator or torch.Generator().manual_seed(0)
-    with explaining(model, x, target, layer=layer, chunk=chunk) as scorer:
+    with explaining(model, x, target, layer=layer, batch_size=batch_size) as scorer:
         scorer.settle(x)
-        scale = sigma * _per_image(x.flatten(1).amax(1) - x.flatten(1).amin(1), x)
+        scale = noise_level * _per_image(x.flatten(1).amax(1) - x.flatten(1).amin(1), x)
         origin, total, squares = torch.zeros_like(x), torch.zeros_like(x), torch.zeros_like(x)
-        for image, copy in batches(len(x), check_count("n", n), chunk):
+        for image, copy in batches(len(x), check_count("n_samples", n_samples), batch_size):
             noise = _noise(len(image), x, generator)
             gradient = scorer.gradient(x[image] + scale[image] * noise, image)
             if kind == "variance":  # counted from the first copy's gradient, lest E[g²] and E[g]² cancel
@@ -203,7 +203,7 @@ def smoothgrad(
             _add_up(total, gradient, image)
             if kind != "mean":
                 _add_up(squares, gradient.square(), image)
-    mean, square = total / n, squares / n
+    mean, square = total / n_samples, squares / n_samples
     return {"mean": mean, "square": square, "variance": (square - mean.square()).clamp(min=0)}[kind]
 
 
@@ -221,7 +221,7 @@ def _per_image(values: Tensor, x: Tensor) -> Tensor:
 
 
 def guided_backprop(
-    model: nn.Module, x: Tensor, target: Target = None, *, layer: str | None = None, chunk: int = 16
+    model: nn.Module, x: Tensor, target: Target = None, *, layer: str | None = None, batch_size: int = 16
 ) -> Tensor:
     """Return the guided gradient: ∂s/∂x where each ReLU passes only positive gradients to positive inputs.
 
@@ -234,11 +234,11 @@ def guided_backprop(
     After: Springenberg, Dosovitskiy, Brox & Riedmiller 2015 (arXiv:1412.6806).
     """
     with relu_rule(model, _guided):
-        return saliency(model, x, target, layer=layer, chunk=chunk)
+        return saliency(model, x, target, layer=layer, batch_size=batch_size)
 
 
 def deconvnet(
-    model: nn.Module, x: Tensor, target: Target = None, *, layer: str | None = None, chunk: int = 16
+    model: nn.Module, x: Tensor, target: Target = None, *, layer: str | None = None, batch_size: int = 16
 ) -> Tensor:
     """Return the deconvnet's picture: ∂s/∂x where each ReLU passes positive gradients to any input.
 
@@ -249,7 +249,7 @@ def deconvnet(
     After: Zeiler & Fergus 2014 (arXiv:1311.2901).
     """
     with relu_rule(model, _deconvnet):
-        return saliency(model, x, target, layer=layer, chunk=chunk)
+        return saliency(model, x, target, layer=layer, batch_size=batch_size)
 
 
 def _guided(gradient: Tensor, output: Tensor) -> Tensor:

@@ -36,7 +36,7 @@ def methods() -> dict[str, Method]:
         "saliency": attribution.saliency,
         "input × gradient": attribution.input_x_gradient,
         "Integrated Gradients": partial(attribution.integrated_gradients, steps=16),
-        "SmoothGrad": partial(attribution.smoothgrad, n=16),
+        "SmoothGrad": partial(attribution.smoothgrad, n_samples=16),
         "deconvnet": attribution.deconvnet,
         "guided backprop": attribution.guided_backprop,
         "occlusion": partial(attribution.occlusion, size=32, stride=16),

@@ -25,7 +25,7 @@ def occlusion(
     stride: int = 8,
     fill: Fill = "grey",
     on: Literal["probability", "score"] = "probability",
-    chunk: int = 16,
+    batch_size: int = 16,
 ) -> Tensor:
     """Return how much the class loses when a patch covers part of the image: p(x) − p(x covered).
 
@@ -40,7 +40,7 @@ def occlusion(
         stride: pixels from one patch to the next, at most ``size``.
         fill: what the patch shows: "grey" (0.5), "zero" (black), "blur" (the image out of focus), or a level.
         on: "probability" (after the softmax, as in the paper) or "score" (before it).
-        chunk: how many covered images go through the net at once.
+        batch_size: how many covered images go through the net at once.
 
     Returns:
         Attribution (N, 1, H, W) with its sign: negative where the class gains by being covered.
@@ -59,10 +59,12 @@ def occlusion(
     total, count = torch.zeros_like(under[:, :1]), torch.zeros_like(under[0, 0])
     for window in windows:
         count[window] += 1
-    with explaining(model, x, target, chunk=chunk) as scorer:
+    with explaining(model, x, target, batch_size=batch_size) as scorer:
         scorer.settle(x)
-        clean = torch.cat([evidence(scorer, x[image], image, on) for image, _ in batches(len(x), 1, chunk)])
-        for image, place in batches(len(x), len(windows), chunk):
+        clean = torch.cat(
+            [evidence(scorer, x[image], image, on) for image, _ in batches(len(x), 1, batch_size)]
+        )
+        for image, place in batches(len(x), len(windows), batch_size):
             where = [
                 (i, slice(None), *windows[p]) for i, p in zip(image.tolist(), place.tolist(), strict=True)
             ]

@@ -35,7 +35,7 @@ def _ablated(seen: Look, image: int) -> Tensor:
         return drops.new_zeros(maps.shape[1:])
     with tail(seen.scorer.model, seen.layer, x, maps[None], seen.where, seen.runs) as run:
         room = max(1, x.numel() // maps.numel()) if run.skips else 1  # maps in the room of an image
-        for some in channels.split(seen.scorer.chunk * room):
+        for some in channels.split(seen.scorer.batch_size * room):
             copies = maps.repeat(len(some), 1, 1, 1)
             copies[range(len(some)), some] = 0
             drops[some] = clean - score(run(copies), index.expand(len(some), 1))
@@ -55,7 +55,8 @@ def score_cam(seen: Look) -> Tensor:
     black = score(seen.scorer.outputs(torch.zeros_like(x)), seen.index)
     scores = black[:, None].repeat(1, maps.shape[1])
     differing = (maps.amax((2, 3)) > maps.amin((2, 3))).nonzero()
-    for some in differing.split(seen.scorer.chunk) if len(differing) else ():  # which splits nothing into one
+    batch_size = seen.scorer.batch_size
+    for some in differing.split(batch_size) if len(differing) else ():  # which splits nothing into one
         image, channel = some.unbind(1)
         masks = F.interpolate(maps[image, channel, None], x.shape[2:], mode="bilinear", align_corners=False)
         low, high = masks.amin((2, 3), keepdim=True), masks.amax((2, 3), keepdim=True)

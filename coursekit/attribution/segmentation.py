@@ -13,7 +13,7 @@ __all__ = ["segmentation_saliency"]
 
 
 def segmentation_saliency(
-    model: nn.Module, x: Tensor, masks: Tensor | None = None, *, chunk: int = 16
+    model: nn.Module, x: Tensor, masks: Tensor | None = None, *, batch_size: int = 16
 ) -> Tensor:
     """Return ∂L/∂x, with L the loss summed over all pixels: one backward pass explains a whole mask.
 
@@ -25,7 +25,7 @@ def segmentation_saliency(
         x: images (N, C, H, W) or clips (N, T, C, H, W) in [0, 1].
         masks: class of each pixel (N, H, W), for clips (N, T, H, W): whole numbers or bool. None for the
             predicted ones.
-        chunk: how many images go through the net at once.
+        batch_size: how many images go through the net at once.
 
     Returns:
         Attribution shaped like ``x``: positive where brightening a pixel would make the mask worse.
@@ -38,8 +38,8 @@ def segmentation_saliency(
     if masks is not None and len(masks) != len(x):
         raise ValueError(f"masks: wanted one for each of the {len(x)} images, got {len(masks)}")
     gradients = []
-    with explaining(model, x, None, chunk=chunk):
-        for images, _ in batches(len(x), 1, chunk):
+    with explaining(model, x, None, batch_size=batch_size):
+        for images, _ in batches(len(x), 1, batch_size):
             some = None if masks is None else masks[images.to(masks.device)]
             loss = partial(_pixel_loss, model, masks=some)
             gradients.append(input_gradient(loss, x[images]))

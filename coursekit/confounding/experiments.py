@@ -86,7 +86,7 @@ def _reverse(x: Tensor, y: Tensor, z: Tensor, seed: int, most: float = 1.0) -> n
     net = quick_net(("tank", "car"), seed=seed)
     both = Unconfounded(net, 2, most, seed=seed)
     # Slower than the others, or the two heads do not settle; "not reversed" is what this alone changes.
-    trained(both, x, joint(y, z), epochs=10, rate=2e-3, seed=seed, ramp=both.ramp)
+    trained(both, x, joint(y, z), epochs=10, lr=2e-3, seed=seed, ramp=both.ramp)
     return net.eval()
 
 
@@ -131,7 +131,7 @@ def scanner_trial(seed: int) -> dict[str, float]:
     nets = {}
     for name, scanner in {"tied": tied, "mixed": None}.items():
         lab = scans(TRAIN, seed=seed_of(seed, 0), scanner=scanner).to(device())
-        nets[name] = trained(place_net(FINDINGS, seed=seed), lab.images, lab.labels, epochs=10, rate=1.5e-3)
+        nets[name] = trained(place_net(FINDINGS, seed=seed), lab.images, lab.labels, epochs=10, lr=1.5e-3)
     return {
         "lab": evaluate(nets["tied"], fresh.images, fresh.labels),
         "field": evaluate(nets["tied"], mixed.images, mixed.labels),

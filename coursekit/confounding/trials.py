@@ -129,7 +129,7 @@ def trained(
     labels: Tensor,
     *,
     epochs: int = 8,
-    rate: float = 5e-3,
+    lr: float = 5e-3,
     seed: int = 0,
     ramp: Callable[[float], Attack] | None = None,
 ) -> Trainable:
@@ -140,11 +140,11 @@ def trained(
         images: (N, C, H, W) in [0, 1].
         labels: (N,).
         epochs: passes over the images.
-        rate: the highest learning rate.
+        lr: the highest learning rate.
         seed: of the order of the images.
         ramp: called with the share of the training that is done, such as ``Unconfounded.ramp``.
     """
-    fit(model, images, labels, Settings(epochs=epochs, batch=32, rate=rate, seed=seed), attack=ramp)
+    fit(model, images, labels, Settings(epochs=epochs, batch_size=32, lr=lr, seed=seed), attack=ramp)
     return model.requires_grad_(False)
 
 

@@ -116,15 +116,15 @@ def check_count(name: str, value: int) -> int:
     return operator.index(value)
 
 
-def batches(images: int, repeats: int, chunk: int) -> Iterator[tuple[Tensor, Tensor]]:
+def batches(images: int, repeats: int, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Split ``images`` × ``repeats`` passes into chunks that fit memory.
 
     Some 16 pictures at a time are faster than one huge batch: what a layer puts out is still in the cache
     when the next one reads it.
 
     Yields:
-        Index of the image and of the repeat, each (n,) with n ≤ ``chunk``, for one chunk of passes.
+        Index of the image and of the repeat, each (n,) with n ≤ ``batch_size``, for one batch of passes.
     """
     passes = torch.arange(images * repeats)
-    for some in passes.split(check_count("chunk", chunk)):
+    for some in passes.split(check_count("batch_size", batch_size)):
         yield some // repeats, some % repeats

@@ -94,7 +94,7 @@ class Scorer:
     target: Target
     layer: str | None
     recorded: dict[str, Tensor]
-    chunk: int
+    batch_size: int
     layout: torch.memory_format = torch.contiguous_format
 
     def outputs(self, x: Tensor) -> Tensor:
@@ -125,11 +125,13 @@ class Scorer:
     def settle(self, x: Tensor) -> None:
         """Fix the targets to those of ``x``, so that changed copies of an image are asked about the same."""
         if self.target is None:
-            index = [resolve(self.outputs(x[images]), None) for images, _ in batches(len(x), 1, self.chunk)]
+            index = [
+                resolve(self.outputs(x[images]), None) for images, _ in batches(len(x), 1, self.batch_size)
+            ]
             self.target = torch.cat(index)
 
     def gradient(self, x: Tensor, images: Tensor) -> Tensor:
-        """Return ∂s/∂x, shaped like ``x``, for a chunk of inputs made from the ``images`` (n,)."""
+        """Return ∂s/∂x, shaped like ``x``, for some inputs made from the ``images`` (n,)."""
         return input_gradient(lambda inputs: self.scores(inputs, images).sum(), x)
 
 
@@ -153,7 +155,7 @@ def input_gradient(objective: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
 
 @contextmanager
 def explaining(
-    model: nn.Module, x: Tensor, target: Target, *, layer: str | None = None, chunk: int = 16
+    model: nn.Module, x: Tensor, target: Target, *, layer: str | None = None, batch_size: int = 16
 ) -> Iterator[Scorer]:
     """Check the input and put the net in evaluation mode; after the block everything is as it was.
 
@@ -166,7 +168,7 @@ def explaining(
         x: what is explained; see ``check_input``.
         target: see ``resolve``.
         layer: name of the layer whose unit is explained; None for the net's scores.
-        chunk: how many inputs go through the net at once.
+        batch_size: how many inputs go through the net at once.
 
     Yields:
         The scorer, which gives scores and their gradients.
@@ -175,7 +177,7 @@ def explaining(
         ValueError: bad net, input, target or layer.
     """
     check_input(model, x)
-    check_count("chunk", chunk)
+    check_count("batch_size", batch_size)
     if target is not None and not isinstance(target, int | tuple):
         target = as_labels(target, "target")
         _check_length(len(target) if target.ndim else len(x), len(x))
@@ -190,4 +192,4 @@ def explaining(
         recording as recorded,
         torch.no_grad(),
     ):
-        yield Scorer(model, target, layer, recorded, chunk)
+        yield Scorer(model, target, layer, recorded, batch_size)

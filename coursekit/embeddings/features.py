@@ -34,7 +34,7 @@ def features(
     layer: str | None = None,
     *,
     cells: int = 1,
-    batch: int = 32,
+    batch_size: int = 32,
     cache: str | Path | None = None,
 ) -> Tensor:
     """Return the features of a data set: by default what the net's last linear layer is given.
@@ -45,7 +45,7 @@ def features(
         layer: name of another layer to read, of which what it puts out is taken.
         cells: a map (N, K, h, w) becomes the means over cells × cells fields of it, K · cells² numbers; also
             one with its channels last, (N, h, w, K), as a Swin's: see ``Places``.
-        batch: pictures to a forward pass.
+        batch_size: pictures to a forward pass.
         cache: folder where features are kept, and looked up by a hash of the net's weights, the pictures, and
             the layer. None: the folder that ``COURSEKIT_CACHE`` names; without that, nothing is kept.
 
@@ -60,7 +60,7 @@ def features(
     After: Krizhevsky et al. 2012, section 6.1.
     """
     (found,) = layer_features(
-        model, images, (layer or _LAST,), cells=cells, batch=batch, cache=cache
+        model, images, (layer or _LAST,), cells=cells, batch_size=batch_size, cache=cache
     ).values()
     return found
 
@@ -71,7 +71,7 @@ def layer_features(
     layers: Sequence[str],
     *,
     cells: int = 1,
-    batch: int = 32,
+    batch_size: int = 32,
     cache: str | Path | None = None,
 ) -> dict[str, Tensor]:
     """Return the features of a data set at several layers, from the same forward passes.
@@ -81,7 +81,7 @@ def layer_features(
         images: (N, C, H, W) in [0, 1].
         layers: names of layers.
         cells: as for ``features``.
-        batch: as for ``features``.
+        batch_size: as for ``features``.
         cache: as for ``features``.
 
     Returns:
@@ -92,13 +92,13 @@ def layer_features(
     """
     check_net(model)
     check_images(images)
-    check_count("batch", batch)
+    check_count("batch_size", batch_size)
     check_count("cells", cells)
     place = next((weight.device for weight in model.parameters()), images.device)
     check_input(model, images[:1].to(place))
 
     def read(some: Tensor) -> dict[str, Tensor]:
-        return _forward(model, some, layers, cells, batch, place)
+        return _forward(model, some, layers, cells, batch_size, place)
 
     folder = cache or os.environ.get("COURSEKIT_CACHE")
     if not folder:
@@ -116,13 +116,13 @@ def layer_features(
 
 
 def _forward(
-    model: nn.Module, images: Tensor, layers: Sequence[str], cells: int, batch: int, place: torch.device
+    model: nn.Module, images: Tensor, layers: Sequence[str], cells: int, batch_size: int, place: torch.device
 ) -> dict[str, Tensor]:
     rows: dict[str, list[Tensor]] = {name: [] for name in layers}
     head = _last_linear(model) if _LAST in layers else None
     heads = [head] if head else []
     outputs = [*(name for name in layers if name != _LAST), *heads]
-    chunks = images.split(batch)
+    chunks = images.split(batch_size)
     lying: dict[str, Where | None] = {}
     with (
         evaluating(model),

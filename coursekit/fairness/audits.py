@@ -41,11 +41,11 @@ LEARNED, TESTED = 600, 600  # pictures
 SEED = 9  # no net was trained on scenes of this seed
 
 
-def prediction(model: nn.Module, images: Tensor, *, batch: int = 64) -> Tensor:
+def prediction(model: nn.Module, images: Tensor, *, batch_size: int = 64) -> Tensor:
     """Return the class that a net gives each image (N,), a few at a time; on the images' device."""
     place = next((weight.device for weight in model.parameters()), images.device)
     with evaluating(model), torch.no_grad():
-        chunks = images.split(batch)
+        chunks = images.split(batch_size)
         found = [class_scores(model(some.to(place)), len(some)).argmax(1) for some in chunks]
     return torch.cat(found).to(images.device)
 
@@ -97,7 +97,7 @@ def learned(images: Tensor, labels: Tensor, classes: tuple[str, ...], seed: int)
     """
     with seeded(seed):
         net = scene_net(classes, width=8).to(device())
-    fit(net, images, labels, Settings(epochs=8, batch=32, mirror=True, seed=seed))
+    fit(net, images, labels, Settings(epochs=8, batch_size=32, mirror=True, seed=seed))
     return net
 
 

@@ -55,7 +55,7 @@ class Patches:
 
 
 def survey(
-    model: nn.Module, images: Tensor, layers: Sequence[str], *, batch: int = 32, quiet: bool = False
+    model: nn.Module, images: Tensor, layers: Sequence[str], *, batch_size: int = 32, quiet: bool = False
 ) -> dict[str, Peaks]:
     """Return where every channel of the layers fires most in each image, by one pass over all images.
 
@@ -63,7 +63,7 @@ def survey(
         model: the net.
         images: (N, 3, H, W), float in [0, 1] or bytes, on any device.
         layers: names of layers that put out maps (N, K, h, w).
-        batch: images at a time; memory is that of one batch, and 3 N K numbers for each layer.
+        batch_size: images at a time; memory is that of one batch, and 3 N K numbers for each layer.
         quiet: show no progress bar.
 
     Returns:
@@ -77,7 +77,7 @@ def survey(
     fields = {layer: receptive_field(model, _floats(images[:1]).to(place), layer) for layer in layers}
     found: dict[str, list[tuple[Tensor, ...]]] = {layer: [] for layer in layers}
     with evaluating(model), record(model, *layers) as outputs, torch.no_grad():
-        for some in progress(images.split(batch), "surveying", quiet=quiet):
+        for some in progress(images.split(batch_size), "surveying", quiet=quiet):
             model(_floats(some).to(place))
             for layer in layers:
                 found[layer].append(_peaks(outputs[layer]))

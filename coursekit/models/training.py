@@ -33,28 +33,28 @@ class Settings:
 
     Attributes:
         epochs: passes over the images.
-        batch: images per step.
-        rate: the highest learning rate; it rises over the first tenth of the steps and falls to 0 along a
+        batch_size: images per step.
+        lr: the highest learning rate; it rises over the first tenth of the steps and falls to 0 along a
             cosine.
-        decay: weight decay.
+        weight_decay: AdamW's, per unit of the learning rate.
         noise: standard deviation of Gaussian noise added to the pixels while training, in units of [0, 1].
         mirror: show half of the images, drawn anew in each epoch, with left and right exchanged.
         shift: show each image moved by up to so many pixels each way, drawn anew in each epoch; what
             leaves at one border comes in at the other.
         seed: of the order of the images and of all noise.
-        half: compute in bfloat16 where the accuracy does not matter; about 2.5 times faster on recent
+        bfloat16: compute in bfloat16 where the accuracy does not matter; about 2.5 times faster on recent
             processors.
     """
 
     epochs: int = 5
-    batch: int = 64
-    rate: float = 3e-3
-    decay: float = 0.05
+    batch_size: int = 64
+    lr: float = 3e-3
+    weight_decay: float = 0.05
     noise: float = 0.0
     mirror: bool = False
     shift: int = 0
     seed: int = 0
-    half: bool = False
+    bfloat16: bool = False
 
 
 @dataclass
@@ -100,7 +100,7 @@ def fit(
     check_net(model)
     labels = _checked(images, labels)
     about = asdict(settings) | {"images": len(images), "sum of labels": int(labels.sum()), "alpha": alpha}
-    run = _Run(model, settings, about, steps=settings.epochs * math.ceil(len(images) / settings.batch))
+    run = _Run(model, settings, about, steps=settings.epochs * math.ceil(len(images) / settings.batch_size))
     if state is not None and state.exists():
         run.load(state)
     else:
@@ -122,9 +122,11 @@ class _Run:
     def __init__(self, model: nn.Module, settings: Settings, about: dict[str, Any], steps: int) -> None:
         self.model, self.settings, self.about, self.history = model, settings, about, History()
         self.device = next(model.parameters()).device
-        self.optimiser = torch.optim.AdamW(model.parameters(), lr=settings.rate, weight_decay=settings.decay)
+        self.optimiser = torch.optim.AdamW(
+            model.parameters(), lr=settings.lr, weight_decay=settings.weight_decay
+        )
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimiser, settings.rate, total_steps=steps, pct_start=0.1, div_factor=10
+            self.optimiser, settings.lr, total_steps=steps, pct_start=0.1, div_factor=10
         )
 
     def epoch(
@@ -132,13 +134,13 @@ class _Run:
     ) -> float:
         """Pass once over the images, in an order set by seed and epoch; return the mean loss."""
         generator = torch.Generator().manual_seed(self.settings.seed * 10_007 + epoch)
-        batches = torch.randperm(len(images), generator=generator).split(self.settings.batch)
+        batches = torch.randperm(len(images), generator=generator).split(self.settings.batch_size)
         total = torch.zeros((), device=self.device)
         label = f"epoch {epoch + 1}/{self.settings.epochs}"
         for i, chosen in enumerate(progress(batches, label, quiet=quiet)):
             x = self._pixels(images[chosen], generator)
             y = labels[chosen].to(self.device)
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.half):
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.bfloat16):
                 now = attack and attack((epoch + i / len(batches)) / self.settings.epochs)
                 total += self.step(x, y, now, alpha) * len(x)
         return total.item() / len(images)
@@ -189,10 +191,10 @@ class _Run:
         """Stop when the loss is not finite, or far worse than that of guessing."""
         last = self.history.losses[-1]
         if not math.isfinite(last):
-            raise TrainingError(f"the loss is {last} after epoch {len(self.history.losses)}: lower the rate")
+            raise TrainingError(f"the loss is {last} after epoch {len(self.history.losses)}: lower lr")
         if last > 1.5 * self.guessing:
             raise TrainingError(
-                f"loss {last:.2f} after an epoch, guessing gives {self.guessing:.2f}: lower the rate"
+                f"loss {last:.2f} after an epoch, guessing gives {self.guessing:.2f}: lower lr"
             )
 
     def save(self, path: Path) -> None:
@@ -248,7 +250,7 @@ def adversarial_loss(model: nn.Module, x: Tensor, y: Tensor, attack: Attack, alp
 
 
 def evaluate(
-    model: nn.Module, images: Tensor, labels: Labels, *, attack: Attack | None = None, batch: int = 128
+    model: nn.Module, images: Tensor, labels: Labels, *, attack: Attack | None = None, batch_size: int = 128
 ) -> float:
     """Return the share of images that are classified as labelled, in [0, 1].
 
@@ -257,7 +259,7 @@ def evaluate(
         images: (N, C, H, W), float in [0, 1] or bytes.
         labels: (N,) int64.
         attack: (model, x, y) → x_adv, applied to each batch first.
-        batch: images at a time.
+        batch_size: images at a time.
 
     Raises:
         ValueError: images and labels do not fit together.
@@ -267,7 +269,7 @@ def evaluate(
     device = next(model.parameters()).device
     right = 0
     with evaluating(model):
-        for x, y in zip(images.split(batch), labels.split(batch), strict=True):
+        for x, y in zip(images.split(batch_size), labels.split(batch_size), strict=True):
             x, y = (x.float() / 255 if x.dtype == torch.uint8 else x).to(device), y.to(device)
             x = x if attack is None else attack(model, x, y)
             with torch.no_grad():

@@ -20,7 +20,7 @@ def descend(
     layers: Iterable[str],
     loss: Callable[[Mapping[str, Tensor]], Tensor],
     steps: int,
-    rate: float,
+    lr: float,
     variation: float,
     quiet: bool,
 ) -> Tensor:
@@ -30,9 +30,9 @@ def descend(
     ``layers`` puts out to numbers (N,).
     """
     check_count("steps", steps)
-    if not rate > 0 or not variation >= 0:
-        raise ValueError(f"wanted rate above 0 and variation from 0 up, got {rate} and {variation}")
-    optimiser = torch.optim.Adam(picture.parameters(), lr=rate)
+    if not lr > 0 or not variation >= 0:
+        raise ValueError(f"wanted lr above 0 and variation from 0 up, got {lr} and {variation}")
+    optimiser = torch.optim.Adam(picture.parameters(), lr=lr)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     with watching(model, frozenset(layers)) as outputs:
         check_input(model, picture().detach())

@@ -31,7 +31,7 @@ def invert(
     *,
     size: int = 96,
     steps: int = 80,
-    rate: float = 0.03,
+    lr: float = 0.03,
     variation: float = 10.0,
     seed: int = 0,
     quiet: bool = True,
@@ -46,7 +46,7 @@ def invert(
         layer: name of the layer; None for the scores.
         size: edge of the pictures, in pixels.
         steps: of the descent.
-        rate: size of a step, for Adam.
+        lr: size of a step, for Adam.
         variation: λ, from 0 up; larger is smoother.
         seed: of the start.
         quiet: show no progress bar.
@@ -73,5 +73,5 @@ def invert(
             )
         return relative_error(found, wanted)
 
-    images = descend(model, picture, [name], loss, steps, rate, variation, quiet)
+    images = descend(model, picture, [name], loss, steps, lr, variation, quiet)
     return Inversion(images, relative_error(outputs_for(model, images, [name])[name], wanted).sqrt())

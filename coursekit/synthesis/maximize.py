@@ -26,7 +26,7 @@ def maximize(
     n: int | None = None,
     size: int = 96,
     steps: int = 64,
-    rate: float = 0.035,
+    lr: float = 0.035,
     image: Literal["fourier", "pixels"] = "fourier",
     transforms: Sequence[Transform] = (jitter(8), scale(0.9, 1.1)),
     regularisers: Sequence[Regulariser] = (decay(0.015), blur_every(4, 0.5)),
@@ -45,7 +45,7 @@ def maximize(
         n: how many pictures; as many as the objective is about when None.
         size: edge of the pictures, in pixels.
         steps: of the ascent.
-        rate: size of a step, for Adam.
+        lr: size of a step, for Adam.
         image: "fourier" optimises the spectrum, which gives shapes; "pixels" each pixel, which gives grain.
         transforms: how the net sees the pictures, one after the other.
         regularisers: what is done to the pictures after every step, one after the other.
@@ -63,16 +63,16 @@ def maximize(
     """
     objective = objective if isinstance(objective, Objective) else score(objective)
     check_count("size", size)
-    if image not in _KINDS or not rate > 0:
+    if image not in _KINDS or not lr > 0:
         raise ValueError(
-            f"wanted image one of {', '.join(map(repr, _KINDS))} and rate above 0, got {image!r} and {rate}"
+            f"wanted image one of {', '.join(map(repr, _KINDS))} and lr above 0, got {image!r} and {lr}"
         )
     generator = torch.Generator().manual_seed(seed)
     with watching(model, objective.layers) as outputs:
         shape = (_count(objective, n), 3, size, size)
         picture = _KINDS[image](shape, generator).to(weight_of(model))
         check_input(model, picture().detach())
-        optimiser = torch.optim.Adam(picture.parameters(), lr=rate)
+        optimiser = torch.optim.Adam(picture.parameters(), lr=lr)
         moved = torch.zeros(shape[0], dtype=torch.bool, device=picture.values.device)
         for step in progress(range(1, check_count("steps", steps) + 1), "optimising", quiet=quiet):
             plane = picture.plane()

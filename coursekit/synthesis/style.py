@@ -25,7 +25,7 @@ def style_transfer(
     style_layers: Sequence[str] = STYLE_LAYERS,
     style_weight: float = 10.0,
     steps: int = 60,
-    rate: float = 0.05,
+    lr: float = 0.05,
     variation: float = 10.0,
     quiet: bool = True,
 ) -> Tensor:
@@ -42,7 +42,7 @@ def style_transfer(
         style_layers: shallow ones hold colours and strokes, deep ones larger motifs.
         style_weight: β, from 0 up.
         steps: of the descent.
-        rate: size of a step, for Adam.
+        lr: size of a step, for Adam.
         variation: λ, from 0 up; larger is smoother.
         quiet: show no progress bar.
 
@@ -62,7 +62,7 @@ def style_transfer(
     def loss(outputs: Mapping[str, Tensor]) -> Tensor:
         return relative_error(outputs[content_layer], kept) + style_weight * style_loss(outputs, manner)
 
-    return descend(model, picture, {content_layer, *style_layers}, loss, steps, rate, variation, quiet)
+    return descend(model, picture, {content_layer, *style_layers}, loss, steps, lr, variation, quiet)
 
 
 @torch.inference_mode(False)
@@ -73,7 +73,7 @@ def texture(
     size: int = 128,
     style_layers: Sequence[str] = STYLE_LAYERS,
     steps: int = 120,
-    rate: float = 0.05,
+    lr: float = 0.05,
     variation: float = 5.0,
     seed: int = 0,
     quiet: bool = True,
@@ -92,7 +92,7 @@ def texture(
     def loss(outputs: Mapping[str, Tensor]) -> Tensor:
         return style_loss(outputs, manner)
 
-    return descend(model, picture, style_layers, loss, steps, rate, variation, quiet)
+    return descend(model, picture, style_layers, loss, steps, lr, variation, quiet)
 
 
 def grams_of(model: nn.Module, style: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:

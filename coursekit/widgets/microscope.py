@@ -88,7 +88,7 @@ def optimised_picture(
     sides = zip(field.size, field.offset, field.stride, strict=True)
     row, column = (max(round((_EDGE / 2 - o - n / 2) / s), 0) for n, o, s in sides)
     unit, seen = neuron(layer, channel, row, column), (jitter(4),)
-    return maximize(model, unit, size=_EDGE, steps=steps, rate=0.05, transforms=seen, quiet=steps <= _QUICK)
+    return maximize(model, unit, size=_EDGE, steps=steps, lr=0.05, transforms=seen, quiet=steps <= _QUICK)
 
 
 def microscope_picture(

@@ -124,7 +124,7 @@ edge = images.shape[-1] // 5
 methods = {
     "occlusion": lambda net, x: ck.occlusion(net, x, size=edge, stride=edge // 2),
     "gradient": ck.saliency,
-    "SmoothGrad": lambda net, x: ck.smoothgrad(net, x, n=8, sigma=0.1),
+    "SmoothGrad": lambda net, x: ck.smoothgrad(net, x, n_samples=8, noise_level=0.1),
     "Integrated Gradients": lambda net, x: ck.integrated_gradients(net, x, steps=8),
     "guided backpropagation": ck.guided_backprop,
     "Grad-CAM": ck.grad_cam,

@@ -349,9 +349,7 @@ tied = {"spot": "A", "ring": "B"}
 hospital = scans(400, seed=1000, scanner=tied).to(ck.device())
 fresh_scans = scans(200, seed=2000, scanner=tied).to(ck.device())
 elsewhere = scans(200, seed=3000).to(ck.device())
-scan_net = trials.trained(
-    trials.place_net(FINDINGS), hospital.images, hospital.labels, epochs=10, rate=1.5e-3
-)
+scan_net = trials.trained(trials.place_net(FINDINGS), hospital.images, hospital.labels, epochs=10, lr=1.5e-3)
 plots.show(
     plots.heatmap_grid(
         hospital.images[:6],

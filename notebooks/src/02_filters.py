@@ -140,9 +140,9 @@ ck.claim(
 small = nn.functional.avg_pool2d(world.images, 2)
 grainy = (small + 0.3 * torch.randn(small.shape, generator=torch.Generator().manual_seed(0))).clamp(0, 1)
 trainings = {
-    "hurried": (small, ck.Settings(epochs=2, half=True)),
-    "too fast": (small, ck.Settings(epochs=2, rate=0.1, half=True)),
-    "noisy sensor": (grainy, ck.Settings(epochs=2, half=True)),
+    "hurried": (small, ck.Settings(epochs=2, bfloat16=True)),
+    "too fast": (small, ck.Settings(epochs=2, lr=0.1, bfloat16=True)),
+    "noisy sensor": (grainy, ck.Settings(epochs=2, bfloat16=True)),
 }
 accuracy = {}
 for name, (images, settings) in trainings.items():
@@ -235,7 +235,7 @@ ck.claim(
 tiny = nn.functional.avg_pool2d(world.images, 4)
 torch.manual_seed(0)
 linear = nn.Sequential(nn.Flatten(), nn.Linear(tiny[0].numel(), 10)).to(ck.device())
-ck.fit(linear, tiny[:1600], world.labels[:1600], ck.Settings(epochs=20, rate=1e-3, decay=10.0))
+ck.fit(linear, tiny[:1600], world.labels[:1600], ck.Settings(epochs=20, lr=1e-3, weight_decay=10.0))
 templates = linear[1].weight.detach().cpu().unflatten(1, tiny.shape[1:])
 by_template = ck.evaluate(linear, tiny[1600:], world.labels[1600:])
 plots.show(

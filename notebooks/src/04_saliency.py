@@ -339,7 +339,10 @@ ck.claim("From a black baseline, black pixels get exactly nothing", (attribution
 # %% slideshow={"slide_type": "subslide"}
 levels = (0.0, 0.05, 0.2)
 three = few[:3]
-smooth = {f"σ = {level:g}": ck.heatmap(ck.smoothgrad(usual, three, n=16, sigma=level)) for level in levels}
+smooth = {
+    f"σ = {level:g}": ck.heatmap(ck.smoothgrad(usual, three, n_samples=16, noise_level=level))
+    for level in levels
+}
 plots.show(
     plots.heatmap_grid(three, smooth, few_names[:3]),
     alt="SmoothGrad heatmaps of three scenes for noise levels 0, 0.05 and 0.2: the first two rows look "
@@ -358,7 +361,7 @@ def steadiness(method):
 
 
 plain = steadiness(lambda x: ck.saliency(usual, x, target))
-smoothed = steadiness(lambda x: ck.smoothgrad(usual, x, target, n=16, sigma=0.1))
+smoothed = steadiness(lambda x: ck.smoothgrad(usual, x, target, n_samples=16, noise_level=0.1))
 ck.claim(
     "SmoothGrad is steadier than the gradient under a little noise in the picture",
     smoothed > plain + 0.02,
@@ -372,7 +375,11 @@ ck.claim(
 
 # %%
 gradient_share = share_inside(ck.heatmap(ck.saliency(usual, some)), masks[:16]).mean().item()
-smooth_share = share_inside(ck.heatmap(ck.smoothgrad(usual, some, n=16, sigma=0.1)), masks[:16]).mean().item()
+smooth_share = (
+    share_inside(ck.heatmap(ck.smoothgrad(usual, some, n_samples=16, noise_level=0.1)), masks[:16])
+    .mean()
+    .item()
+)
 ck.claim(
     "The share of the heatmap that lies on the object stays about the same",
     abs(smooth_share - gradient_share) < 0.1,
@@ -728,7 +735,9 @@ photograph = (
 )
 views = {"usual net": usual, "robust net": robust}
 answers = {name: ck.predicted(net, photograph)[0] for name, net in views.items()}
-heats = torch.cat([ck.heatmap(ck.smoothgrad(net, photograph, n=8, sigma=0.1)) for net in views.values()])
+heats = torch.cat(
+    [ck.heatmap(ck.smoothgrad(net, photograph, n_samples=8, noise_level=0.1)) for net in views.values()]
+)
 plots.show(
     plots.heatmap_grid(
         photograph.expand(2, -1, -1, -1),
@@ -757,7 +766,7 @@ methods = {
     "input × gradient": ck.input_x_gradient,
     "guided backpropagation": ck.guided_backprop,
     "deconvnet": ck.deconvnet,
-    "SmoothGrad, n = 8": lambda net, x, target=None: ck.smoothgrad(net, x, target, n=8),
+    "SmoothGrad, n = 8": lambda net, x, target=None: ck.smoothgrad(net, x, target, n_samples=8),
     "Integrated Gradients, 8 steps": lambda net, x, target=None: ck.integrated_gradients(
         net, x, target, steps=8
     ),

@@ -295,7 +295,7 @@ def composite(hidden, first=None):
 
 def relevance_of(x, hidden, first=None, target=None):
     """Return signed maps of relevance in the net under study; few images at a time, to save memory."""
-    return signed(ck.lrp(model, x, target, composite=composite(hidden, first), chunk=4))
+    return signed(ck.lrp(model, x, target, composite=composite(hidden, first), batch_size=4))
 
 
 by_epsilon = {
@@ -784,7 +784,7 @@ plots.show(
 on_object, alike = {}, {}
 for name, c in composites.items():
     for_predicted, for_other = (
-        signed(ck.lrp(model, images, k, composite=c, chunk=4)) for k in (predicted, other)
+        signed(ck.lrp(model, images, k, composite=c, batch_size=4)) for k in (predicted, other)
     )
     on_object[name] = ck.relevance_mass(for_predicted, masks).mean().item()
     alike[name] = likeness(for_predicted, for_other)
@@ -1054,7 +1054,7 @@ ck.claim(
 # %%
 def blue_part(composite, target):
     """Return which share of each map of relevance is blue."""
-    heat = signed(ck.lrp(usual, images, target, composite=composite, chunk=4))
+    heat = signed(ck.lrp(usual, images, target, composite=composite, batch_size=4))
     return -heat.clamp(max=0).flatten(1).sum(1) / heat.abs().flatten(1).sum(1)
 
 
@@ -1084,8 +1084,8 @@ ck.claim(
 named = {
     "gradient": lambda x, target: ck.heatmap(ck.saliency(model, x, target)),
     "input × gradient": lambda x, target: signed(ck.input_x_gradient(model, x, target)),
-    "LRP by depth": lambda x, target: signed(ck.lrp(model, x, target, composite=by_depth, chunk=4)),
-    "LRP α1β0": lambda x, target: signed(ck.lrp(model, x, target, composite="alpha1-beta0", chunk=4)),
+    "LRP by depth": lambda x, target: signed(ck.lrp(model, x, target, composite=by_depth, batch_size=4)),
+    "LRP α1β0": lambda x, target: signed(ck.lrp(model, x, target, composite="alpha1-beta0", batch_size=4)),
     "Grad-CAM": lambda x, target: signed(ck.grad_cam(model, x, target, normalised=False)),
     "guided backpropagation": lambda x, target: ck.heatmap(ck.guided_backprop(model, x, target)),
     "Guided Grad-CAM": lambda x, target: ck.heatmap(ck.guided_grad_cam(model, x, target)),

@@ -387,7 +387,7 @@ test, test_labels = (tensor.to(ck.device()) for tensor in ck.load_digits("test")
 as_scanned = partial(nn.functional.avg_pool2d, kernel_size=4)
 
 
-eight_epochs = ck.Settings(epochs=8, rate=1e-2)
+eight_epochs = ck.Settings(epochs=8, lr=1e-2)
 
 
 def train_net(layers, images, settings=eight_epochs, **rest):
@@ -622,7 +622,7 @@ ck.claim(
 # who added up steps of DeepFool instead).
 
 # %%
-eta = ck.universal(usual, world.images, world.labels, eps=16 / 255, epochs=4, batch=8)
+eta = ck.universal(usual, world.images, world.labels, eps=16 / 255, epochs=4, batch_size=8)
 unseen = ck.draw(16, seed=72).to(ck.device())
 mixed = eta.flatten()[torch.randperm(eta.numel(), generator=torch.Generator().manual_seed(0))].view_as(eta)
 after = {
@@ -743,7 +743,7 @@ own = {
         *(nn.Flatten(), nn.Linear(512, 10)),
     ],
 }
-own = {name: train_net(layers, train, ck.Settings(epochs=8, rate=5e-3)) for name, layers in own.items()}
+own = {name: train_net(layers, train, ck.Settings(epochs=8, lr=5e-3)) for name, layers in own.items()}
 everyone = own | {"digits": digit_net}
 attack = partial(ck.pgd, eps=0.15, steps=10)
 some, some_labels = test[:80], test_labels[:80]
@@ -964,7 +964,7 @@ layers = [
     *(nn.MaxPool2d(2), nn.Flatten(), nn.Linear(384, 10)),
 ]
 hardened = train_net(
-    layers, train, ck.Settings(epochs=8, rate=5e-3), attack=lambda done: partial(ck.fgsm, eps=0.15), alpha=0.5
+    layers, train, ck.Settings(epochs=8, lr=5e-3), attack=lambda done: partial(ck.fgsm, eps=0.15), alpha=0.5
 )
 before_after = {
     name: {
@@ -1057,8 +1057,8 @@ settings_of = {
     "2 channels": (small_net(2), 1437, eight_epochs),
     "12 channels": (small_net(12), 1437, eight_epochs),
     "48 channels": (small_net(48), 1437, eight_epochs),
-    "12, one epoch": (small_net(12), 1437, ck.Settings(epochs=1, rate=1e-2)),
-    "12, 60 digits by heart": (small_net(12), 60, ck.Settings(epochs=100, rate=1e-2)),
+    "12, one epoch": (small_net(12), 1437, ck.Settings(epochs=1, lr=1e-2)),
+    "12, 60 digits by heart": (small_net(12), 60, ck.Settings(epochs=100, lr=1e-2)),
 }
 far, exact = {}, {}
 for name, (layers, n, settings) in settings_of.items():

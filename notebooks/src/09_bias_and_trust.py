@@ -407,7 +407,7 @@ knowing = {}
 for name, labels in {"true": digit_labels, "true, other start": digit_labels, "shuffled": shuffled}.items():
     torch.manual_seed(len(knowing))
     knowing[name] = ck.digit_net().to(ck.device())
-    ck.fit(knowing[name], digits, labels, ck.Settings(epochs=40, batch=24, rate=5e-3, decay=0.0))
+    ck.fit(knowing[name], digits, labels, ck.Settings(epochs=40, batch_size=24, lr=5e-3, weight_decay=0.0))
     new = ck.evaluate(knowing[name], *load_digits("test"))
     ck.claim(
         f"Labels {name}: nearly all learned by heart; new digits are {'' if 'true' in name else 'not '}known",

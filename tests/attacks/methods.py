@@ -31,7 +31,7 @@ def universal(model: nn.Module, x: Tensor, y: Tensor, **settings) -> Tensor:
 
 
 def patched(model: nn.Module, x: Tensor, _: Tensor) -> Tensor:
-    patch = attacks.adversarial_patch(model, x, 2, size=5, steps=3, batch=2)
+    patch = attacks.adversarial_patch(model, x, 2, size=5, steps=3, batch_size=2)
     return attacks.paste(x.detach(), patch, row=7, column=9, scale=0.4, angle=30)
 
 
@@ -55,8 +55,8 @@ ATTACKS: dict[str, tuple[Callable[[nn.Module, Tensor, Tensor], Tensor], Norm, fl
     "three pixels": (partial(attacks.one_pixel, population=8, steps=2, pixels=3), NORMS["l0"], 3),
     "patch": (patched, *CUBE),
     "masked": (lambda m, x, y: attacks.masked_attack(m, x, y, MASK, steps=3, copies=2), *CUBE),
-    "universal linf": (partial(universal, eps=SMALL, epochs=6, batch=1), NORMS["linf"], SMALL),
-    "universal l2": (partial(universal, eps=0.5, epochs=6, batch=1, norm="l2"), NORMS["l2"], 0.5),
+    "universal linf": (partial(universal, eps=SMALL, epochs=6, batch_size=1), NORMS["linf"], SMALL),
+    "universal l2": (partial(universal, eps=0.5, epochs=6, batch_size=1, norm="l2"), NORMS["l2"], 0.5),
     "by gradient": (lambda m, x, y: attacks.fool_by_gradient(m, y, size=20, steps=3), *CUBE),
     "by evolution": (
         lambda m, x, y: attacks.fool_by_evolution(m, y, size=20, cells=5, population=8, steps=2),

@@ -72,7 +72,7 @@ class Unbounded(Linf):
     ("broken", "attack"),
     [
         (Unbounded(), partial(attacks.pgd, eps=0.01, steps=5)),
-        (Unbounded(), partial(attacks.universal, eps=0.01, epochs=5, batch=1)),
+        (Unbounded(), partial(attacks.universal, eps=0.01, epochs=5, batch_size=1)),
     ],
     ids=["pgd", "universal"],
 )

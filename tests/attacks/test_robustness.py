@@ -130,7 +130,7 @@ def test_all_grey_levels_are_steps() -> None:
 def test_a_detector_learns_what_an_attack_looks_like() -> None:
     model, (x, y), attack = load_model("digits", device="cpu"), load_digits("train"), partial(fgsm, eps=0.1)
     detector = attacks.train_detector(
-        model, x[:160], y[:160], attack, Settings(epochs=12, batch=32, rate=1e-2)
+        model, x[:160], y[:160], attack, Settings(epochs=12, batch_size=32, lr=1e-2)
     )
     fresh = x[200:264]
     pictures = [attacks.with_saliency(model, images) for images in (fresh, attack(model, fresh, y[200:264]))]
@@ -159,7 +159,7 @@ def test_fit_mixes_as_told() -> None:
     models = {alpha: flat_net().requires_grad_() for alpha in (0.0, 0.9)}
     labels = flat_net()(X).argmax(1)
     for alpha, model in models.items():
-        fit(model, X, labels, Settings(epochs=20, rate=1e-2), attack=black, alpha=alpha, quiet=True)
+        fit(model, X, labels, Settings(epochs=20, lr=1e-2), attack=black, alpha=alpha, quiet=True)
     assert evaluate(models[0.9], X, labels) > evaluate(models[0.0], X, labels) + 0.3
 
 

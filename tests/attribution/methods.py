@@ -8,8 +8,8 @@ from coursekit.attribution.lrp.rules import ZPlus
 GRADIENT = {
     "saliency": attribution.saliency,
     "input_x_gradient": attribution.input_x_gradient,
-    "integrated_gradients": partial(attribution.integrated_gradients, steps=5, chunk=4),
-    "smoothgrad": partial(attribution.smoothgrad, n=5, chunk=4),
+    "integrated_gradients": partial(attribution.integrated_gradients, steps=5, batch_size=4),
+    "smoothgrad": partial(attribution.smoothgrad, n_samples=5, batch_size=4),
     "guided_backprop": attribution.guided_backprop,
     "deconvnet": attribution.deconvnet,
 }

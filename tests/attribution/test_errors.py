@@ -152,11 +152,11 @@ def test_outputs_that_are_no_scores(name, outputs, message):
         ("integrated_gradients", {"baseline": torch.zeros(3, 5, 5)}, r"baseline: .* got \(3, 5, 5\)"),
         ("integrated_gradients", {"baseline": float("nan")}, "baseline: there are NaN"),
         ("integrated_gradients", {"baseline": torch.tensor(float("inf"))}, "baseline: .* infinite entries"),
-        ("smoothgrad", {"n": 0}, "n: wanted at least 1, got 0"),
-        ("smoothgrad", {"sigma": -0.1}, "sigma: wanted a noise level of at least 0"),
-        ("smoothgrad", {"sigma": float("nan")}, "sigma: wanted"),
+        ("smoothgrad", {"n_samples": 0}, "n_samples: wanted at least 1, got 0"),
+        ("smoothgrad", {"noise_level": -0.1}, "noise_level: wanted at least 0"),
+        ("smoothgrad", {"noise_level": float("nan")}, "noise_level: wanted"),
         ("smoothgrad", {"kind": "median"}, "kind: wanted 'mean', 'square' or 'variance', got 'median'"),
-        *((name, {"chunk": 0}, "chunk: wanted at least 1") for name in methods.ALL),
+        *((name, {"batch_size": 0}, "batch_size: wanted at least 1") for name in methods.ALL),
     ],
 )
 def test_bad_settings(name, settings, message):
@@ -167,7 +167,7 @@ def test_bad_settings(name, settings, message):
 
 def test_a_fraction_of_a_step_is_a_type_error():
     with pytest.raises(TypeError):
-        smoothgrad(nets.Modular(), GOOD, n=2.5)
+        smoothgrad(nets.Modular(), GOOD, n_samples=2.5)
 
 
 def test_images_of_another_type_than_the_nets_weights():

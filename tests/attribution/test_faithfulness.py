@@ -51,7 +51,7 @@ def test_pixels_go_one_by_one_from_the_hottest(way, fill):
     with torch.no_grad():
         expected = slowly(model, x, heat, 2, 7, *ends)
     assert expected.std(1).min() > 3e-3
-    torch.testing.assert_close(way(model, x, heat, 2, steps=7, fill=fill, chunk=5), expected)
+    torch.testing.assert_close(way(model, x, heat, 2, steps=7, fill=fill, batch_size=5), expected)
 
 
 def test_the_class_is_that_of_the_whole_image(scene):
@@ -133,5 +133,5 @@ def test_it_makes_no_graph_and_holds_one_chunk(scene):
     model, x, heat = scene
     sizes = []
     model.register_forward_pre_hook(lambda _, inputs: sizes.append((len(inputs[0]), torch.is_grad_enabled())))
-    deletion(model, x, heat, 0, steps=4, chunk=4)
+    deletion(model, x, heat, 0, steps=4, batch_size=4)
     assert sizes == [(4, False), (4, False), (4, False), (3, False)]

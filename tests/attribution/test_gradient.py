@@ -78,7 +78,7 @@ def test_a_baseline_is_as_precise_as_the_images():
 
 def smooth(model, x, **settings):
     generator = torch.Generator().manual_seed(3)
-    return smoothgrad(model, x, 0, n=11, generator=generator, **settings)
+    return smoothgrad(model, x, 0, n_samples=11, generator=generator, **settings)
 
 
 def test_smoothgrad_of_a_square_is_the_noisy_input():
@@ -98,23 +98,23 @@ def test_smoothgrad_of_a_square_is_the_noisy_input():
 
 def test_smoothgrad_repeats_itself_and_follows_its_generator():
     model, x = nets.seeded(nets.Modular), nets.images()
-    assert torch.equal(smoothgrad(model, x, n=3), smoothgrad(model, x, n=3))
+    assert torch.equal(smoothgrad(model, x, n_samples=3), smoothgrad(model, x, n_samples=3))
     generator = torch.Generator().manual_seed(0)
-    first = smoothgrad(model, x, n=3, generator=generator)
-    assert torch.equal(first, smoothgrad(model, x, n=3))
-    assert not torch.allclose(first, smoothgrad(model, x, n=3, generator=generator))
+    first = smoothgrad(model, x, n_samples=3, generator=generator)
+    assert torch.equal(first, smoothgrad(model, x, n_samples=3))
+    assert not torch.allclose(first, smoothgrad(model, x, n_samples=3, generator=generator))
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 8])
 def test_smoothgrads_noise_does_not_depend_on_the_chunk(size):
     x = nets.images(3, size=size, dtype=DOUBLE)
-    torch.testing.assert_close(smoothgrad(Square(), x, chunk=5), smoothgrad(Square(), x, chunk=16))
+    torch.testing.assert_close(smoothgrad(Square(), x, batch_size=5), smoothgrad(Square(), x, batch_size=16))
 
 
 def test_smoothgrad_without_noise_is_the_gradient():
     model, x = nets.seeded(nets.Modular, dtype=DOUBLE), nets.images(dtype=DOUBLE)
-    torch.testing.assert_close(smoothgrad(model, x, n=3, sigma=0), saliency(model, x))
-    assert smoothgrad(model, x, n=3, sigma=0, kind="variance").max() < 1e-15
+    torch.testing.assert_close(smoothgrad(model, x, n_samples=3, noise_level=0), saliency(model, x))
+    assert smoothgrad(model, x, n_samples=3, noise_level=0, kind="variance").max() < 1e-15
 
 
 def test_the_variance_of_nearly_equal_gradients_does_not_cancel():
@@ -134,7 +134,7 @@ def test_sums_have_a_fixed_order(method, monkeypatch):
     monkeypatch.setattr(
         torch.Tensor, "index_add_", None, raising=False
     )  # on CUDA it adds in another order at each call
-    assert method(nets.seeded(nets.Modular), nets.images(), chunk=5).abs().max() > 0
+    assert method(nets.seeded(nets.Modular), nets.images(), batch_size=5).abs().max() > 0
 
 
 def test_copies_are_asked_about_the_class_of_the_clean_image():
@@ -154,8 +154,8 @@ def test_copies_are_asked_about_the_class_of_the_clean_image():
 def test_images_and_chunks_do_not_mix(name, target):
     model, x = nets.seeded(nets.Modular, dtype=DOUBLE), nets.images(5, dtype=DOUBLE)
     method = methods.CLASSIFIER[name]
-    together = method(model, x, target, chunk=64)
-    torch.testing.assert_close(method(model, x, target, chunk=3), together)
+    together = method(model, x, target, batch_size=64)
+    torch.testing.assert_close(method(model, x, target, batch_size=3), together)
     if name != "smoothgrad":  # whose noise goes on from one image to the next
         each = [target if not isinstance(target, torch.Tensor) else target[i] for i in range(5)]
         alone = torch.cat([method(model, x[i : i + 1], each[i]) for i in range(5)])

@@ -87,7 +87,7 @@ def test_bad_settings_are_errors(settings, message):
 def test_it_makes_no_graph_and_holds_one_chunk():
     model, sizes = nets.seeded(nets.Modular), []
     model.register_forward_pre_hook(lambda _, inputs: sizes.append((len(inputs[0]), torch.is_grad_enabled())))
-    occlusion(model, nets.images(3).requires_grad_(), size=8, stride=8, chunk=5)
+    occlusion(model, nets.images(3).requires_grad_(), size=8, stride=8, batch_size=5)
     assert {grad for _, grad in sizes} == {False}
     assert max(n for n, _ in sizes) == 5
     assert sum(n for n, _ in sizes) == 3 + 3 + 27

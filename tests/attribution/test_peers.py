@@ -84,7 +84,7 @@ def test_input_x_gradient(case):
 
 def test_integrated_gradients_against_captum(case):
     model, x = case
-    ours = attribution.integrated_gradients(model, x, TARGET, steps=4, baseline=0.25, chunk=5)
+    ours = attribution.integrated_gradients(model, x, TARGET, steps=4, baseline=0.25, batch_size=5)
     peer = captum.IntegratedGradients(model)
     assert_close(ours, peer.attribute(x, 0.25, target=TARGET, n_steps=4, method="riemann_middle"))
 
@@ -102,7 +102,7 @@ def test_integrated_gradients_against_zennit(case):
 )
 def test_smoothgrad_against_captum(case, kind, theirs, monkeypatch):
     model, x = case
-    ours = attribution.smoothgrad(model, x, TARGET, n=3, sigma=0.25, kind=kind, chunk=4)
+    ours = attribution.smoothgrad(model, x, TARGET, n_samples=3, noise_level=0.25, kind=kind, batch_size=4)
     monkeypatch.setattr(torch, "normal", SameNoise().normal)
     peer = captum.NoiseTunnel(captum.Saliency(model))
     # A number that captum keeps exactly in single precision.
@@ -113,7 +113,7 @@ def test_smoothgrad_against_captum(case, kind, theirs, monkeypatch):
 def test_smoothgrad_against_zennit(case, monkeypatch):
     # Zennit takes the noise relative to each image's range, as the paper; its last copy is the clean image.
     model, x = case[0], case[1][:1] * 0.5
-    ours = attribution.smoothgrad(model, x, TARGET[:1], n=3)
+    ours = attribution.smoothgrad(model, x, TARGET[:1], n_samples=3)
     clean = attribution.saliency(model, x, TARGET[:1])
     monkeypatch.setattr(torch, "randn_like", SameNoise().randn_like)
     theirs = by_zennit(model, x, zennit.SmoothGrad, noise_level=0.15, n_iter=4)

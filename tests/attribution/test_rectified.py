@@ -36,7 +36,7 @@ def test_densenet_against_a_copy_with_a_layer_for_its_relu(name: str) -> None:
     assert attribution.last_map(layered, x) == "relu"
     expected = methods.CAM[name](layered, x, 2, layer="relu", **RAW)
     assert expected.any()
-    torch.testing.assert_close(methods.CAM[name](model, x, 2, chunk=2, **RAW), expected)
+    torch.testing.assert_close(methods.CAM[name](model, x, 2, batch_size=2, **RAW), expected)
 
 
 def test_a_layer_that_is_named_is_what_it_puts_out() -> None:

@@ -22,7 +22,7 @@ def test_the_loss_is_summed_over_all_pixels(classes):
     x = nets.images(5, size=10, dtype=torch.float64)
     masks = torch.randint(max(classes, 2), (5, 10, 10), generator=torch.Generator().manual_seed(0))
     expected = by_definition(model, x, masks)
-    torch.testing.assert_close(segmentation_saliency(model, x, masks, chunk=2), expected)
+    torch.testing.assert_close(segmentation_saliency(model, x, masks, batch_size=2), expected)
     if classes <= 2:
         torch.testing.assert_close(segmentation_saliency(model, x, masks.bool()), expected)
 

@@ -90,7 +90,7 @@ ATTACKING["masked, in print"] = lambda m, x, y: attacks.masked_attack(
     m, x, y, MASK, steps=2, copies=1, palette=torch.rand(2, 3)
 )
 ATTACKING["patch for two"] = lambda m, x, y: attacks.adversarial_patch(
-    [nets.seeded(nets.Modular), m], x, 2, size=5, steps=2, batch=2
+    [nets.seeded(nets.Modular), m], x, 2, size=5, steps=2, batch_size=2
 )
 
 

@@ -64,7 +64,7 @@ def test_one_number_of_any_make(number) -> None:
     for name in ("saliency", "grad_cam", "occlusion"):
         method = partial(methods.CLASSIFIER[name], model, IMAGES)
         assert torch.equal(method(number), method(2))
-    patch = partial(attacks.adversarial_patch, model, IMAGES, size=5, steps=2, batch=2)
+    patch = partial(attacks.adversarial_patch, model, IMAGES, size=5, steps=2, batch_size=2)
     paint = partial(attacks.masked_attack, model, IMAGES, mask=MASK, steps=2, copies=1)
     for attack in (patch, paint):
         assert torch.equal(attack(target=number), attack(target=2))

@@ -57,7 +57,7 @@ def slowly(net: nn.Module, images: Tensor) -> Tensor:
 
 @pytest.mark.parametrize("batch", [1, 4, 11, 100])
 def test_rows_are_those_of_the_pictures_in_their_order(net, images, batch) -> None:
-    torch.testing.assert_close(features(net, images, batch=batch), slowly(net, images))
+    torch.testing.assert_close(features(net, images, batch_size=batch), slowly(net, images))
 
 
 def test_the_net_comes_back_as_it_was(net, images) -> None:
@@ -94,7 +94,7 @@ def test_a_map_with_its_channels_last_becomes_the_means_of_its_cells(layer) -> N
     rows, columns = maps.shape[1] // 2, maps.shape[2] // 2
     halves = [(slice(0, rows), slice(rows, None)), (slice(0, columns), slice(columns, None))]
     cells = [maps[:, r, c].mean((1, 2)) for r in halves[0] for c in halves[1]]
-    torch.testing.assert_close(features(model, x, layer, batch=2), maps.mean((1, 2)))
+    torch.testing.assert_close(features(model, x, layer, batch_size=2), maps.mean((1, 2)))
     torch.testing.assert_close(features(model, x, layer, cells=2), torch.stack(cells, 2).flatten(1))
     one_position = x[:, :, :8, :8]
     with ck.record(model, layer) as outputs, torch.no_grad():
@@ -117,7 +117,7 @@ def test_a_map_whose_place_is_lost_is_refused(images) -> None:
 
 
 def test_several_layers_cost_one_pass(net, images, seen) -> None:
-    found = layer_features(net, images, ["relu", "conv", "head"], batch=6)
+    found = layer_features(net, images, ["relu", "conv", "head"], batch_size=6)
     assert seen == [6, 5]
     assert list(found) == ["relu", "conv", "head"]
     for name, rows in found.items():
@@ -151,7 +151,7 @@ def test_a_net_without_a_linear_end_is_named(build) -> None:
         ({"layer": "rleu"}, "nearest.*'relu'"),
         ({"images": torch.rand(2, 1, 8, 8)}, "convolutions take 3"),
         ({"images": torch.rand(3, 8, 8)}, "4 dimensions"),
-        ({"batch": 0}, "batch: wanted at least 1"),
+        ({"batch_size": 0}, "batch_size: wanted at least 1"),
         ({"cells": 0}, "cells: wanted at least 1"),
     ],
 )

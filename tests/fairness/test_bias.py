@@ -131,7 +131,7 @@ def test_the_audits_repeat_themselves_and_leave_the_random_state() -> None:
     one, again = (audits.learned(images, labels, draw(1, size=32).classes, 3) for _ in range(2))
     assert all(torch.equal(a, b) for a, b in zip(one.parameters(), again.parameters(), strict=True))
     assert torch.equal(torch.get_rng_state(), state)
-    assert torch.equal(audits.prediction(one, images, batch=7), one(images).argmax(1))
+    assert torch.equal(audits.prediction(one, images, batch_size=7), one(images).argmax(1))
 
 
 def test_asked_is_the_true_class_and_the_whole_map() -> None:

@@ -46,7 +46,7 @@ def activation(net: nn.Module, x: Tensor, layer: str) -> Tensor:
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_patches_against_brute_force(net: nn.Module, images: Tensor, layer: str) -> None:
-    peaks = survey(net, images, LAYERS, batch=3, quiet=True)[layer]
+    peaks = survey(net, images, LAYERS, batch_size=3, quiet=True)[layer]
     with torch.no_grad():
         maps = torch.cat([activation(net, image[None], layer) for image in images])
     for channel in (0, maps.shape[1] - 1):
@@ -77,8 +77,8 @@ def test_a_unit_gives_the_same_for_its_patch_alone(net: nn.Module, images: Tenso
 def test_bytes_batches_and_modes_make_no_difference(net: nn.Module, images: Tensor) -> None:
     stored = (images * 255).round().to(torch.uint8)
     net = deepcopy(net).float().train()  # bytes are taken in single precision
-    whole = survey(net, stored.float() / 255, LAYERS, batch=7, quiet=True)
-    parts = survey(net, stored, LAYERS, batch=2, quiet=True)
+    whole = survey(net, stored.float() / 255, LAYERS, batch_size=7, quiet=True)
+    parts = survey(net, stored, LAYERS, batch_size=2, quiet=True)
     assert all(layer.training for layer in net.modules())
     assert not any(layer._forward_hooks for layer in net.modules())
     for layer in LAYERS:

@@ -42,7 +42,7 @@ def _gap(at: At) -> Tensor:
 
 
 def _detector(at: At) -> Tensor:
-    settings = training.Settings(epochs=1, batch=4)
+    settings = training.Settings(epochs=1, batch_size=4)
     model, x = at(net(torch.float32)), at(images().float())
     detector = attacks.train_detector(model, x, at(labels()), attacked, settings)
     return detector(attacks.with_saliency(model, x))
@@ -54,7 +54,7 @@ def _fitted(at: At, **settings: Any) -> list[Tensor]:
         model,
         at(images(8).float()),
         at(labels(8)),
-        training.Settings(epochs=2, batch=4, **settings),
+        training.Settings(epochs=2, batch_size=4, **settings),
         quiet=True,
     )
     return list(model.state_dict().values())
@@ -159,7 +159,7 @@ FILTERS: dict[str, Callable[[At], Any]] = {
 EMBEDDINGS: dict[str, Callable[[At], Any]] = {
     "component_colours": lambda at: embeddings.component_colours(at(random(2, 4, 5, 5))),
     "conditional_affinities": lambda at: embeddings.conditional_affinities(at(random(12, 3)), 4.0),
-    "features": lambda at: embeddings.features(at(net()), at(images()), batch=2),
+    "features": lambda at: embeddings.features(at(net()), at(images()), batch_size=2),
     "grid_places": lambda at: embeddings.grid_places(at(random(6, 2)), 2, 3),
     "joint_affinities": lambda at: embeddings.joint_affinities(at(random(12, 3)), 4.0),
     "layer_features": lambda at: list(

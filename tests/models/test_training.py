@@ -29,7 +29,7 @@ def weights(model: nn.Module) -> torch.Tensor:
 
 def test_fit_learns_and_reports_each_epoch(data) -> None:
     model = small_net()
-    history = fit(model, *data, Settings(epochs=3, rate=1e-2), quiet=True)
+    history = fit(model, *data, Settings(epochs=3, lr=1e-2), quiet=True)
     assert len(history.losses) == 3
     assert history.losses[-1] < history.losses[0] / 2
     assert history.seconds > 0
@@ -134,7 +134,7 @@ def test_the_attack_is_what_the_net_sees(data) -> None:
         return lambda model, x, y: torch.zeros_like(x)
 
     model = small_net()
-    fit(model, *data, Settings(epochs=2, rate=1e-2), attack=attack, quiet=True)
+    fit(model, *data, Settings(epochs=2, lr=1e-2), attack=attack, quiet=True)
     assert seen[0] == 0
     assert 0.5 < seen[-1] < 1
     assert evaluate(model, *data) < 0.8
@@ -156,7 +156,7 @@ def test_labels_beyond_the_scores_are_refused(data) -> None:
 
 def test_a_diverging_training_is_stopped(data) -> None:
     with pytest.raises(TrainingError, match="lower the rate"):
-        fit(small_net(), *data, Settings(epochs=2, rate=1e6), quiet=True)
+        fit(small_net(), *data, Settings(epochs=2, lr=1e6), quiet=True)
 
 
 @pytest.mark.parametrize("function", [fit, evaluate])
@@ -178,5 +178,5 @@ def test_evaluate_leaves_the_mode_and_counts(data) -> None:
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return torch.tensor([0.0, 1.0]).expand(len(x), 2)
 
-    assert evaluate(Constant(), images, labels, batch=100) == pytest.approx(labels.float().mean().item())
+    assert evaluate(Constant(), images, labels, batch_size=100) == pytest.approx(labels.float().mean().item())
     assert model.training

@@ -39,7 +39,7 @@ def answer(net, pictures, layer, channel):
 def test_the_picture_has_a_far_larger_score_than_noise(net, image, layer) -> None:
     wanted = score(2) if layer is None else channel(layer, 2)
     found = maximize(
-        net, wanted, size=32, steps=24, rate=0.1, image=image, **BARE | {"transforms": (jitter(2),)}
+        net, wanted, size=32, steps=24, lr=0.1, image=image, **BARE | {"transforms": (jitter(2),)}
     )
     assert found.shape == (1, 3, 32, 32)
     assert 0 <= found.min() < found.max() <= 1
@@ -59,8 +59,8 @@ def test_a_class_is_its_score_and_a_list_gives_a_picture_each(net) -> None:
 
 
 def test_one_step_is_adams_first_up_the_gradient(net) -> None:
-    grey = maximize(net, 1, size=32, steps=1, rate=1e-12, image="pixels", **BARE)
-    found = maximize(net, 1, size=32, steps=1, rate=1e-3, image="pixels", **BARE)
+    grey = maximize(net, 1, size=32, steps=1, lr=1e-12, image="pixels", **BARE)
+    found = maximize(net, 1, size=32, steps=1, lr=1e-3, image="pixels", **BARE)
     leaf = grey.clone().requires_grad_()
     (gradient,) = torch.autograd.grad(net(leaf)[:, 1].sum(), leaf)
     with torch.no_grad():
@@ -70,7 +70,7 @@ def test_one_step_is_adams_first_up_the_gradient(net) -> None:
 
 def test_diverse_pictures_are_less_alike(net) -> None:
     plain, diverse = (
-        maximize(net, channel("bn3", 1) + weight * diversity("bn2"), n=3, size=32, steps=30, rate=0.1, **BARE)
+        maximize(net, channel("bn3", 1) + weight * diversity("bn2"), n=3, size=32, steps=30, lr=0.1, **BARE)
         for weight in (0.0, 20.0)
     )
     assert plain.shape == (3, 3, 32, 32)
@@ -86,8 +86,8 @@ def _alike(net, pictures):
 
 def test_a_unit_changes_only_what_it_sees(net) -> None:
     settings = {"size": 32, "image": "pixels"} | BARE
-    found = maximize(net, neuron("conv1", 0, 4, 4), steps=5, rate=0.1, **settings)
-    start = maximize(net, neuron("conv1", 0, 4, 4), steps=1, rate=1e-9, **settings)
+    found = maximize(net, neuron("conv1", 0, 4, 4), steps=5, lr=0.1, **settings)
+    start = maximize(net, neuron("conv1", 0, 4, 4), steps=1, lr=1e-9, **settings)
     changed = (found - start).abs().amax(1)[0] > 1e-4
     rows, columns = changed.nonzero().unbind(1)
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (4, 12, 4, 12)
@@ -103,7 +103,7 @@ def pictures(net, objective=None, transforms=(), regularisers=()):
         objective or score(1),
         size=32,
         steps=24,
-        rate=0.1,
+        lr=0.1,
         image="pixels",
         transforms=transforms,
         regularisers=regularisers,
@@ -137,7 +137,7 @@ def test_regularisers_see_the_gradient_and_the_number_of_the_step(net) -> None:
         seen.append((x.clone(), gradient, step))
         return x
 
-    maximize(net, 1, size=32, steps=2, rate=1e-4, image="pixels", transforms=(), regularisers=(spy,))
+    maximize(net, 1, size=32, steps=2, lr=1e-4, image="pixels", transforms=(), regularisers=(spy,))
     (first, gradient, one), (second, _, two) = seen
     assert (one, two) == (1, 2)
     # Up: from the first to the second step the picture moves along the gradient of the score.
@@ -196,7 +196,7 @@ def test_the_net_comes_back_as_it_was() -> None:
     [
         ({"objective": 7}, "3 classes"),
         ({"image": "waves"}, "'fourier', 'pixels'"),
-        ({"rate": 0}, "rate"),
+        ({"lr": 0}, "lr"),
         ({"steps": 0}, "steps"),
         ({"size": 0}, "size"),
         ({"n": 3, "objective": [0, 1]}, "about 2 pictures"),

@@ -92,7 +92,7 @@ def test_a_texture_has_the_style_and_comes_in_any_size(style) -> None:
 
 def test_a_transfer_starts_from_the_content(style) -> None:
     content = draw(1, seed=3, size=32).images
-    start = style_transfer(seeded(Modular), content, style, steps=1, rate=1e-6, **NAMES)
+    start = style_transfer(seeded(Modular), content, style, steps=1, lr=1e-6, **NAMES)
     torch.testing.assert_close(start, content.clamp(0.1, 0.9), atol=1e-3, rtol=0)
 
 

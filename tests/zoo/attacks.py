@@ -102,7 +102,7 @@ def one_pixel(case: Case, ours: Tensor) -> None:
 @method(
     "universal",
     "attacks",
-    lambda case: ck.universal(case.model, case.x, case.scores.argmax(1), eps=SMALL, epochs=2, batch=2),
+    lambda case: ck.universal(case.model, case.x, case.scores.argmax(1), eps=SMALL, epochs=2, batch_size=2),
 )
 def universal(case: Case, ours: Tensor) -> None:
     assert ours.shape == case.one.shape
@@ -115,7 +115,7 @@ def universal(case: Case, ours: Tensor) -> None:
 @method(
     "adversarial_patch",
     "attacks",
-    lambda case: ck.adversarial_patch(case.model, case.x, 1, size=12, steps=2, batch=1),
+    lambda case: ck.adversarial_patch(case.model, case.x, 1, size=12, steps=2, batch_size=1),
 )
 def adversarial_patch(case: Case, ours: Tensor) -> None:
     check_pixels(case, ours[None], 12)
@@ -148,7 +148,7 @@ def unsure(case: Case) -> int:
 
 
 RATE = 1e-3
-ON = {"rate": RATE, "confidence": 1 - 1e-15}  # however sure the net is
+ON = {"step_size": RATE, "confidence": 1 - 1e-15}  # however sure the net is
 
 
 @method(
@@ -156,7 +156,7 @@ ON = {"rate": RATE, "confidence": 1 - 1e-15}  # however sure the net is
     "attacks",
     lambda case: [
         ck.fool_by_gradient(
-            case.model, unsure(case), size=case.entry.size, steps=n, rate=RATE, confidence=1 - 1e-15
+            case.model, unsure(case), size=case.entry.size, steps=n, step_size=RATE, confidence=1 - 1e-15
         )
         for n in (1, 2)
     ],

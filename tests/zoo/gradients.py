@@ -82,7 +82,7 @@ def completeness_gap(case: Case, ours: Tensor) -> float:
 @method(
     "smoothgrad",
     "gradients",
-    lambda case: ck.smoothgrad(case.model, case.one, case.target[:1], n=3, sigma=0.1),
+    lambda case: ck.smoothgrad(case.model, case.one, case.target[:1], n_samples=3, noise_level=0.1),
 )
 def smoothgrad(case: Case, ours: Tensor) -> float:
     generator = torch.Generator().manual_seed(0)

@@ -144,14 +144,16 @@ def head(case: Case) -> tuple[nn.Linear, Tensor] | None:
 @method(
     "features",
     "layers",
-    lambda case: ck.features(case.model, case.x, batch=2),
+    lambda case: ck.features(case.model, case.x, batch_size=2),
     lambda case: set() if head(case) else {"no linear layer puts out the scores"},
 )
 def features(case: Case, ours: Tensor) -> float:
     return oracles.error(ours, head(case)[1])
 
 
-@method("layer_features", "layers", lambda case: ck.layer_features(case.model, case.x, [deep(case)], batch=2))
+@method(
+    "layer_features", "layers", lambda case: ck.layer_features(case.model, case.x, [deep(case)], batch_size=2)
+)
 def layer_features(case: Case, ours: dict[str, Tensor]) -> float:
     maps = oracles.activation(case, deep(case), case.x)[0].detach()
     return oracles.error(ours[deep(case)], maps.mean((2, 3)))

@@ -15,7 +15,7 @@ def score(case: Case, x: Tensor, target: int) -> float:
         return case.peer(x.clone())[:, target].sum().item()
 
 
-SLOWLY = {"rate": 1e-4, "variation": 0}
+SLOWLY = {"lr": 1e-4, "variation": 0}
 PLAIN = {"transforms": (), "regularisers": ()}
 
 
@@ -23,7 +23,7 @@ PLAIN = {"transforms": (), "regularisers": ()}
     "maximize",
     "pictures",
     lambda case: [
-        ck.maximize(case.model, 1, size=case.entry.size, steps=n, rate=0.0003, **PLAIN) for n in (1, 4)
+        ck.maximize(case.model, 1, size=case.entry.size, steps=n, lr=0.0003, **PLAIN) for n in (1, 4)
     ],
 )
 def maximize(case: Case, ours: list[Tensor]) -> None:

@@ -22,7 +22,7 @@ def lrp(
     target: Target = None,
     *,
     composite: str | Composite = "epsilon-plus",
-    chunk: int = 16,
+    batch_size: int = 16,
 ) -> Tensor:
     """Return the relevance of each pixel for the score.
 
@@ -40,7 +40,7 @@ def lrp(
         x: images, clips or a table.
         target: the class: one for all, one each (N,), or None for the predicted one.
         composite: which rule for which layer: a name in ``COMPOSITES``, or pairs (which layers, rule).
-        chunk: how many inputs go through the net at once.
+        batch_size: how many inputs go through the net at once.
 
     Returns:
         Relevance shaped like ``x``. It sums to the score, but for what the rules leak: see ``conservation``.
@@ -53,7 +53,7 @@ def lrp(
     After: Bach et al. 2015 (PLoS ONE 10:e0130140); composites: Kohlbrenner et al. 2020 (arXiv:1910.09840);
     batch norm: Guillemot et al. 2020 (arXiv:2002.11018).
     """
-    return torch.cat([relevance for relevance, _ in _propagate(model, x, target, composite, chunk)])
+    return torch.cat([relevance for relevance, _ in _propagate(model, x, target, composite, batch_size)])
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def conservation(
     target: Target = None,
     *,
     composite: str | Composite = "epsilon-plus",
-    chunk: int = 16,
+    batch_size: int = 16,
 ) -> list[Leak]:
     """Return where relevance leaks: for each layer what arrives at its outputs and what leaves at its inputs.
 
@@ -97,7 +97,7 @@ def conservation(
     Returns:
         A row for each layer that a rule was for, in the order in which they run.
     """
-    runs = [rows for _, rows in _propagate(model, x, target, composite, chunk, record=True)]
+    runs = [rows for _, rows in _propagate(model, x, target, composite, batch_size, record=True)]
     return [
         Leak(
             rows[0].layer,
@@ -110,10 +110,15 @@ def conservation(
 
 
 def _propagate(
-    model: nn.Module, x: Tensor, target: Target, composite: str | Composite, chunk: int, record: bool = False
+    model: nn.Module,
+    x: Tensor,
+    target: Target,
+    composite: str | Composite,
+    batch_size: int,
+    record: bool = False,
 ) -> Iterator[tuple[Tensor, list[Leak]]]:
-    """Yield the relevance of each chunk, and the rows if they are recorded."""
-    with explaining(model, x, target, chunk=chunk) as scorer:
+    """Yield the relevance of each batch, and the rows if they are recorded."""
+    with explaining(model, x, target, batch_size=batch_size) as scorer:
         pairs = find_composite(model, composite)
         layers = _count_layers(model, x[:1]) if needs_depth(pairs) else 1
 
@@ -128,7 +133,7 @@ def _propagate(
 
             return input_gradient(objective, inputs), ran
 
-        for images, _ in batches(len(x), 1, chunk):
+        for images, _ in batches(len(x), 1, batch_size):
             values, ran = relevance(x[images], images)
             if record and len(images) > 1:
                 pair = x[images[:2]].detach()
@@ -154,7 +159,7 @@ def _check_order(ran: list[Call]) -> None:
         if len(second) % 2 or second[:half].any() or not second[half:].all():
             raise ValueError(
                 f"conservation: layer {call.name!r} does not get the images of a batch one after the other;"
-                " use chunk=1"
+                " use batch_size=1"
             )
 
 

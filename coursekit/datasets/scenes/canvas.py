@@ -100,8 +100,8 @@ def prepare(drawing: Sequence[Shape], light: np.ndarray, rim: float = 0.55) -> F
         layers.append((points[where], shape.colour))
         if shape.soft:
             layers += [(insides[k, where], lighter(shape.colour, t)) for k, t in enumerate(_SHARES)]
-        for chunk, colour in layers:
-            chunks.append(chunk)
+        for batch_size, colour in layers:
+            chunks.append(batch_size)
             colours.append(colour)
             numbers.append(PART_ID[shape.part])
             glows.append(shape.glow)

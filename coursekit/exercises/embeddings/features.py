@@ -15,7 +15,7 @@ __all__ = ["COLLECT_FEATURES"]
 
 
 def _reference(model: nn.Module, x: Tensor, layer: str, size: int) -> Tensor:
-    return features(model, x, layer, batch=size)
+    return features(model, x, layer, batch_size=size)
 
 
 def _each(model: nn.Module, x: Tensor, layer: str, size: int) -> list[Tensor]:

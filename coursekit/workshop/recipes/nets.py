@@ -72,32 +72,32 @@ RECIPES = {
     "scenes": Recipe(
         "Classifies drawn scenes; trained as usual.",
         "scene_net",
-        (Stage(Settings(epochs=8, half=True), scenes=16_000),),
+        (Stage(Settings(epochs=8, bfloat16=True), scenes=16_000),),
     ),
     "scenes-robust": Recipe(
         "Classifies drawn scenes; trained adversarially in L2, so that its gradients look like things.",
         "scene_net",
         (
-            Stage(Settings(epochs=5, mirror=True, half=True), scenes=16_000, eps=3.0),
-            Stage(Settings(epochs=10, rate=2e-3, mirror=True, half=True), scenes=24_000, eps=4.0, steps=2),
+            Stage(Settings(epochs=5, mirror=True, bfloat16=True), scenes=16_000, eps=3.0),
+            Stage(Settings(epochs=10, lr=2e-3, mirror=True, bfloat16=True), scenes=24_000, eps=4.0, steps=2),
         ),
     ),
     "scenes-stylised": Recipe(
         "Classifies drawn scenes; every second one it learned from was painted over with random textures.",
         "scene_net",
-        (Stage(Settings(epochs=6, mirror=True, half=True), scenes=12_000, styled=True),),
+        (Stage(Settings(epochs=6, mirror=True, bfloat16=True), scenes=12_000, styled=True),),
     ),
     "digits": Recipe(
         "Classifies scikit-learn's handwritten digits.",
         "digit_net",
-        (Stage(Settings(epochs=30, rate=5e-3, noise=0.2)),),
+        (Stage(Settings(epochs=30, lr=5e-3, noise=0.2)),),
     ),
     "digits-robust": Recipe(
         "Classifies scikit-learn's handwritten digits; trained adversarially in L∞.",
         "robust_digit_net",
         (
             Stage(
-                Settings(epochs=60, batch=32, rate=5e-3, decay=0.1, shift=1, half=True),
+                Settings(epochs=60, batch_size=32, lr=5e-3, weight_decay=0.1, shift=1, bfloat16=True),
                 eps=DIGITS_EPS,
                 steps=4,
                 norm="linf",

@@ -92,7 +92,7 @@ def test_relevance_sums_to_the_score(case):
 
 def test_leaks_add_up_to_what_is_missing(case):
     _, model, x = case
-    rows = conservation(model, x, TARGET, composite="epsilon", chunk=1)
+    rows = conservation(model, x, TARGET, composite="epsilon", batch_size=1)
     layers = {layer for layer, kind in model.named_modules() if isinstance(kind, nn.Conv2d | nn.Linear)}
     assert {row.layer.split(" + ")[0] for row in rows} >= layers
     keeping = (("convolution", Epsilon(0.01, bias=True)), ("linear", ZPlus(bias=True)))
@@ -203,8 +203,8 @@ def test_batch_norm_is_folded_into_what_comes_just_before_alone():
 
 def test_relevance_does_not_depend_on_the_batch_and_the_chunks():
     model, x = nets.seeded(nets.Modular, dtype=DOUBLE), nets.images(5, dtype=DOUBLE)
-    together = lrp(model, x, [0, 1, 2, 3, 4], chunk=5)
-    torch.testing.assert_close(lrp(model, x, [0, 1, 2, 3, 4], chunk=2), together)
+    together = lrp(model, x, [0, 1, 2, 3, 4], batch_size=5)
+    torch.testing.assert_close(lrp(model, x, [0, 1, 2, 3, 4], batch_size=2), together)
     torch.testing.assert_close(torch.cat([lrp(model, x[i : i + 1], i) for i in range(5)]), together)
 
 

@@ -188,7 +188,7 @@ def test_relevance_of_clips_is_not_mixed(times):
     )
     torch.testing.assert_close(lrp(by_times, clips, 1), lrp(by_clips, clips, 1))
     expected = conservation(by_clips, clips, 1)
-    for one, other in zip(conservation(by_times, clips, 1, chunk=1), expected, strict=True):
+    for one, other in zip(conservation(by_times, clips, 1, batch_size=1), expected, strict=True):
         torch.testing.assert_close(one.relevance_in, other.relevance_in)
-    with pytest.raises(ValueError, match=r"layer 'conv' does not get the images .* use chunk=1"):
+    with pytest.raises(ValueError, match=r"layer 'conv' does not get the images .* use batch_size=1"):
         conservation(by_times, clips, 1)

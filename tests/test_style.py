@@ -10,7 +10,7 @@ import pytest
 from coursekit.workshop.building.outputs import MACHINE_PATH
 
 ROOT = Path(__file__).parents[1]
-PYTHON = [path for folder in ("coursekit", "tests") for path in sorted((ROOT / folder).rglob("*.py"))]
+PYTHON = [path for folder in ("coursekit", "tests", "benchmarks", "tools") for path in sorted((ROOT / folder).rglob("*.py"))]
 TEXTS = {".py", ".md", ".toml", ".yml", ".yaml", ".json", ".ipynb", ""}
 # These say what a path of a machine is, look for one where it belongs, or test that it is found.
 NAMES_PATHS = {
@@ -19,7 +19,7 @@ NAMES_PATHS = {
     "tests/workshop/building/test_gate.py",
     "tests/test_setup.py",
 }
-FOLDERS = ("coursekit", "tests", "notebooks", "solutions", "exercises", "data", ".ci")
+FOLDERS = ("coursekit", "tests", "benchmarks", "tools", "notebooks", "solutions", "exercises", "data", ".ci")
 
 
 def _texts() -> Iterator[Path]:

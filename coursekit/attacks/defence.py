@@ -62,7 +62,7 @@ def train_detector(
     Raises:
         ValueError: images and labels do not fit together.
 
-    Paper: Zhang et al. 2018, Detecting adversarial perturbations with saliency (arXiv:1803.08773).
+    Reference: Zhang et al. 2018, Detecting adversarial perturbations with saliency (arXiv:1803.08773).
     """
     attacked = attacked_images(model, x, y, attack)
     pictures = torch.cat([with_saliency(model, x), with_saliency(model, attacked)])
@@ -100,7 +100,7 @@ class Staircase(nn.Module):
     Args:
         model: the net behind it; maps images to scores (N, K).
 
-    After: Athalye, Carlini, Wagner 2018, Obfuscated gradients give a false sense of security
+    Reference: Athalye, Carlini, Wagner 2018, Obfuscated gradients give a false sense of security
         (arXiv:1802.00420).
     """
 

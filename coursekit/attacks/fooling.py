@@ -47,7 +47,7 @@ def fool_by_gradient(
     Raises:
         ValueError: bad target or setting.
 
-    Paper: Nguyen, Yosinski, Clune 2015, Deep neural networks are easily fooled (arXiv:1412.1897).
+    Reference: Nguyen, Yosinski, Clune 2015, Deep neural networks are easily fooled (arXiv:1412.1897).
     """
     classes = _classes(target, confidence)
     x = _noise(model, (len(classes), channels, check_count("size", size), size), seed)
@@ -99,8 +99,8 @@ def fool_by_evolution(
     Raises:
         ValueError: bad target or setting.
 
-    Paper: Nguyen, Yosinski, Clune 2015, Deep neural networks are easily fooled (arXiv:1412.1897), with their
-        direct encoding.
+    Reference: Nguyen, Yosinski, Clune 2015, Deep neural networks are easily fooled (arXiv:1412.1897), with
+        their direct encoding.
     """
     classes, best = _classes(target, confidence), []
     if check_count("population", population) < 8:

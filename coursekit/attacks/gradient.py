@@ -34,7 +34,8 @@ def fgsm(model: nn.Module, x: Tensor, y: Labels, *, eps: float, targeted: bool =
     Raises:
         ValueError: ``x`` is no image batch, ``y`` does not fit it, or ``eps`` is negative.
 
-    Paper: Goodfellow, Shlens, Szegedy 2015, Explaining and harnessing adversarial examples (arXiv:1412.6572).
+    Reference: Goodfellow, Shlens, Szegedy 2015, Explaining and harnessing adversarial examples
+        (arXiv:1412.6572).
     """
     return pgd(model, x, y, eps=eps, steps=1, step_size=eps, targeted=targeted, random_start=False)
 
@@ -89,7 +90,7 @@ def pgd(
         ValueError: ``x`` is no image batch, ``y`` or ``mask`` does not fit it, the norm is unknown, or a
             number is out of range.
 
-    Papers: Madry et al. 2018, Towards deep learning models resistant to adversarial attacks
+    Reference: Madry et al. 2018, Towards deep learning models resistant to adversarial attacks
         (arXiv:1706.06083); the pull: Szegedy et al. 2014, Intriguing properties (arXiv:1312.6199); stopping
         and targets: Kurakin, Goodfellow, Bengio 2017, Adversarial examples in the physical world
         (arXiv:1607.02533); L0: Croce & Hein 2019, Sparse and imperceivable attacks (arXiv:1909.05040).

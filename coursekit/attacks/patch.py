@@ -105,7 +105,7 @@ def adversarial_patch(
     Raises:
         ValueError: bad images, target or setting.
 
-    Papers: Brown et al. 2017, Adversarial patch (arXiv:1712.09665); Athalye, Engstrom, Ilyas, Kwok 2018,
+    Reference: Brown et al. 2017, Adversarial patch (arXiv:1712.09665); Athalye, Engstrom, Ilyas, Kwok 2018,
         Synthesizing robust adversarial examples (arXiv:1707.07397).
     """
     check_images(images)
@@ -191,7 +191,7 @@ def masked_attack(
     Raises:
         ValueError: images, mask, target or a setting is off.
 
-    Papers: Sharif, Bhagavatula, Bauer, Reiter 2016, Accessorize to a crime (doi:10.1145/2976749.2978392);
+    Reference: Sharif, Bhagavatula, Bauer, Reiter 2016, Accessorize to a crime (doi:10.1145/2976749.2978392);
         Eykholt et al. 2018, Robust physical-world attacks (arXiv:1707.08945).
     """
     labels = _labels(x, target)
@@ -227,7 +227,7 @@ def printability(x: Tensor, palette: Tensor) -> Tensor:
     Raises:
         ValueError: the palette has other channels than the images.
 
-    Paper: Sharif, Bhagavatula, Bauer, Reiter 2016, Accessorize to a crime (doi:10.1145/2976749.2978392).
+    Reference: Sharif, Bhagavatula, Bauer, Reiter 2016, Accessorize to a crime (doi:10.1145/2976749.2978392).
     """
     if palette.ndim != 2 or palette.shape[1] != x.shape[1]:
         raise ValueError(f"palette: wanted (P, {x.shape[1]}) colours, got {tuple(palette.shape)}")

@@ -52,8 +52,8 @@ def accuracy_under(
     Raises:
         ValueError: ``x`` is no image batch, or ``y`` does not fit it.
 
-    After: Goodfellow, Shlens, Szegedy 2015 (arXiv:1412.6572); Carlini et al. 2019, On evaluating adversarial
-        robustness (arXiv:1902.06705).
+    Reference: Goodfellow, Shlens, Szegedy 2015 (arXiv:1412.6572); Carlini et al. 2019, On evaluating
+        adversarial robustness (arXiv:1902.06705).
     """
     shares = [_right(model, x, y, partial(attack, eps=eps)).float().mean() for eps in eps_values]
     return torch.stack(shares)
@@ -78,7 +78,7 @@ def robust_accuracy(
     Raises:
         ValueError: ``x`` is no image batch, or ``y`` does not fit it.
 
-    Paper: Croce & Hein 2020, Reliable evaluation of adversarial robustness (arXiv:2003.01690).
+    Reference: Croce & Hein 2020, Reliable evaluation of adversarial robustness (arXiv:2003.01690).
     """
     withstood = {"clean": _right(model, x, y)}
     withstood |= {name: _right(model, x, y, attack) for name, attack in attacks.items()}
@@ -104,7 +104,7 @@ def transfer_matrix(nets: Mapping[str, nn.Module], x: Tensor, y: Labels, attack:
     Raises:
         ValueError: ``x`` is no image batch, or ``y`` does not fit it.
 
-    Paper: Papernot, McDaniel, Goodfellow 2016, Transferability in machine learning (arXiv:1605.07277).
+    Reference: Papernot, McDaniel, Goodfellow 2016, Transferability in machine learning (arXiv:1605.07277).
     """
     clean = torch.stack([_right(net, x, y) for net in nets.values()])
     after = []
@@ -128,7 +128,7 @@ def pgd_to_runner_up(
 
     Arguments, result and errors as for ``pgd``; ``y`` are the true labels.
 
-    After: the targeted attacks of Croce & Hein 2020 (arXiv:2003.01690).
+    Reference: the targeted attacks of Croce & Hein 2020 (arXiv:2003.01690).
     """
     labels = check_attack(x, y, eps)
     with explaining(model, x, None) as scorer:

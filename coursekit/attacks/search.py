@@ -41,7 +41,7 @@ def deepfool(
     Raises:
         ValueError: ``x`` is no image batch, or a number is out of range.
 
-    Paper: Moosavi-Dezfooli, Fawzi, Frossard 2016, DeepFool (arXiv:1511.04599).
+    Reference: Moosavi-Dezfooli, Fawzi, Frossard 2016, DeepFool (arXiv:1511.04599).
     """
     check_images(x)
     if check_count("candidates", candidates) < 2 or not overshoot >= 0:
@@ -129,7 +129,7 @@ def one_pixel(
     Raises:
         ValueError: ``x`` is no image batch, ``y`` does not fit it, or a number is out of range.
 
-    Paper: Su, Vargas, Sakurai 2017, One pixel attack for fooling deep neural networks (arXiv:1710.08864),
+    Reference: Su, Vargas, Sakurai 2017, One pixel attack for fooling deep neural networks (arXiv:1710.08864),
         with the margin in place of the probability, so that it is known when the class changes.
     """
     labels = check_attack(x, y, check_count("pixels", pixels))

@@ -52,7 +52,7 @@ def universal(
     Raises:
         ValueError: ``images`` are none, ``labels`` do not fit them, or a number is out of range.
 
-    Papers: Moosavi-Dezfooli, Fawzi, Fawzi, Frossard 2017, Universal adversarial perturbations
+    Reference: Moosavi-Dezfooli, Fawzi, Fawzi, Frossard 2017, Universal adversarial perturbations
         (arXiv:1610.08401); this ascent: Shafahi et al. 2020, Universal adversarial training
         (arXiv:1811.11304).
     """

@@ -134,7 +134,7 @@ def grad_cam(seen: Look) -> Tensor:
     Warns:
         UserWarning: the maps of all images are 0 everywhere, although the layer is not.
 
-    After: Selvaraju et al. 2017 (arXiv:1610.02391).
+    Reference: Selvaraju et al. 2017 (arXiv:1610.02391).
     """
     weights = seen.gradient().mean((2, 3), keepdim=True)
     return (weights * seen.maps).sum(1)
@@ -147,7 +147,7 @@ def grad_cam_pp(seen: Look) -> Tensor:
     For the paper's score exp(s), α_ij = g² / (2 g² + g³ Σ A_k) = 1 / (2 + g_ij Σ A_k). The gradient's factor
     exp(s) is left out: it is the same all over the map. Arguments, result and errors as for ``grad_cam``.
 
-    After: Chattopadhay, Sarkar, Howlader & Balasubramanian 2018 (arXiv:1710.11063).
+    Reference: Chattopadhay, Sarkar, Howlader & Balasubramanian 2018 (arXiv:1710.11063).
     """
     maps, gradient = seen.maps, seen.gradient()
     alpha = _over(torch.ones_like(maps), 2 + gradient * maps.sum((2, 3), keepdim=True))
@@ -162,7 +162,7 @@ def xgrad_cam(seen: Look) -> Tensor:
     It is the mean of the gradient where the channel is active; one that sums to 0 gets no weight. Arguments,
     result and errors as for ``grad_cam``.
 
-    After: Fu et al. 2020 (arXiv:2008.02312).
+    Reference: Fu et al. 2020 (arXiv:2008.02312).
     """
     maps = seen.maps
     weights = _over((maps * seen.gradient()).sum((2, 3), keepdim=True), maps.sum((2, 3), keepdim=True))
@@ -175,7 +175,7 @@ def layer_cam(seen: Look) -> Tensor:
 
     Arguments, result and errors as for ``grad_cam``.
 
-    After: Jiang, Zhang, Hou, Cheng & Wei 2021 (doi:10.1109/TIP.2021.3089943).
+    Reference: Jiang, Zhang, Hou, Cheng & Wei 2021 (doi:10.1109/TIP.2021.3089943).
     """
     return (seen.gradient().relu() * seen.maps).sum(1)
 
@@ -191,7 +191,7 @@ def eigen_cam(seen: Look) -> Tensor:
     ``target``, which is there so that all methods are called alike. Arguments, result and errors as for
     ``grad_cam``.
 
-    After: Muhammad & Yeasin 2020 (arXiv:2008.00299).
+    Reference: Muhammad & Yeasin 2020 (arXiv:2008.00299).
     """
     return _first_component(seen.maps)
 
@@ -202,7 +202,7 @@ def eigen_grad_cam(seen: Look) -> Tensor:
 
     Arguments, result and errors as for ``grad_cam``.
 
-    After: Gildenblat 2021 (github.com/jacobgil/pytorch-grad-cam).
+    Reference: Gildenblat 2021 (github.com/jacobgil/pytorch-grad-cam).
     """
     return _first_component(seen.maps * seen.gradient())
 
@@ -230,7 +230,7 @@ def cam(seen: Look) -> Tensor:
     Raises:
         ValueError: as for ``grad_cam``; also a net whose scores are made otherwise.
 
-    After: Zhou, Khosla, Lapedriza, Oliva & Torralba 2016 (arXiv:1512.04150).
+    Reference: Zhou, Khosla, Lapedriza, Oliva & Torralba 2016 (arXiv:1512.04150).
     """
     outputs = seen.outputs.detach()
     shape, tolerance = (outputs.shape[1], seen.maps.shape[1]), 1e-3 * outputs.abs().max().item()
@@ -259,7 +259,7 @@ def guided_grad_cam(
     Raises:
         ValueError: as for ``grad_cam`` and ``guided_backprop``.
 
-    After: Selvaraju et al. 2017 (arXiv:1610.02391).
+    Reference: Selvaraju et al. 2017 (arXiv:1610.02391).
     """
     detail = guided_backprop(model, x, target, batch_size=batch_size)
     return detail * grad_cam(model, x, target, layer=layer, batch_size=batch_size)

@@ -41,7 +41,7 @@ def deletion(
     Raises:
         ValueError: bad images, maps, target, fill or number of steps, or a net that gives one score.
 
-    After: Petsiuk, Das & Saenko 2018 (arXiv:1806.07421).
+    Reference: Petsiuk, Das & Saenko 2018 (arXiv:1806.07421).
     """
     covered = _covered(x, fill)
     return _curve(model, x, heat, target, (x, covered), steps, batch_size)
@@ -62,7 +62,7 @@ def insertion(
     The sooner the curve rises, the better the map. Arguments, result (from the covered image to the whole
     one) and errors as for ``deletion``; by default on a blurred image, whose edges give nothing away.
 
-    After: Petsiuk, Das & Saenko 2018 (arXiv:1806.07421).
+    Reference: Petsiuk, Das & Saenko 2018 (arXiv:1806.07421).
     """
     covered = _covered(x, fill)
     return _curve(model, x, heat, target, (covered, x), steps, batch_size)

@@ -48,7 +48,7 @@ def saliency(
     Raises:
         ValueError: bad input, target or layer.
 
-    After: Simonyan, Vedaldi & Zisserman 2014 (arXiv:1312.6034).
+    Reference: Simonyan, Vedaldi & Zisserman 2014 (arXiv:1312.6034).
     """
     with explaining(model, x, target, layer=layer, batch_size=batch_size) as scorer:
         return torch.cat([scorer.gradient(x[image], image) for image, _ in batches(len(x), 1, batch_size)])
@@ -61,7 +61,7 @@ def input_x_gradient(
 
     Arguments, result and errors as for ``saliency``.
 
-    After: Shrikumar, Greenside & Kundaje 2016 (arXiv:1605.01713).
+    Reference: Shrikumar, Greenside & Kundaje 2016 (arXiv:1605.01713).
     """
     return saliency(model, x, target, layer=layer, batch_size=batch_size) * x.detach()
 
@@ -93,7 +93,7 @@ def integrated_gradients(
     Raises:
         ValueError: bad input, target, layer, baseline or number of steps.
 
-    After: Sundararajan, Taly & Yan 2017 (arXiv:1703.01365).
+    Reference: Sundararajan, Taly & Yan 2017 (arXiv:1703.01365).
     """
     check_count("steps", steps)
     with explaining(model, x, target, layer=layer, batch_size=batch_size) as scorer:
@@ -183,7 +183,7 @@ def smoothgrad(
     Raises:
         ValueError: bad input, target, layer, kind, number of copies or noise level.
 
-    After: Smilkov et al. 2017 (arXiv:1706.03825); VarGrad: Adebayo et al. 2018 (arXiv:1810.03307).
+    Reference: Smilkov et al. 2017 (arXiv:1706.03825); VarGrad: Adebayo et al. 2018 (arXiv:1810.03307).
     """
     if kind not in {"mean", "square", "variance"}:
         raise ValueError(f"kind: wanted 'mean', 'square' or 'variance', got {kind!r}")
@@ -231,7 +231,7 @@ def guided_backprop(
     Raises:
         ValueError: as for ``saliency``; also a net without ReLU, or with another rectifier (it is named).
 
-    After: Springenberg, Dosovitskiy, Brox & Riedmiller 2015 (arXiv:1412.6806).
+    Reference: Springenberg, Dosovitskiy, Brox & Riedmiller 2015 (arXiv:1412.6806).
     """
     with relu_rule(model, _guided):
         return saliency(model, x, target, layer=layer, batch_size=batch_size)
@@ -246,7 +246,7 @@ def deconvnet(
     where it has a slope: g ← g · [0 < input < 6] · [g > 0], as in ``guided_backprop``. Arguments, result and
     errors as there.
 
-    After: Zeiler & Fergus 2014 (arXiv:1311.2901).
+    Reference: Zeiler & Fergus 2014 (arXiv:1311.2901).
     """
     with relu_rule(model, _deconvnet):
         return saliency(model, x, target, layer=layer, batch_size=batch_size)

@@ -32,7 +32,7 @@ def pointing_game(heat: Tensor, mask: Tensor, *, tolerance: float = 0) -> Tensor
     Raises:
         ValueError: shapes that differ, a map that is not finite, an empty mask, or a negative tolerance.
 
-    After: Zhang et al. 2018 (arXiv:1608.00507).
+    Reference: Zhang et al. 2018 (arXiv:1608.00507).
     """
     heat, mask = _checked(heat, mask)
     if not tolerance >= 0:
@@ -54,7 +54,7 @@ def relevance_mass(heat: Tensor, mask: Tensor) -> Tensor:
     Raises:
         ValueError: shapes that differ, a map that is not finite, or an empty mask.
 
-    After: Arras, Osman & Samek 2022 (arXiv:2003.07258).
+    Reference: Arras, Osman & Samek 2022 (arXiv:2003.07258).
     """
     heat, mask = _checked(heat, mask)
     return _share(heat * mask, heat)
@@ -65,7 +65,7 @@ def relevance_rank(heat: Tensor, mask: Tensor) -> Tensor:
 
     Arguments, result and errors as for ``relevance_mass``. Unlike it, not swayed by how hot the hottest are.
 
-    After: Arras, Osman & Samek 2022 (arXiv:2003.07258).
+    Reference: Arras, Osman & Samek 2022 (arXiv:2003.07258).
     """
     heat, mask = _checked(heat, mask)
     size = mask.sum((1, 2))

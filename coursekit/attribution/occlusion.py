@@ -49,7 +49,7 @@ def occlusion(
         ValueError: bad input or target, a patch larger than the image, a stride that leaves gaps, or a
             probability where the net gives one score.
 
-    After: Zeiler & Fergus 2014 (arXiv:1311.2901).
+    Reference: Zeiler & Fergus 2014 (arXiv:1311.2901).
     """
     check_images(x)
     if on not in {"probability", "score"}:

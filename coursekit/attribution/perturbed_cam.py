@@ -20,7 +20,7 @@ def ablation_cam(seen: Look) -> Tensor:
     divides by 1. Only what lies behind the layer is run again. Arguments, result and errors as for
     ``grad_cam``.
 
-    After: Desai & Ramaswamy 2020 (WACV, doi:10.1109/WACV45572.2020.9093360).
+    Reference: Desai & Ramaswamy 2020 (WACV, doi:10.1109/WACV45572.2020.9093360).
     """
     return torch.stack([_ablated(seen, image) for image in range(len(seen.maps))])
 
@@ -49,7 +49,7 @@ def score_cam(seen: Look) -> Tensor:
     The mask H_k is A_k, enlarged to the image and stretched to [0, 1]; it is 0 where A_k is all one value.
     Arguments, result and errors as for ``grad_cam``.
 
-    After: Wang et al. 2020 (arXiv:1910.01279).
+    Reference: Wang et al. 2020 (arXiv:1910.01279).
     """
     x, maps = seen.x, seen.maps
     black = score(seen.scorer.outputs(torch.zeros_like(x)), seen.index)

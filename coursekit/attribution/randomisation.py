@@ -47,7 +47,7 @@ def randomisation(
         ValueError: bad images or target, a net whose weighted layers cannot be put in order, one with weights
             of its own, in no layer, which would be left as they are, or whatever the method raises.
 
-    After: Adebayo et al. 2018 (arXiv:1810.03292).
+    Reference: Adebayo et al. 2018 (arXiv:1810.03292).
     """
     with explaining(model, x, target) as scorer:
         scorer.settle(x)
@@ -82,7 +82,7 @@ def rank_correlation(first: Tensor, second: Tensor) -> Tensor:
     Raises:
         ValueError: the shapes differ, or there are values that are not finite.
 
-    After: Spearman 1904.
+    Reference: Spearman 1904.
     """
     check_tensors(first=first, second=second)
     if first.shape != second.shape or first.ndim != 3:

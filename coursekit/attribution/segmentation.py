@@ -33,7 +33,7 @@ def segmentation_saliency(
     Raises:
         ValueError: bad images; masks of another shape or with unknown classes; a net that gives no maps.
 
-    After: the loss summed over all pixels, as in the saliency maps for segmentation of Xue 2020.
+    Reference: the loss summed over all pixels, as in the saliency maps for segmentation of Xue 2020.
     """
     if masks is not None and len(masks) != len(x):
         raise ValueError(f"masks: wanted one for each of the {len(x)} images, got {len(masks)}")

@@ -37,7 +37,7 @@ def fingerprint(images: Tensor) -> Tensor:
     Returns:
         (C, H, W).
 
-    Papers: Lukáš, Fridrich & Goljan 2006 (doi:10.1109/TIFS.2006.873602); Chen et al. 2008
+    Reference: Lukáš, Fridrich & Goljan 2006 (doi:10.1109/TIFS.2006.873602); Chen et al. 2008
         (doi:10.1109/TIFS.2007.916285).
     """
     pattern = (noise_residual(images) * images).sum(0) / images.square().sum(0).clamp(min=1e-6)

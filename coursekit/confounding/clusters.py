@@ -31,7 +31,7 @@ def spectral_relevance(heat: Tensor, clusters: int = 2) -> tuple[Tensor, Tensor]
     Raises:
         ValueError: another shape, too few heatmaps, or one that is 0 everywhere.
 
-    Paper: Lapuschkin et al. 2019 (arXiv:1902.10178).
+    Reference: Lapuschkin et al. 2019 (arXiv:1902.10178).
     """
     from sklearn.cluster import SpectralClustering
     from sklearn.neighbors import kneighbors_graph

@@ -19,7 +19,7 @@ def stress(points: Tensor, distances: Tensor) -> float:
     Raises:
         ValueError: shapes that do not fit, or distances that are none.
 
-    Paper: Sammon 1969 (doi:10.1109/T-C.1969.222678).
+    Reference: Sammon 1969 (doi:10.1109/T-C.1969.222678).
     """
     _check(points, distances)
     rows, columns = torch.triu_indices(len(points), len(points), 1)
@@ -62,7 +62,7 @@ def speaker_map(distances: Tensor, pairs: Tensor | None = None, weight: float = 
     Raises:
         ValueError: a weight outside [0, 1) or without pairs, distances that are none, or pairs that are none.
 
-    After: Maier et al. 2009 (J. Pattern Recognition Research 4), who add what is known of the pairs to
+    Reference: Maier et al. 2009 (J. Pattern Recognition Research 4), who add what is known of the pairs to
     Sammon's stress.
     """
     if not 0 <= weight < 1:
@@ -93,7 +93,7 @@ def classical_scaling(distances: Tensor) -> Tensor:
     Raises:
         ValueError: distances that are none.
 
-    Paper: Torgerson 1952 (doi:10.1007/BF02288916).
+    Reference: Torgerson 1952 (doi:10.1007/BF02288916).
     """
     n = len(distances)
     _check(distances.new_zeros(n, 2), distances)
@@ -113,7 +113,7 @@ def majorise(targets: Tensor, weights: Tensor, start: Tensor) -> Tensor:
         weights: w, how much each counts (N, N), symmetric, at least 0, 0 on the diagonal.
         start: the first map (N, D).
 
-    Paper: de Leeuw 1977; see Borg & Groenen 2005, Modern Multidimensional Scaling, chapter 8.
+    Reference: de Leeuw 1977; see Borg & Groenen 2005, Modern Multidimensional Scaling, chapter 8.
     """
     centre = torch.full_like(weights, 1 / len(weights))
     inverse = torch.linalg.inv(_laplacian(weights) + centre) - centre

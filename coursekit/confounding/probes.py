@@ -24,7 +24,7 @@ def probe(features: Tensor, labels: Tensor, *, groups: Tensor | None = None, fol
         ValueError: numbers that differ, features that are not finite, fewer than 2 labels, or one that is too
             rare.
 
-    After: Alain & Bengio 2017 (arXiv:1610.01644).
+    Reference: Alain & Bengio 2017 (arXiv:1610.01644).
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict

@@ -28,7 +28,7 @@ def independence_weights(labels: Tensor, confounder: Tensor) -> Tensor:
         ValueError: numbers that differ, or a combination of which there is no picture: no weight makes up for
             what was never seen.
 
-    After: Kamiran & Calders 2012 (doi:10.1007/s10115-011-0463-8).
+    Reference: Kamiran & Calders 2012 (doi:10.1007/s10115-011-0463-8).
     """
     table = _table(labels, confounder)
     shares = table / len(labels)
@@ -53,7 +53,7 @@ def balanced(labels: Tensor, confounder: Tensor, generator: torch.Generator) -> 
 def reverse_gradient(x: Tensor, scale: float = 1.0) -> Tensor:
     """Return x as it is; the gradient that comes back through it leaves as −scale times what arrived.
 
-    Paper: Ganin & Lempitsky 2015 (arXiv:1409.7495).
+    Reference: Ganin & Lempitsky 2015 (arXiv:1409.7495).
     """
     return _Reversal.apply(x, scale)
 
@@ -86,7 +86,7 @@ class Unconfounded(nn.Module):
     Raises:
         TypeError: the last layer is not linear.
 
-    Paper: Ganin & Lempitsky 2015 (arXiv:1409.7495).
+    Reference: Ganin & Lempitsky 2015 (arXiv:1409.7495).
     """
 
     def __init__(self, model: nn.Sequential, groups: int, most: float = 1.0, *, seed: int = 0) -> None:

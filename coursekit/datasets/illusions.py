@@ -19,7 +19,7 @@ LENGTH = 0.55
 def equal_lines(size: int = 128) -> Tensor:
     """Return two level lines of ``LENGTH``, one between arrowheads and one between feathers, (3, size, size).
 
-    After: Müller-Lyer 1889, Optische Urteilstäuschungen.
+    Reference: Müller-Lyer 1889, Optische Urteilstäuschungen.
     """
     picture, pen, unit = _canvas(size)
     left, right = (0.5 - LENGTH / 2) * unit, (0.5 + LENGTH / 2) * unit
@@ -35,7 +35,7 @@ def equal_lines(size: int = 128) -> Tensor:
 def equal_greys(size: int = 128) -> Tensor:
     """Return two squares of one grey, on a ground that goes from dark to light, (3, size, size).
 
-    After: Chevreul 1839, De la loi du contraste simultané des couleurs.
+    Reference: Chevreul 1839, De la loi du contraste simultané des couleurs.
     """
     ground = torch.linspace(30, 235, size).round().div(255).expand(3, size, size).clone()
     top, edge = round(0.4 * size), round(0.2 * size)
@@ -48,7 +48,7 @@ def equal_greys(size: int = 128) -> Tensor:
 def brick_wall(size: int = 128) -> Tensor:
     """Return rows of black and white bricks, shifted, with level grey lines between them, (3, size, size).
 
-    After: Gregory & Heard 1979, Border locking and the café wall illusion (Perception 8).
+    Reference: Gregory & Heard 1979, Border locking and the café wall illusion (Perception 8).
     """
     picture, pen, unit = _canvas(size)
     edge = unit // 8

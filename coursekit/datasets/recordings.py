@@ -67,7 +67,7 @@ def record_speakers(n: int = 51, *, seed: int = 0, seconds: float = 1.0) -> Reco
     Raises:
         ValueError: a number below its least.
 
-    After: Maier et al. 2009, A robust visualization method for speaker dependencies with different
+    Reference: Maier et al. 2009, A robust visualization method for speaker dependencies with different
     microphones (J. Pattern Recognition Research 4), with drawn voices in place of real ones.
     """
     for name, value, least in (("n", n, 1), ("seed", seed, 0), ("seconds", seconds, 0.5)):
@@ -94,7 +94,7 @@ def band_energies(signals: Tensor, bands: int = 24) -> Tensor:
     Raises:
         ValueError: another shape, too short, or a number of bands out of range.
 
-    After: Davis & Mermelstein 1980 (doi:10.1109/TASSP.1980.1163420).
+    Reference: Davis & Mermelstein 1980 (doi:10.1109/TASSP.1980.1163420).
     """
     if signals.ndim != 2 or signals.shape[1] < _FRAME:
         raise ValueError(f"signals: wanted (N, T) with T ≥ {_FRAME}, got {tuple(signals.shape)}")

@@ -27,7 +27,7 @@ def conditional_affinities(points: Tensor, perplexity: float = 30.0) -> Tensor:
         ValueError: another shape, numbers that are not finite, a perplexity that N points cannot have, or so
             many equal points that no width gives it.
 
-    Paper: van der Maaten & Hinton 2008, section 2 (jmlr.org/papers/v9/vandermaaten08a.html).
+    Reference: van der Maaten & Hinton 2008, section 2 (jmlr.org/papers/v9/vandermaaten08a.html).
     """
     if points.ndim != 2 or not 1 < perplexity < len(points) - 1 or not points.isfinite().all():
         raise ValueError(

@@ -57,7 +57,7 @@ def features(
             neither rows (N, D) nor maps, but tokens (N, T, D), say, or something in which it cannot be told
             where the picture lies; or, without ``layer``, the net does not end in a linear layer.
 
-    After: Krizhevsky et al. 2012, section 6.1.
+    Reference: Krizhevsky et al. 2012, section 6.1.
     """
     (found,) = layer_features(
         model, images, (layer or _LAST,), cells=cells, batch_size=batch_size, cache=cache

@@ -24,7 +24,7 @@ def grid_places(points: Tensor, rows: int, columns: int) -> Tensor:
     Raises:
         ValueError: another shape, no point, numbers that are not finite, or too few squares.
 
-    After: Karpathy 2014 (cs.stanford.edu/people/karpathy/cnnembed), with SciPy's assignment.
+    Reference: Karpathy 2014 (cs.stanford.edu/people/karpathy/cnnembed), with SciPy's assignment.
     """
     from scipy.optimize import linear_sum_assignment
     from scipy.spatial.distance import cdist

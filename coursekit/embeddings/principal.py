@@ -24,7 +24,7 @@ def principal_components(points: Tensor, k: int = 2) -> Tensor:
     Raises:
         ValueError: too few points or dimensions, or numbers that are not finite.
 
-    After: Pearson 1901; Hotelling 1933.
+    Reference: Pearson 1901; Hotelling 1933.
     """
     x = points.detach().flatten(1)
     if not (1 <= k <= min(x.shape) and len(x) >= 2 and x.isfinite().all()):

@@ -48,7 +48,7 @@ def interval(hits: int | Tensor, n: int | Tensor) -> Interval:
     Raises:
         ValueError: ``n`` is 0, or there are fewer hits than 0 or more than ``n``.
 
-    After: Wilson 1927.
+    Reference: Wilson 1927.
     """
     if not 0 <= hits <= n or n < 1:
         raise ValueError(
@@ -71,7 +71,7 @@ def shape_share(predicted: Tensor, shape: Tensor, texture: Tensor) -> Interval:
     Raises:
         ValueError: shapes that differ, a picture without conflict, or no decision for either cue.
 
-    After: Geirhos et al. 2019 (arXiv:1811.12231).
+    Reference: Geirhos et al. 2019 (arXiv:1811.12231).
     """
     _check_rows(predicted=predicted, shape=shape, texture=texture)
     if (shape == texture).any():
@@ -93,7 +93,7 @@ def rates(predicted: Tensor, labels: Tensor, groups: Sequence[str]) -> dict[str,
     Raises:
         ValueError: lengths that differ, labels besides 0 and 1, or a group without pictures of both labels.
 
-    After: Buolamwini & Gebru 2018, Gender Shades.
+    Reference: Buolamwini & Gebru 2018, Gender Shades.
     """
     _check_rows(predicted=predicted, labels=labels)
     if len(groups) != len(labels) or not labels.unique().tolist() == [0, 1]:
@@ -129,7 +129,7 @@ def equalised_odds(found: Mapping[str, Rates]) -> tuple[float, float]:
     Raises:
         ValueError: fewer than two groups, which cannot differ.
 
-    After: Hardt, Price & Srebro 2016 (arXiv:1610.02413).
+    Reference: Hardt, Price & Srebro 2016 (arXiv:1610.02413).
     """
     if len(found) < 2:
         raise ValueError(f"found: wanted at least two groups to compare, got {list(found)}")

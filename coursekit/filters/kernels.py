@@ -38,7 +38,7 @@ def kernel_pictures(weight: Tensor, *, jointly: bool = False) -> Tensor:
     Raises:
         ValueError: ``weight`` is of another rank, or holds NaN.
 
-    After: Krizhevsky, Sutskever & Hinton 2012, figure 3.
+    Reference: Krizhevsky, Sutskever & Hinton 2012, figure 3.
     """
     _check(weight)
     axes = (0, 1, 2, 3) if jointly else (1, 2, 3)

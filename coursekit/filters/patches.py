@@ -112,7 +112,7 @@ def top_patches(images: Tensor, peaks: Peaks, channel: int, *, k: int = 9) -> Pa
     Raises:
         ValueError: other images, no such channel, or fewer images than ``k``.
 
-    After: Girshick et al. 2014 (arXiv:1311.2524); Zeiler & Fergus 2014 (arXiv:1311.2901).
+    Reference: Girshick et al. 2014 (arXiv:1311.2524); Zeiler & Fergus 2014 (arXiv:1311.2901).
     """
     n, channels = peaks.values.shape
     if len(images) != n:

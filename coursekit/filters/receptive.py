@@ -76,7 +76,7 @@ def receptive_field(model: nn.Module, x: Tensor, layer: str) -> ReceptiveField:
             picture, such as a mean over all positions, or one that is not followed, such as a circular
             padding. The message names it.
 
-    After: Araujo, Norris & Sim 2019, Computing receptive fields of convolutional neural networks.
+    Reference: Araujo, Norris & Sim 2019, Computing receptive fields of convolutional neural networks.
     """
     with explaining(model, x, None), record(model, layer) as outputs:
         with torch.inference_mode(False), torch.enable_grad():

@@ -62,8 +62,8 @@ def scene_net(classes: tuple[str, ...], *, width: int = 32) -> Classifier:
         A net with layers ``normalise``, ``conv1 bn1 relu1 pool1`` … ``conv7 bn7 relu7``, ``gap``,
         ``flatten``, ``head``.
 
-    After: Simonyan & Zisserman 2015 (arXiv:1409.1556); Ioffe & Szegedy 2015 (arXiv:1502.03167); Lin et al.
-    2014 (arXiv:1312.4400) for the pooled head.
+    Reference: Simonyan & Zisserman 2015 (arXiv:1409.1556); Ioffe & Szegedy 2015 (arXiv:1502.03167); Lin et
+    al. 2014 (arXiv:1312.4400) for the pooled head.
     """
     channels = [3, width, 2 * width, 2 * width, 4 * width, 4 * width, 7 * width, 7 * width]
     layers: dict[str, nn.Module] = {"normalise": Normalise((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))}
@@ -140,7 +140,7 @@ class StyleNet(nn.Module):
         width: channels of the residual blocks.
         blocks: how many.
 
-    After: Johnson, Alahi & Fei-Fei 2016 (arXiv:1603.08155); Ulyanov, Vedaldi & Lempitsky 2016
+    Reference: Johnson, Alahi & Fei-Fei 2016 (arXiv:1603.08155); Ulyanov, Vedaldi & Lempitsky 2016
         (arXiv:1607.08022) for instance norm.
     """
 

@@ -239,7 +239,7 @@ def adversarial_loss(model: nn.Module, x: Tensor, y: Tensor, attack: Attack, alp
     Raises:
         ValueError: ``alpha`` is out of range.
 
-    Papers: Goodfellow, Shlens, Szegedy 2015 (arXiv:1412.6572); Madry et al. 2018 (arXiv:1706.06083).
+    Reference: Goodfellow, Shlens, Szegedy 2015 (arXiv:1412.6572); Madry et al. 2018 (arXiv:1706.06083).
     """
     if not 0 <= alpha <= 1:
         raise ValueError(f"alpha: wanted a weight in [0, 1], got {alpha}")

@@ -57,7 +57,7 @@ def deep_dream(
         ValueError: bad pictures, layer or setting, an octave of less than 16 pixels, or pictures of a size
             that the net cannot take.
 
-    After: Mordvintsev, Olah & Tyka 2015, Inceptionism: going deeper into neural networks.
+    Reference: Mordvintsev, Olah & Tyka 2015, Inceptionism: going deeper into neural networks.
     """
     check_input(model, x)
     check_count("steps", steps)
@@ -145,7 +145,7 @@ def dream_zoom(
     Raises:
         ValueError: as for ``deep_dream``, or another number of pictures than one.
 
-    After: Mordvintsev, Olah & Tyka 2015.
+    Reference: Mordvintsev, Olah & Tyka 2015.
     """
     if len(x) != 1 or not zoom >= 1:
         raise ValueError(f"wanted one picture and zoom from 1 up, got {len(x)} and {zoom}")

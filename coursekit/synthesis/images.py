@@ -69,7 +69,7 @@ class FourierImage(_Image):
         shape: (N, C, H, W).
         generator: where the start, a faint cloud, comes from.
 
-    After: Olah, Mordvintsev & Schubert 2017, Feature visualization (Distill).
+    Reference: Olah, Mordvintsev & Schubert 2017, Feature visualization (Distill).
     """
 
     scale: Tensor

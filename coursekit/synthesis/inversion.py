@@ -57,7 +57,7 @@ def invert(
     Raises:
         ValueError: bad layer or setting, or features of another shape than the layer's for such pictures.
 
-    After: Mahendran & Vedaldi 2015 (arXiv:1412.0035), who descend on the pixels.
+    Reference: Mahendran & Vedaldi 2015 (arXiv:1412.0035), who descend on the pixels.
     """
     check_tensors(features=features)
     name, wanted = SCORES if layer is None else layer, features.detach().clone()

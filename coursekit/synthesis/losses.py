@@ -21,7 +21,7 @@ def gram(features: Tensor) -> Tensor:
     Returns:
         Gram matrices (N, C, C).
 
-    Paper: Gatys, Ecker & Bethge 2015, Texture synthesis using convolutional neural networks
+    Reference: Gatys, Ecker & Bethge 2015, Texture synthesis using convolutional neural networks
         (arXiv:1505.07376).
     """
     if features.ndim != 4:
@@ -47,7 +47,7 @@ def style_loss(outputs: Outputs, grams: Outputs) -> Tensor:
     Returns:
         Losses (N,).
 
-    Paper: Gatys, Ecker & Bethge 2015, A neural algorithm of artistic style (arXiv:1508.06576), who divide
+    Reference: Gatys, Ecker & Bethge 2015, A neural algorithm of artistic style (arXiv:1508.06576), who divide
         by 4 C² instead of ‖A‖².
     """
     return torch.stack([relative_error(gram(outputs[name]), wanted) for name, wanted in grams.items()]).mean(
@@ -67,7 +67,7 @@ def total_variation(x: Tensor, beta: float = 2.0) -> Tensor:
     Returns:
         Variations (N,).
 
-    Paper: Mahendran & Vedaldi 2015, Understanding deep image representations by inverting them
+    Reference: Mahendran & Vedaldi 2015, Understanding deep image representations by inverting them
         (arXiv:1412.0035), who take the sum.
     """
     down, across = x[..., 1:, :-1] - x[..., :-1, :-1], x[..., :-1, 1:] - x[..., :-1, :-1]

@@ -58,7 +58,7 @@ def maximize(
     Raises:
         ValueError: bad objective, layer or setting; an objective that has no gradient at all.
 
-    After: Erhan et al. 2009; Simonyan et al. 2014 (arXiv:1312.6034); Yosinski et al. 2015
+    Reference: Erhan et al. 2009; Simonyan et al. 2014 (arXiv:1312.6034); Yosinski et al. 2015
         (arXiv:1506.06579); Olah, Mordvintsev & Schubert 2017.
     """
     objective = objective if isinstance(objective, Objective) else score(objective)

@@ -133,7 +133,7 @@ def direction(layer: str, vector: Tensor) -> Objective:
 def diversity(layer: str) -> Objective:
     """Return how little the pictures of a batch are alike: − the mean cosine between their Gram matrices.
 
-    After: Olah, Mordvintsev & Schubert 2017, Feature visualization (Distill).
+    Reference: Olah, Mordvintsev & Schubert 2017, Feature visualization (Distill).
     """
 
     def value(outputs: Mapping[str, Tensor]) -> Tensor:

@@ -3,7 +3,7 @@
 x ← r(x + step), where x is 0 at grey. Each function returns such an r; use one, or several in turn. Another
 way, total variation, is a part of the objective: ``score(3) - 0.5 * variation()``.
 
-After: Yosinski et al. 2015, Understanding neural networks through deep visualization (arXiv:1506.06579).
+Reference: Yosinski et al. 2015, Understanding neural networks through deep visualization (arXiv:1506.06579).
 """
 
 from collections.abc import Callable

@@ -52,7 +52,7 @@ def style_transfer(
     Raises:
         ValueError: bad pictures, layer or setting.
 
-    After: Gatys, Ecker & Bethge 2015 (arXiv:1508.06576).
+    Reference: Gatys, Ecker & Bethge 2015 (arXiv:1508.06576).
     """
     kept = outputs_for(model, content, [content_layer])[content_layer]
     manner = grams_of(model, style, style_layers)
@@ -83,7 +83,7 @@ def texture(
     x = argmin style loss + λ · total variation, from nearly grey; arguments and errors as for
     ``style_transfer``, and ``seed`` of the start.
 
-    After: Gatys, Ecker & Bethge 2015 (arXiv:1505.07376).
+    Reference: Gatys, Ecker & Bethge 2015 (arXiv:1505.07376).
     """
     manner = grams_of(model, style, style_layers)
     shape = (len(style), 3, check_count("size", size), size)

@@ -3,7 +3,7 @@
 What is still there in every such view is a shape; grain is not. Each function returns a transform: pictures
 (N, 3, H, W) and a generator → pictures of the same shape. One draw serves the whole batch.
 
-After: Olah, Mordvintsev & Schubert 2017, Feature visualization (Distill): transformation robustness.
+Reference: Olah, Mordvintsev & Schubert 2017, Feature visualization (Distill): transformation robustness.
 """
 
 from collections.abc import Callable

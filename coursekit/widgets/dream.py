@@ -37,7 +37,7 @@ def dream_widget(
     Raises:
         ValueError: bad images, no objective, or another number of names.
 
-    After: Mordvintsev, Olah & Tyka 2015, Inceptionism: going deeper into neural networks.
+    Reference: Mordvintsev, Olah & Tyka 2015, Inceptionism: going deeper into neural networks.
     """
     check_images(images)
     labels = [f"picture {i}" for i in range(len(images))] if names is None else list(names)

@@ -47,7 +47,7 @@ def microscope_widget(
     Raises:
         ValueError: no peaks, another number of names, or a layer or channel that there is not.
 
-    After: Yosinski et al. 2015 (arXiv:1506.06579); OpenAI Microscope (2020).
+    Reference: Yosinski et al. 2015 (arXiv:1506.06579); OpenAI Microscope (2020).
     """
     if not peaks:
         raise ValueError("peaks: there are none; wanted survey(model, images, layers)")

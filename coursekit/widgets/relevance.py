@@ -31,7 +31,7 @@ def relevance_widget(model: nn.Module, images: Tensor, names: Sequence[str] | No
     Raises:
         ValueError: ``images`` are none, or the number of names differs.
 
-    Papers: Bach et al. 2015 (PLoS ONE 10:e0130140); Kohlbrenner et al. 2020 (arXiv:1910.09840).
+    Reference: Bach et al. 2015 (PLoS ONE 10:e0130140); Kohlbrenner et al. 2020 (arXiv:1910.09840).
     """
     pictures = choices(images, names)
     classes = class_names(model, scores(model, images[:1]).shape[1])

@@ -38,7 +38,7 @@ def occlusion_widget(model: nn.Module, images: Tensor, names: Sequence[str] | No
     Raises:
         ValueError: ``images`` are none, or the number of names differs.
 
-    Paper: Zeiler & Fergus 2014 (arXiv:1311.2901).
+    Reference: Zeiler & Fergus 2014 (arXiv:1311.2901).
     """
     pictures = choices(images, names)
     height, width = images.shape[2:]

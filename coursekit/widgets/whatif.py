@@ -35,7 +35,7 @@ def whatif_widget(model: nn.Module, method: Method, target: int, sweeps: Mapping
     Raises:
         ValueError: there is no sweep, they differ in length, or a scene lacks the factor.
 
-    After: Wexler et al. 2020, The What-If Tool (arXiv:1907.04135).
+    Reference: Wexler et al. 2020, The What-If Tool (arXiv:1907.04135).
     """
     lengths = {len(sweep) for sweep in sweeps.values()}
     if len(lengths) != 1:

@@ -50,8 +50,8 @@ def lrp(
             the net can take; a function that relevance is not known to pass through,
             such as GELU, softmax or layer norm (the layer is named).
 
-    After: Bach et al. 2015 (PLoS ONE 10:e0130140); composites: Kohlbrenner et al. 2020 (arXiv:1910.09840);
-    batch norm: Guillemot et al. 2020 (arXiv:2002.11018).
+    Reference: Bach et al. 2015 (PLoS ONE 10:e0130140); composites: Kohlbrenner et al. 2020
+    (arXiv:1910.09840); batch norm: Guillemot et al. 2020 (arXiv:2002.11018).
     """
     return torch.cat([relevance for relevance, _ in _propagate(model, x, target, composite, batch_size)])
 

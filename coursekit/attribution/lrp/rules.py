@@ -87,7 +87,7 @@ class Epsilon(Rule):
     Raises:
         ValueError: ε is negative or not finite.
 
-    After: Bach et al. 2015, equation 58 (PLoS ONE 10:e0130140).
+    Reference: Bach et al. 2015, equation 58 (PLoS ONE 10:e0130140).
     """
 
     eps: float = 1e-6
@@ -114,7 +114,7 @@ class Zero(Rule):
     Args:
         bias: whether the bias keeps its share.
 
-    After: Bach et al. 2015, equation 56 (PLoS ONE 10:e0130140).
+    Reference: Bach et al. 2015, equation 56 (PLoS ONE 10:e0130140).
     """
 
     bias: bool = False
@@ -136,7 +136,7 @@ class Gamma(Rule):
     Raises:
         ValueError: γ is negative or not finite.
 
-    After: Montavon et al. 2019 (Explainable AI, LNCS 11700, chapter 10); for y < 0: Andéol et al. 2021
+    Reference: Montavon et al. 2019 (Explainable AI, LNCS 11700, chapter 10); for y < 0: Andéol et al. 2021
     (arXiv:2106.04923).
     """
 
@@ -178,7 +178,7 @@ class AlphaBeta(Rule):
     Raises:
         ValueError: α − β is not 1, or β < 0, or they are not finite.
 
-    After: Bach et al. 2015, equation 60 (PLoS ONE 10:e0130140).
+    Reference: Bach et al. 2015, equation 60 (PLoS ONE 10:e0130140).
     """
 
     alpha: float = 2.0
@@ -209,7 +209,7 @@ class ZPlus(Rule):
     Args:
         bias: whether the bias keeps its share.
 
-    After: Montavon et al. 2017 (arXiv:1512.02479).
+    Reference: Montavon et al. 2017 (arXiv:1512.02479).
     """
 
     bias: bool = False
@@ -230,7 +230,7 @@ class ZBox(Rule):
     Raises:
         ValueError: low is not below high, or they are not finite; in use, a pixel outside.
 
-    After: Montavon et al. 2017 (arXiv:1512.02479).
+    Reference: Montavon et al. 2017 (arXiv:1512.02479).
     """
 
     low: float = 0.0
@@ -262,7 +262,7 @@ class WSquare(Rule):
     Args:
         bias: whether the bias keeps its share.
 
-    After: Montavon et al. 2017 (arXiv:1512.02479).
+    Reference: Montavon et al. 2017 (arXiv:1512.02479).
     """
 
     bias: bool = False
@@ -280,7 +280,7 @@ class WSquare(Rule):
 class Proportional(Rule):
     """Max pooling in proportion: cⱼ = |xⱼ|, in place of winner takes all.
 
-    After: Montavon, Samek & Müller 2018 (arXiv:1706.07979).
+    Reference: Montavon, Samek & Müller 2018 (arXiv:1706.07979).
     """
 
     kinds = ("max pooling",)

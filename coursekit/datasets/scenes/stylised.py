@@ -53,7 +53,7 @@ def cue_conflict(n: int, *, seed: int = 0, size: int = 128) -> Conflict:
     Raises:
         ValueError: as `draw`.
 
-    After: Geirhos et al. 2019 (arXiv:1811.12231), its filled silhouettes.
+    Reference: Geirhos et al. 2019 (arXiv:1811.12231), its filled silhouettes.
     """
     scenes = draw(n, seed=seed, size=size, **_CLEAR)
     block = len(CLASSES)  # of so many sources each has a class of its own
@@ -88,7 +88,7 @@ def stylised(scenes: Scenes, *, seed: int = 0) -> Scenes:
         scenes: what to paint over.
         seed: of the textures, at least 0.
 
-    After: Geirhos et al. 2019 (arXiv:1811.12231).
+    Reference: Geirhos et al. 2019 (arXiv:1811.12231).
     """
     streams = [np.random.default_rng([seed, k, 22]) for k in range(len(scenes))]
     side = scenes.images.shape[-1]

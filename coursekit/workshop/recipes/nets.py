@@ -165,7 +165,7 @@ def _drawn(n: int, seed: int, *, styled: bool = False) -> tuple[Tensor, Tensor]:
 def _growing_attack(stage: Stage, done: float) -> Callable[[nn.Module, Tensor, Tensor], Tensor]:
     """PGD in one or a few steps, with a radius that is whole after a quarter of the training.
 
-    After: Wong, Rice, Kolter 2020, Fast is better than free (arXiv:2001.03994).
+    Reference: Wong, Rice, Kolter 2020, Fast is better than free (arXiv:2001.03994).
     """
     radius, linf = stage.eps * min(1.0, 0.1 + done / 0.25), stage.norm == "linf"
     return partial(

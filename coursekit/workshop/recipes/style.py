@@ -35,7 +35,7 @@ def train_style(net: StyleNet, judge: nn.Module, style: Tensor, images: Tensor, 
         images: what it learns to paint, (N, 3, h, w).
         steps: of four pictures each.
 
-    After: Johnson, Alahi & Fei-Fei 2016 (arXiv:1603.08155).
+    Reference: Johnson, Alahi & Fei-Fei 2016 (arXiv:1603.08155).
     """
     manner = grams_of(judge, style, STYLE_LAYERS)
     optimiser = torch.optim.Adam(net.parameters(), lr=RATE)

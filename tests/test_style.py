@@ -10,7 +10,8 @@ import pytest
 from coursekit.workshop.building.outputs import MACHINE_PATH
 
 ROOT = Path(__file__).parents[1]
-PYTHON = [path for folder in ("coursekit", "tests", "benchmarks", "tools") for path in sorted((ROOT / folder).rglob("*.py"))]
+FOLDERS_OF_CODE = ("coursekit", "tests", "benchmarks", "tools")
+PYTHON = [path for folder in FOLDERS_OF_CODE for path in sorted((ROOT / folder).rglob("*.py"))]
 TEXTS = {".py", ".md", ".toml", ".yml", ".yaml", ".json", ".ipynb", ""}
 # These say what a path of a machine is, look for one where it belongs, or test that it is found.
 NAMES_PATHS = {

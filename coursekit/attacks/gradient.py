@@ -11,11 +11,13 @@ from coursekit.attacks.norms import Norm, NormName, assert_within, find_norm, to
 from coursekit.core.images import check_images
 from coursekit.core.inputs import check_count
 from coursekit.core.labels import Labels, as_labels, class_scores
+from coursekit.core.registry import method
 from coursekit.core.targets import Scorer, explaining, input_gradient
 
 __all__ = ["check_attack", "check_labels", "check_range", "fgsm", "fooled", "pgd", "scores_of", "where_mask"]
 
 
+@method("attack", quick={"eps": 5 / 255}, peer="foolbox.attacks:LinfFastGradientAttack")
 def fgsm(model: nn.Module, x: Tensor, y: Labels, *, eps: float, targeted: bool = False) -> Tensor:
     """Fast gradient sign method: one step of size ε along the sign of the gradient.
 
@@ -40,6 +42,7 @@ def fgsm(model: nn.Module, x: Tensor, y: Labels, *, eps: float, targeted: bool =
     return pgd(model, x, y, eps=eps, steps=1, step_size=eps, targeted=targeted, random_start=False)
 
 
+@method("attack", quick={"eps": 5 / 255, "steps": 4}, peer="foolbox.attacks:LinfPGD")
 def pgd(
     model: nn.Module,
     x: Tensor,

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from coursekit.attacks.gradient import check_attack, check_labels, pgd, scores_of
 from coursekit.attacks.norms import NormName
 from coursekit.core.labels import Labels
+from coursekit.core.registry import method
 from coursekit.core.targets import explaining
 
 __all__ = [
@@ -114,6 +115,7 @@ def transfer_matrix(nets: Mapping[str, nn.Module], x: Tensor, y: Labels, attack:
     return (clean & ~torch.stack(after)).sum(2) / clean.sum(1)
 
 
+@method("attack", quick={"eps": 5 / 255, "steps": 3})
 def pgd_to_runner_up(
     model: nn.Module,
     x: Tensor,
@@ -126,7 +128,21 @@ def pgd_to_runner_up(
 ) -> Tensor:
     """PGD towards the likeliest wrong class of each image, for where the loss of the true one misleads.
 
-    Arguments, result and errors as for ``pgd``; ``y`` are the true labels.
+    Args:
+        model: maps images to scores (N, K).
+        x: images (N, C, H, W) in [0, 1].
+        y: true labels (N,).
+        eps: radius ε of the ball, in units of [0, 1] and of the norm; for L0, a number of pixels.
+        norm: ``"linf"``, ``"l2"`` or ``"l0"``.
+        steps: number of steps.
+        restarts: how many random starts; each image keeps the attempt that is nearest to its goal.
+
+    Returns:
+        Images shaped like ``x``, in [0, 1], within ε of ``x``.
+
+    Raises:
+        ValueError: ``x`` is no image batch, ``y`` does not fit it, the norm is unknown, or a number is out of
+            range.
 
     Reference: the targeted attacks of Croce & Hein 2020 (arXiv:2003.01690).
     """

@@ -59,8 +59,24 @@ def insertion(
 ) -> Tensor:
     """Return what becomes of the class as its hottest pixels appear on a covered image.
 
-    The sooner the curve rises, the better the map. Arguments, result (from the covered image to the whole
-    one) and errors as for ``deletion``; by default on a blurred image, whose edges give nothing away.
+    The sooner the curve rises, the better the map.
+
+    Args:
+        model: the net.
+        x: images (N, C, H, W) in [0, 1].
+        heat: maps (N, H, W); pixels appear from the highest value to the lowest, and those of one value in a
+            random order that is always the same.
+        target: the class: one for all, one each (N,), or None for the predicted one of the whole image.
+        steps: into how many equal parts the pixels are split.
+        fill: what the image is covered with at first: "blur" (the image out of focus, whose edges give
+            nothing away), "grey" (0.5), "zero" (black), or a level.
+        batch_size: how many changed images go through the net at once.
+
+    Returns:
+        Probabilities (N, steps + 1), from the covered image to the whole one.
+
+    Raises:
+        ValueError: bad images, maps, target, fill or number of steps, or a net that gives one score.
 
     Reference: Petsiuk, Das & Saenko 2018 (arXiv:1806.07421).
     """
@@ -69,7 +85,11 @@ def insertion(
 
 
 def area_under(curves: Tensor) -> Tensor:
-    """Return the area (…) under curves (…, steps + 1) over the share of pixels, 0 to 1, by trapezia."""
+    """Return the area (…) under curves (…, steps + 1) over the share of pixels, 0 to 1, by trapezia.
+
+    Args:
+        curves: of ``deletion`` or ``insertion``, with any number of dimensions before the last.
+    """
     return torch.trapezoid(curves, dim=-1) / (curves.shape[-1] - 1)
 
 

@@ -12,15 +12,13 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from coursekit.core.hooks import relu_rule
 from coursekit.core.images import check_tensors
 from coursekit.core.inputs import batches, check_count
+from coursekit.core.registry import method
 from coursekit.core.targets import Target, explaining
 
 __all__ = [
     "completeness_gap",
-    "deconvnet",
-    "guided_backprop",
     "input_x_gradient",
     "integrated_gradients",
     "saliency",
@@ -30,6 +28,7 @@ __all__ = [
 Baseline = float | Tensor
 
 
+@method("gradient", "gradient", row="saliency", peer="captum.attr:Saliency")
 def saliency(
     model: nn.Module, x: Tensor, target: Target = None, *, layer: str | None = None, batch_size: int = 16
 ) -> Tensor:
@@ -54,18 +53,37 @@ def saliency(
         return torch.cat([scorer.gradient(x[image], image) for image, _ in batches(len(x), 1, batch_size)])
 
 
+@method("gradient", "input × gradient", peer="captum.attr:InputXGradient")
 def input_x_gradient(
     model: nn.Module, x: Tensor, target: Target = None, *, layer: str | None = None, batch_size: int = 16
 ) -> Tensor:
     """Return input times gradient, x · ∂s/∂x: what a linear score would lose if a pixel went black.
 
-    Arguments, result and errors as for ``saliency``.
+    Args:
+        model: the net.
+        x: images (N, C, H, W) or clips (N, T, C, H, W) in [0, 1], or a table (N, F).
+        target: class, or unit of the layer, that is explained; None for the predicted class.
+        layer: name of the layer whose unit is explained; None for the scores.
+        batch_size: how many inputs go through the net at once.
+
+    Returns:
+        Attribution shaped like ``x``, with its sign.
+
+    Raises:
+        ValueError: bad input, target or layer.
 
     Reference: Shrikumar, Greenside & Kundaje 2016 (arXiv:1605.01713).
     """
     return saliency(model, x, target, layer=layer, batch_size=batch_size) * x.detach()
 
 
+@method(
+    "gradient",
+    "Integrated Gradients",
+    settings={"steps": 16},
+    quick={"steps": 5, "batch_size": 4},
+    peer="captum.attr:IntegratedGradients",
+)
 def integrated_gradients(
     model: nn.Module,
     x: Tensor,
@@ -117,8 +135,23 @@ def completeness_gap(
 ) -> Tensor:
     """Return what an attribution leaves unexplained: s(x) − s(x₀) − Σ attribution, for each image (N,).
 
-    Zero for Integrated Gradients with many steps: the axiom of completeness. Arguments as for
-    ``integrated_gradients``.
+    Zero for Integrated Gradients with many steps: the axiom of completeness.
+
+    Args:
+        model: the net.
+        x: images (N, C, H, W) or clips (N, T, C, H, W) in [0, 1], or a table (N, F).
+        attribution: what was made of them, of any shape (N, …).
+        target: class, or unit of the layer, that was explained; None for the predicted class.
+        baseline: where the path started, x₀: a number or anything that broadcasts to ``x``; black by default.
+        layer: name of the layer whose unit was explained; None for the scores.
+
+    Returns:
+        Differences of scores (N,).
+
+    Raises:
+        ValueError: bad input, target, layer or baseline.
+
+    Reference: Sundararajan, Taly & Yan 2017 (arXiv:1703.01365).
     """
     check_tensors(attribution=attribution)
     with explaining(model, x, target, layer=layer) as scorer:
@@ -149,6 +182,7 @@ def _start(x: Tensor, baseline: Baseline) -> Tensor:
         raise ValueError(f"baseline: wanted a number or what broadcasts to {shapes}") from None
 
 
+@method("gradient", "SmoothGrad", settings={"n_samples": 16}, quick={"n_samples": 5, "batch_size": 4})
 def smoothgrad(
     model: nn.Module,
     x: Tensor,
@@ -218,44 +252,3 @@ def _noise(n: int, x: Tensor, generator: torch.Generator) -> Tensor:
 def _per_image(values: Tensor, x: Tensor) -> Tensor:
     """Shape values (n,) so that they broadcast over inputs like ``x``."""
     return values.view(-1, *[1] * (x.ndim - 1))
-
-
-def guided_backprop(
-    model: nn.Module, x: Tensor, target: Target = None, *, layer: str | None = None, batch_size: int = 16
-) -> Tensor:
-    """Return the guided gradient: ∂s/∂x where each ReLU passes only positive gradients to positive inputs.
-
-    At a ReLU: g ← g · [input > 0] · [g > 0]; at a ReLU6: g ← g · [0 < input < 6] · [g > 0]. Arguments and
-    result as for ``saliency``.
-
-    Raises:
-        ValueError: as for ``saliency``; also a net without ReLU, or with another rectifier (it is named).
-
-    Reference: Springenberg, Dosovitskiy, Brox & Riedmiller 2015 (arXiv:1412.6806).
-    """
-    with relu_rule(model, _guided):
-        return saliency(model, x, target, layer=layer, batch_size=batch_size)
-
-
-def deconvnet(
-    model: nn.Module, x: Tensor, target: Target = None, *, layer: str | None = None, batch_size: int = 16
-) -> Tensor:
-    """Return the deconvnet's picture: ∂s/∂x where each ReLU passes positive gradients to any input.
-
-    At a ReLU: g ← g · [g > 0]. A ReLU6, which the paper does not know and whose output has a ceiling, is open
-    where it has a slope: g ← g · [0 < input < 6] · [g > 0], as in ``guided_backprop``. Arguments, result and
-    errors as there.
-
-    Reference: Zeiler & Fergus 2014 (arXiv:1311.2901).
-    """
-    with relu_rule(model, _deconvnet):
-        return saliency(model, x, target, layer=layer, batch_size=batch_size)
-
-
-def _guided(gradient: Tensor, output: Tensor) -> Tensor:
-    # The ReLU's own backward pass, in one sweep; a comparison and a product take 20 times as long.
-    return torch.ops.aten.threshold_backward(gradient.clamp(min=0), output, 0)
-
-
-def _deconvnet(gradient: Tensor, output: Tensor) -> Tensor:
-    return gradient.clamp(min=0)

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from coursekit import attribution
-from coursekit.attribution.lrp.composites import COMPOSITES
+from coursekit.core.registry import METHODS
 from coursekit.datasets.scenes import Scenes, draw
 
-__all__ = ["METRICS", "NETS", "SAMPLE", "SEED", "fresh_scenes", "localise", "methods"]
+__all__ = ["METRICS", "NETS", "SAMPLE", "SEED", "fresh_scenes", "localise", "methods", "spelled"]
 
 Method = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
@@ -30,28 +30,17 @@ _BATCH = 16
 def methods() -> dict[str, Method]:
     """Return every method of the course, as the table has it: name → ``method(model, x, target)``."""
     noise = torch.Generator().manual_seed(0)
-    composites = {f"LRP {name}": partial(attribution.lrp, composite=name) for name in COMPOSITES}
+    rows = {name: (found.function, row) for found in METHODS.values() for name, row in found.rows.items()}
     return {
         "random": partial(attribution.random_heatmap, generator=noise),
-        "saliency": attribution.saliency,
-        "input × gradient": attribution.input_x_gradient,
-        "Integrated Gradients": partial(attribution.integrated_gradients, steps=16),
-        "SmoothGrad": partial(attribution.smoothgrad, n_samples=16),
-        "deconvnet": attribution.deconvnet,
-        "guided backprop": attribution.guided_backprop,
-        "occlusion": partial(attribution.occlusion, size=32, stride=16),
-        "CAM": attribution.cam,
-        "Grad-CAM": attribution.grad_cam,
-        "Grad-CAM++": attribution.grad_cam_pp,
-        "XGrad-CAM": attribution.xgrad_cam,
-        "Layer-CAM": attribution.layer_cam,
-        "Eigen-CAM": attribution.eigen_cam,
-        "EigenGrad-CAM": attribution.eigen_grad_cam,
-        "Ablation-CAM": attribution.ablation_cam,
-        "Score-CAM": attribution.score_cam,
-        "guided Grad-CAM": attribution.guided_grad_cam,
-        **composites,
+        **{name: partial(function, **row.settings) for name, (function, row) in rows.items()},
     }
+
+
+def spelled(name: str) -> str:
+    """Return a row's name as the chapters write it: "LRP epsilon-plus" is LRP with ε and α1β0."""
+    rows = {name: row.spelling for found in METHODS.values() for name, row in found.rows.items()}
+    return {"random": "chance", **rows}.get(name, name)
 
 
 def fresh_scenes(n: int) -> Scenes:

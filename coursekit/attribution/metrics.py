@@ -63,7 +63,17 @@ def relevance_mass(heat: Tensor, mask: Tensor) -> Tensor:
 def relevance_rank(heat: Tensor, mask: Tensor) -> Tensor:
     """Return how many of the K hottest pixels lie on the object, which has K: |top K of heat ∩ mask| / K.
 
-    Arguments, result and errors as for ``relevance_mass``. Unlike it, not swayed by how hot the hottest are.
+    Unlike ``relevance_mass``, it does not depend on how hot the hottest pixels are.
+
+    Args:
+        heat: maps (N, H, W), as ``heatmap`` makes them.
+        mask: the object's pixels (N, H, W), bool.
+
+    Returns:
+        Shares (N,) in [0, 1]; pixels that tie for the last places count in part.
+
+    Raises:
+        ValueError: shapes that differ, a map that is not finite, or an empty mask.
 
     Reference: Arras, Osman & Samek 2022 (arXiv:2003.07258).
     """

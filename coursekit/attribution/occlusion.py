@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from coursekit.core.images import check_images
 from coursekit.core.inputs import batches, check_count
 from coursekit.core.labels import class_scores
+from coursekit.core.registry import method
 from coursekit.core.targets import Scorer, Target, explaining, score
 
 __all__ = ["Fill", "cover", "evidence", "occlusion"]
@@ -16,6 +17,13 @@ Fill = Literal["grey", "zero", "blur"] | float
 Window = tuple[slice, slice]
 
 
+@method(
+    "perturbation",
+    "occlusion",
+    settings={"size": 32, "stride": 16},
+    quick={"size": 8, "stride": 8},
+    peer="captum.attr:Occlusion",
+)
 def occlusion(
     model: nn.Module,
     x: Tensor,

@@ -4,21 +4,22 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from coursekit.attribution.cam import class_activation_map
+from coursekit.attribution.class_activation_map import class_activation_map
 from coursekit.attribution.maps import Look
 from coursekit.attribution.partial_forward import tail
+from coursekit.core.registry import method
 from coursekit.core.targets import score
 
 __all__ = ["ablation_cam", "score_cam"]
 
 
+@method("map", "Ablation-CAM", peer="pytorch_grad_cam:AblationCAM")
 @class_activation_map
 def ablation_cam(seen: Look) -> Tensor:
     """Return Ablation-CAM: Σ_k w_k A_k, with w_k = (s − s_k) / |s|: what the score loses with channel k at 0.
 
     The paper divides by s, which for a negative score would turn the map into its opposite; a score of 0
-    divides by 1. Only what lies behind the layer is run again. Arguments, result and errors as for
-    ``grad_cam``.
+    divides by 1. Only what lies behind the layer is run again.
 
     Reference: Desai & Ramaswamy 2020 (WACV, doi:10.1109/WACV45572.2020.9093360).
     """
@@ -42,12 +43,12 @@ def _ablated(seen: Look, image: int) -> Tensor:
     return (drops[:, None, None] * maps).sum(0) / clean.abs().masked_fill(clean == 0, 1)
 
 
+@method("map", "Score-CAM", peer="pytorch_grad_cam:ScoreCAM")
 @class_activation_map
 def score_cam(seen: Look) -> Tensor:
     """Return Score-CAM: Σ_k w_k A_k, with w the softmax over k of the scores of the masked images x · H_k.
 
     The mask H_k is A_k, enlarged to the image and stretched to [0, 1]; it is 0 where A_k is all one value.
-    Arguments, result and errors as for ``grad_cam``.
 
     Reference: Wang et al. 2020 (arXiv:1910.01279).
     """

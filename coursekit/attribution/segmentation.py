@@ -7,11 +7,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from coursekit.core.inputs import batches
+from coursekit.core.registry import method
 from coursekit.core.targets import explaining, input_gradient
 
 __all__ = ["segmentation_saliency"]
 
 
+@method("segmentation")
 def segmentation_saliency(
     model: nn.Module, x: Tensor, masks: Tensor | None = None, *, batch_size: int = 16
 ) -> Tensor:

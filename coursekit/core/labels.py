@@ -69,7 +69,7 @@ def class_scores(outputs: Any, inputs: int) -> Tensor:
     """Return a net's outputs if they are scores of two classes or more, for a softmax or the likeliest class.
 
     Raises:
-        ValueError: as for ``check_scores``; and for scores (N, 1), of which the likeliest is always the one.
+        ValueError: no scores (N, K) come out, or scores (N, 1), of which the likeliest is always the one.
     """
     scores = check_scores(outputs, inputs)
     if scores.shape[1] < 2:

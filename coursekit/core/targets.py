@@ -70,13 +70,14 @@ def score(outputs: Tensor, target: Target) -> Tensor:
 
     Args:
         outputs: scores before the softmax (N, K), or what a layer puts out (N, C, H, W).
-        target: as for ``resolve``. The score of a channel is the sum of its map.
+        target: one class or channel for all images, or one each (N,); one unit (channel, row, column), or one
+            each (N, 3); None for the strongest. The score of a channel is the sum of its map.
 
     Returns:
         Scores (N,).
 
     Raises:
-        ValueError: as for ``resolve``.
+        ValueError: wrong length, type or rank, or out of range.
     """
     index = resolve(outputs, target)
     images = torch.arange(len(outputs), device=outputs.device)

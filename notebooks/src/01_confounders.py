@@ -12,8 +12,7 @@ from sklearn.metrics import adjusted_rand_score
 import coursekit as ck
 from coursekit import confounding, plots, widgets
 from coursekit.datasets import recordings
-from coursekit.confounding import trials
-from coursekit.confounding import experiments
+from coursekit.confounding import experiments, trials
 from coursekit.datasets.scenes.scans import FINDINGS, scans
 
 lab = trials.tanks(400, seed=1000)

@@ -10,11 +10,9 @@ import torch
 from torch import nn
 
 import coursekit as ck
-from coursekit import plots, synthesis, widgets
+from coursekit import plots, widgets
 from coursekit.datasets import scenes
 from coursekit.filters import crop
-from coursekit.models.networks import scene_net
-from coursekit.datasets.scenes import PARTS
 
 model = ck.subject_model()
 usual, robust = ck.load_model("scenes"), ck.load_model("scenes-robust")
@@ -41,7 +39,7 @@ def parts_under(peaks, k=9):
 
 def finder(part, layer="bn5"):
     """Return the channel that most often has the part in the middle of its top patches, and how often."""
-    hits = (parts_under(peaks[layer]) == PARTS.index(part) + 1).sum(0)
+    hits = (parts_under(peaks[layer]) == scenes.PARTS.index(part) + 1).sum(0)
     return hits.argmax().item(), hits.max().item()
 
 
@@ -147,7 +145,7 @@ trainings = {
 accuracy = {}
 for name, (images, settings) in trainings.items():
     torch.manual_seed(0)
-    net = scene_net(world.classes, width=16).to(ck.device())
+    net = ck.scene_net(world.classes, width=16).to(ck.device())
     start = ck.first_kernels(net).cpu()  # the same for all three
     ck.fit(net, images[:1600], world.labels[:1600], settings)
     kernels[name] = ck.first_kernels(net).cpu()
@@ -443,7 +441,7 @@ plots.show(
 def shares(channel, k):
     """Return how many of the top k patches have each part in the middle, most frequent first."""
     under = parts_under(peaks["bn5"], k)[:, channel].tolist()
-    seen = ["nothing of the object" if p == 0 else PARTS[p - 1] for p in under]
+    seen = ["nothing of the object" if p == 0 else scenes.PARTS[p - 1] for p in under]
     return {part: seen.count(part) / k for part in sorted(set(seen), key=seen.count, reverse=True)}
 
 
@@ -451,9 +449,9 @@ depth = (9, 50, 200)
 by_depth = {k: shares(wheels, k).get("wheel", 0) for k in depth}
 print({f"top {k}": f"{share:.0%} wheels" for k, share in by_depth.items()})
 under = parts_under(peaks["bn5"], 200)[:, wheels]
-friends = [i for i in range(200) if under[i] != PARTS.index("wheel") + 1][:6]
+friends = [i for i in range(200) if under[i] != scenes.PARTS.index("wheel") + 1][:6]
 many = ck.top_patches(world.images, peaks["bn5"], wheels, k=200)
-what = ["background" if under[i] == 0 else PARTS[under[i] - 1] for i in friends]
+what = ["background" if under[i] == 0 else scenes.PARTS[under[i] - 1] for i in friends]
 plots.show(
     plots.image_grid(
         enlarged(many.crops[friends]),
@@ -462,7 +460,7 @@ plots.show(
     ),
     alt="Six false friends of the wheel channel: patches high on its list with something else in the middle.",
 )
-strangers = [names[many.images[i]] for i in range(200) if under[i] != PARTS.index("wheel") + 1]
+strangers = [names[many.images[i]] for i in range(200) if under[i] != scenes.PARTS.index("wheel") + 1]
 planted = sum(name in ("flower", "tree") for name in strangers) / len(strangers)
 ck.claim("Most false friends among the first 200 are flowers or trees", planted > 0.5, value=f"{planted:.0%}")
 close = (many.values[friends[0]] / many.values[8]).item()
@@ -687,9 +685,7 @@ ck.claim(
 # picture by single pixels, in a wider scene seen through a window:
 
 # %%
-wide = scenes.draw(1, seed=3, size=192, classes=("car",), scale=0.3, x=0.5, y=0.7, **clear).images.to(
-    ck.device()
-)
+wide = ck.draw(1, seed=3, size=192, classes=("car",), scale=0.3, x=0.5, y=0.7, **clear).images.to(ck.device())
 windows = torch.cat([wide[:, :, 32:160, step : step + 128] for step in range(16, 49)])
 with torch.no_grad():
     steps = {name: net(windows)[:, car].cpu() for name, net in nets.items()}
@@ -713,7 +709,7 @@ ck.claim(
 # little at each step; and between steps it is blurred and pulled towards grey. Chapter 8 goes on from here.
 
 # %%
-liked = {name: synthesis.maximize(net, list(range(5)), size=80, steps=40) for name, net in nets.items()}
+liked = {name: ck.maximize(net, list(range(5)), size=80, steps=40) for name, net in nets.items()}
 plots.show(
     plots.image_grid(
         enlarged(torch.cat(list(liked.values())), 96).cpu(),

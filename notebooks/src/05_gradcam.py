@@ -13,7 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 import coursekit as ck
 from coursekit import plots, widgets
 from coursekit.attribution import localisation
-from coursekit.measured import spelled
+from coursekit.attribution.localisation import spelled
 from coursekit.datasets import scenes
 
 model = ck.subject_model()

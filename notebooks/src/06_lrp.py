@@ -10,7 +10,7 @@ from torch import nn
 
 import coursekit as ck
 from coursekit import plots, widgets
-from coursekit.measured import spelled
+from coursekit.attribution.localisation import spelled
 from coursekit.datasets import scenes
 
 model = ck.subject_model()

@@ -14,7 +14,7 @@ from IPython.display import Audio, display
 from torch import nn
 
 import coursekit as ck
-from coursekit import attacks, plots, widgets
+from coursekit import plots, widgets
 from coursekit.datasets import illusions
 from coursekit.attacks import trials
 from coursekit.datasets.scenes.scans import scans
@@ -221,7 +221,7 @@ ck.claim(
 # %%
 files = world[:6].images.mul(255).round() / 255
 answer = usual(files).argmax(1)
-nearest = attacks.deepfool(usual, files)
+nearest = ck.deepfool(usual, files)
 pictures = {
     "nearest, as computed": nearest,
     "nearest, as saved": (nearest * 255).round() / 255,
@@ -315,7 +315,7 @@ ck.claim("Each of the three is enough", (model(found).argmax(1) != its).all(), o
 
 # %%
 distance = {
-    name: (attacks.deepfool(net, files[:4]) - files[:4]).flatten(1).norm(dim=1).median().item()
+    name: (ck.deepfool(net, files[:4]) - files[:4]).flatten(1).norm(dim=1).median().item()
     for name, net in {"usual": usual, "robust": robust}.items()
 }
 ck.claim(
@@ -347,7 +347,7 @@ sample = [tensor[: trials.SAMPLE].to(ck.device()) for tensor in ck.load_digits("
 gaps = []
 for net_name, net in {"digits": digit_net, "digits-robust": digit_robust}.items():
     for name, attack in trials.ATTACKS.items():
-        again = attacks.accuracy_under(net, *sample, trials.BUDGETS[-1:], attack).item()
+        again = ck.accuracy_under(net, *sample, trials.BUDGETS[-1:], attack).item()
         gaps.append(abs(again - measured[net_name]["sample"][name][-1]))
 ck.claim("What is measured here agrees with the table", max(gaps) < 0.1)
 ends = {name: curve[-1] for name, curve in curves.items()}
@@ -412,8 +412,7 @@ tiny = {name: train_net(layers, as_scanned(train)) for name, layers in tiny.item
 # %%
 scanned, truth = as_scanned(test[:24]), test_labels[:24]
 touched = {
-    name: attacks.one_pixel(net, scanned, truth, population=60, steps=15, seed=0)
-    for name, net in tiny.items()
+    name: ck.one_pixel(net, scanned, truth, population=60, steps=15, seed=0) for name, net in tiny.items()
 }
 
 
@@ -574,15 +573,13 @@ frames = nn.functional.max_pool2d(people.part("glasses").float()[:, None], 5, 1,
 inks = torch.tensor(
     [[0, 0, 0], [1, 1, 1], [0.8, 0.1, 0.1], [0.1, 0.3, 0.7], [0.95, 0.8, 0.1], [0.1, 0.55, 0.25]]
 )
-worn = attacks.masked_attack(
-    usual, people.images, flower, frames, palette=inks, weight=0.1, steps=30, copies=4
-)
+worn = ck.masked_attack(usual, people.images, flower, frames, palette=inks, weight=0.1, steps=30, copies=4)
 black = people.images * (1 - frames)
 
 
 def views(images):
     """Return twelve views of an image."""
-    return attacks.physical_view(images.repeat(12, 1, 1, 1), torch.Generator().manual_seed(3))
+    return ck.physical_view(images.repeat(12, 1, 1, 1), torch.Generator().manual_seed(3))
 
 
 shown = torch.cat([people.images, black, worn, views(worn)[:1]])
@@ -602,7 +599,7 @@ ck.claim(
     value=f"{seen['painted']:.0%} of 12 views",
 )
 off = [
-    (attacks.printability(images, inks.to(images)) * frames[:, 0]).sum().item() / frames.sum().item()
+    (ck.printability(images, inks.to(images)) * frames[:, 0]).sum().item() / frames.sum().item()
     for images in (worn, people.images)
 ]
 ck.claim(
@@ -1066,7 +1063,7 @@ for name, (layers, n, settings) in settings_of.items():
     ck.fit(net, as_scanned(train[:n]), train_labels[:n], settings, quiet=True)
     images, truth = as_scanned(test[:80]), test_labels[:80]
     right = net(images).argmax(1) == truth
-    far[name] = (attacks.deepfool(net, images) - images)[right].flatten(1).norm(dim=1).median().item()
+    far[name] = (ck.deepfool(net, images) - images)[right].flatten(1).norm(dim=1).median().item()
     exact[name] = ck.evaluate(net, as_scanned(test), test_labels)
 for name, length in far.items():
     print(f"{name:24}{exact[name]:4.0%} right, median distance to the border {length:.2f}")
@@ -1098,7 +1095,7 @@ ck.claim(
 
 # %%
 attack = partial(ck.pgd, eps=0.1, steps=5)
-detector = attacks.train_detector(digit_net, train[:120], train_labels[:120], attack)
+detector = ck.train_detector(digit_net, train[:120], train_labels[:120], attack)
 suspects = {
     "originals": some,
     "attacked": attack(digit_net, some, some_labels),
@@ -1134,7 +1131,7 @@ tries = {
     "PGD, 2 random starts": partial(ck.pgd, eps=0.15, steps=10, restarts=2),
     "FGSM on the net behind": lambda net, x, y: ck.fgsm(net.model, x, y, eps=0.15),
 }
-secure = attacks.robust_accuracy(masked, on_levels, some_labels, tries)
+secure = ck.robust_accuracy(masked, on_levels, some_labels, tries)
 print("\n".join(f"{name:24}{share:4.0%} right" for name, share in secure.items()))
 ck.claim(
     "FGSM, and PGD from the image itself, change nothing",

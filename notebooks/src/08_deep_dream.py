@@ -40,7 +40,7 @@ small_pagoda, small_dahlia = photograph("china", 126), photograph("flower", 144)
 
 # %%
 things = ["mushroom", "boat", "tree", "flower", "house"]
-dreams = synthesis.deep_dream(
+dreams = ck.deep_dream(
     robust, pagoda.repeat(5, 1, 1, 1), score([number[thing] for thing in things]), step_size=0.01
 )
 plots.show(
@@ -180,7 +180,7 @@ ways = {
     "several": {"objective": goal},  # the defaults: Fourier, jitter, scaling, decay and blur
 }
 made = {
-    (name, way): synthesis.maximize(net, size=64, steps=24, **settings)
+    (name, way): ck.maximize(net, size=64, steps=24, **settings)
     for name, net in nets.items()
     for way, settings in ways.items()
 }
@@ -246,9 +246,9 @@ ck.claim(
 
 # %%
 sheets = {
-    "usual net, none": synthesis.maximize(usual, **bare | {"objective": score(range(10))}, size=72, steps=24),
-    "usual net": synthesis.maximize(usual, range(10), size=88, steps=24),
-    "robust net": synthesis.maximize(robust, range(10), size=88, steps=40),
+    "usual net, none": ck.maximize(usual, **bare | {"objective": score(range(10))}, size=72, steps=24),
+    "usual net": ck.maximize(usual, range(10), size=88, steps=24),
+    "robust net": ck.maximize(robust, range(10), size=88, steps=40),
 }
 plots.show(
     plots.image_grid(
@@ -305,7 +305,7 @@ ck.claim(
 
 # %%
 layers = ["bn2", "bn6", "bn7"]
-liked = {name: synthesis.maximize(robust, channel(name, range(6)), size=64, steps=24) for name in layers}
+liked = {name: ck.maximize(robust, channel(name, range(6)), size=64, steps=24) for name in layers}
 plots.show(
     plots.image_grid(torch.cat(list(liked.values())), columns=6, rows=layers),
     alt="Six channels of each of three layers, one layer to a row. bn2: waves and spots in strong colours. "
@@ -349,7 +349,7 @@ goals = {
 tree, mushroom = score(number["tree"]), score(number["mushroom"])
 for t in (0, 0.25, 0.5, 1):
     goals[f"tree {1 - t:.0%}"] = (1 - t) * tree + t * mushroom
-reached = [synthesis.maximize(robust, goal, size=80, steps=24) for goal in goals.values()]
+reached = [ck.maximize(robust, goal, size=80, steps=24) for goal in goals.values()]
 plots.show(
     plots.image_grid(torch.cat(reached), list(goals), columns=8),
     alt="Eight pictures. A unit: one car. Its channel: parts of cars all over. Its layer: large shapes "
@@ -373,7 +373,7 @@ with torch.no_grad():
 # %%
 face = score(number["face"])
 wanted = {"alone": face, "with diversity": face + 10 * diversity("bn2")}
-faces = {name: synthesis.maximize(robust, goal, n=4, size=80, steps=32) for name, goal in wanted.items()}
+faces = {name: ck.maximize(robust, goal, n=4, size=80, steps=32) for name, goal in wanted.items()}
 plots.show(
     plots.image_grid(torch.cat(list(faces.values())), [name for name in faces for _ in range(4)], columns=8),
     alt="Eight faces. Alone: three alike with pink hair, one dark. With diversity: four with other hair, "
@@ -433,13 +433,13 @@ def dream(net, x, name, steps=10, step_size=0.01, seed=0):
 
 
 by_hand = dream(robust, small_dahlia, "relu6")
-by_package = synthesis.deep_dream(robust, small_dahlia, layer("relu6"), step_size=0.01)
+by_package = ck.deep_dream(robust, small_dahlia, layer("relu6"), step_size=0.01)
 ck.claim("The package gives the same dream", (by_hand - by_package).abs().mean() < 0.02)
 
 # %%
 depths = ["relu2", "relu6", "relu7"]
 deep = {
-    (name, depth): synthesis.deep_dream(net, small_dahlia, layer(depth), step_size=0.01, steps=8)
+    (name, depth): ck.deep_dream(net, small_dahlia, layer(depth), step_size=0.01, steps=8)
     for name, net in nets.items()
     for depth in depths
 }
@@ -489,7 +489,7 @@ goals = {
 }
 noise = noise.to(ck.device())
 nothing = [
-    synthesis.deep_dream(robust, noise, goal, step_size=0.015, steps=12, jitter=16) for goal in goals.values()
+    ck.deep_dream(robust, noise, goal, step_size=0.015, steps=12, jitter=16) for goal in goals.values()
 ]
 plots.show(
     plots.image_grid(torch.cat(nothing), list(goals), columns=3),
@@ -551,7 +551,7 @@ for name, net in nets.items():
     with ck.record(net, *depths) as outputs, torch.no_grad():
         net(originals)
     for depth, features in dict(outputs).items():
-        found = synthesis.invert(net, features, depth, size=74, steps=40)
+        found = ck.invert(net, features, depth, size=74, steps=40)
         inverted[name, depth] = found.images
         off[name, depth] = found.error.mean().item()
         apart[name, depth] = ((found.images - originals).flatten(1).norm(dim=1) / spread).mean().item()
@@ -651,7 +651,7 @@ def ground(name):
 styles = {"petals": petals, "glass": synthesis.stained_glass().to(ck.device())}
 contents = torch.cat([small_pagoda, house[:, :, 35:119]])
 painted = {
-    name: synthesis.style_transfer(robust, contents, style, style_weight=3.0, steps=45)
+    name: ck.style_transfer(robust, contents, style, style_weight=3.0, steps=45)
     for name, style in styles.items()
 }
 plots.show(
@@ -721,8 +721,7 @@ def operations(paint):
 with torch.no_grad():
     one_pass = operations(lambda: painter(small_pagoda))
 one, two = (
-    operations(lambda n=n: synthesis.style_transfer(robust, small_pagoda, styles["glass"], steps=n))
-    for n in (1, 2)
+    operations(lambda n=n: ck.style_transfer(robust, small_pagoda, styles["glass"], steps=n)) for n in (1, 2)
 )
 ck.claim(
     "One pass computes less than a twentieth of what forty-five steps do",
@@ -751,7 +750,7 @@ ck.claim(
 
 # %%
 grounds = {"tiles": ground("tiles"), "bricks": ground("paving"), "glass": styles["glass"]}
-woven = {name: synthesis.texture(robust, style, size=104, steps=50) for name, style in grounds.items()}
+woven = {name: ck.texture(robust, style, size=104, steps=50) for name, style in grounds.items()}
 plots.show(
     plots.image_grid(
         torch.cat([x for name in grounds for x in (resized(grounds[name], 104, 104), woven[name])]),

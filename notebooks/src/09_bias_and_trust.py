@@ -17,10 +17,9 @@ from coursekit import plots, widgets
 from coursekit.fairness import audits, bias
 from coursekit.attribution import localisation
 from coursekit.core.intervals import normal
-from coursekit.measured import spelled
+from coursekit.attribution.localisation import spelled
 from coursekit.datasets import scenes
 from coursekit.confounding.probes import probe
-from coursekit.datasets.digits import load_digits
 
 model = ck.subject_model()
 names = {"usual": "scenes", "stylised": "scenes-stylised", "robust": "scenes-robust"}
@@ -75,7 +74,7 @@ ck.claim(
 # `stylised`, for which every second scene was painted over like this:
 
 # %%
-painted = scenes.stylised(scenes.draw(6, seed=table["seed"]), seed=table["seed"])
+painted = scenes.stylised(ck.draw(6, seed=table["seed"]), seed=table["seed"])
 plots.show(
     plots.image_grid(painted.images, [painted.classes[label] for label in painted.labels]),
     alt="Six scenes painted over: the object and what is around it each bear a random texture in random "
@@ -274,7 +273,7 @@ def rank_correlation(first, second):
     return (a * b).sum(1) / (a.norm(dim=1) * b.norm(dim=1))
 
 
-watched = scenes.draw(table["forgotten"], seed=table["seed"]).to(ck.device())
+watched = ck.draw(table["forgotten"], seed=table["seed"]).to(ck.device())
 forgetful, true_class = copy.deepcopy(usual), watched.labels
 layers = [name for name, layer in usual.named_modules() if name and [*layer.parameters(recurse=False)]]
 before = ck.heatmap(ck.saliency(usual, watched.images, true_class))
@@ -401,14 +400,14 @@ ck.claim(
 # its random start alone.
 
 # %%
-digits, digit_labels = (part[:96].to(ck.device()) for part in load_digits("train"))
+digits, digit_labels = (part[:96].to(ck.device()) for part in ck.load_digits("train"))
 shuffled = digit_labels[torch.randperm(96, generator=torch.Generator().manual_seed(0))]
 knowing = {}
 for name, labels in {"true": digit_labels, "true, other start": digit_labels, "shuffled": shuffled}.items():
     torch.manual_seed(len(knowing))
     knowing[name] = ck.digit_net().to(ck.device())
     ck.fit(knowing[name], digits, labels, ck.Settings(epochs=40, batch_size=24, lr=5e-3, weight_decay=0.0))
-    new = ck.evaluate(knowing[name], *load_digits("test"))
+    new = ck.evaluate(knowing[name], *ck.load_digits("test"))
     ck.claim(
         f"Labels {name}: nearly all learned by heart; new digits are {'' if 'true' in name else 'not '}known",
         ck.evaluate(knowing[name], digits, labels) > 0.85 and (new > 0.6 if "true" in name else new < 0.3),
@@ -516,7 +515,7 @@ plots.show(
 faithful = table["faithfulness"]
 areas = {}
 for name in ("saliency", "Grad-CAM"):
-    part = scenes.draw(8, seed=table["seed"]).to(ck.device())
+    part = ck.draw(8, seed=table["seed"]).to(ck.device())
     found = audits.faithfulness(usual, part, localisation.methods()[name])
     areas[name] = {curve: normal(values) for curve, values in found.items()}
 ck.claim(
@@ -748,7 +747,7 @@ def fish(n, seed, size, swapped=False):
     """Draw fish with and without fins, red and blue; label 1 has no fins."""
     kinds = [k % 2 for k in range(n)]
     colours = [("red", "blue")[kind != swapped] for kind in kinds]
-    drawn = scenes.draw(
+    drawn = ck.draw(
         n,
         seed=seed,
         size=size,
@@ -818,7 +817,7 @@ for name, factors in {
     "turned by 90°": {"angle": 90.0},
     "upside down": {"angle": 180.0},
 }.items():
-    drawn = scenes.draw(60, seed=table["seed"], **factors)
+    drawn = ck.draw(60, seed=table["seed"], **factors)
     right = audits.prediction(usual, drawn.images.to(ck.device())).cpu() == drawn.labels
     strange[name] = bias.interval(right.sum(), len(right))
 plots.show(

@@ -13,8 +13,7 @@ import torch
 
 import coursekit as ck
 from coursekit import confounding, plots
-from coursekit.confounding import trials
-from coursekit.confounding import experiments
+from coursekit.confounding import experiments, trials
 
 lab = trials.tanks(200, seed=1)
 field = trials.tanks(120, seed=2, tied=0.5)

@@ -23,7 +23,7 @@ said = {
     name: audits.prediction(net, conflict.images.to(ck.device())).cpu()
     for name, net in {"usual": usual, "robust": robust}.items()
 }
-few = scenes.draw(4, seed=3, classes=("tree", "fish", "house", "tank"), weather="clear", light="day")
+few = ck.draw(4, seed=3, classes=("tree", "fish", "house", "tank"), weather="clear", light="day")
 few = few.to(ck.device())
 target = torch.tensor([usual.classes.index(few.classes[label]) for label in few.labels], device=ck.device())
 
@@ -278,10 +278,9 @@ def forgetting(model, fresh, x, target):
 ck.check(forgetting)
 
 # %%
-from coursekit.models.networks import scene_net
 
 torch.manual_seed(0)
-untrained = scene_net(usual.classes).to(ck.device()).eval()
+untrained = ck.scene_net(usual.classes).to(ck.device()).eval()
 steps = forgetting(usual, untrained, few.images, target).mean(1)
 print("the usual net, as it forgets four of its layers:", "  ".join(f"{rho:.2f}" for rho in steps))
 

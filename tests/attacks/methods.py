@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from coursekit import attacks
 from coursekit.attacks.norms import NORMS, Norm
+from coursekit.core.registry import methods_of
 
 MASK = torch.zeros(1, 1, 20, 20)
 MASK[:, :, 4:9, 3:15] = 1
@@ -37,8 +38,10 @@ def patched(model: nn.Module, x: Tensor, _: Tensor) -> Tensor:
 
 SMALL = 5 / 255
 ATTACKS: dict[str, tuple[Callable[[nn.Module, Tensor, Tensor], Tensor], Norm, float]] = {
-    "fgsm": (partial(attacks.fgsm, eps=SMALL), NORMS["linf"], SMALL),
-    "linf": (partial(attacks.pgd, eps=SMALL, steps=4), NORMS["linf"], SMALL),
+    **{
+        name: (partial(found.function, **found.quick), NORMS["linf"], found.quick["eps"])
+        for name, found in methods_of("attack").items()
+    },
     "l2": (partial(attacks.pgd, eps=0.5, steps=4, norm="l2"), NORMS["l2"], 0.5),
     "l0": (partial(attacks.pgd, eps=7, steps=4, norm="l0"), NORMS["l0"], 7),
     "targeted": (partial(attacks.pgd, eps=SMALL, steps=4, targeted=True), NORMS["linf"], SMALL),
@@ -49,7 +52,6 @@ ATTACKS: dict[str, tuple[Callable[[nn.Module, Tensor, Tensor], Tensor], Norm, fl
     "8-bit l2": (partial(attacks.pgd, eps=0.3, steps=4, norm="l2", eight_bit=True), NORMS["l2"], 0.3),
     "8-bit l0": (partial(attacks.pgd, eps=7, steps=4, norm="l0", eight_bit=True), NORMS["l0"], 7),
     "masked pgd": (partial(attacks.pgd, eps=0.5, steps=4, norm="l2", mask=MASK), NORMS["l2"], 0.5),
-    "runner-up": (partial(attacks.pgd_to_runner_up, eps=SMALL, steps=3), NORMS["linf"], SMALL),
     "deepfool": (lambda model, x, _: attacks.deepfool(model, x, candidates=3, steps=3), *CUBE),
     "one pixel": (partial(attacks.one_pixel, population=8, steps=2), NORMS["l0"], 1),
     "three pixels": (partial(attacks.one_pixel, population=8, steps=2, pixels=3), NORMS["l0"], 3),

@@ -1,46 +1,30 @@
-"""Every attribution method, set so that it is quick, as ``method(model, x)``."""
+"""Every attribution method that is registered, set so that it is quick, as ``method(model, x)``."""
 
 from functools import partial
 
 from coursekit import attribution
 from coursekit.attribution.lrp.rules import ZPlus
+from coursekit.core.registry import methods_of
 
-GRADIENT = {
-    "saliency": attribution.saliency,
-    "input_x_gradient": attribution.input_x_gradient,
-    "integrated_gradients": partial(attribution.integrated_gradients, steps=5, batch_size=4),
-    "smoothgrad": partial(attribution.smoothgrad, n_samples=5, batch_size=4),
-    "guided_backprop": attribution.guided_backprop,
-    "deconvnet": attribution.deconvnet,
-}
+
+def quick(*families: str) -> dict[str, partial]:
+    return {name: partial(found.function, **found.quick) for name, found in methods_of(*families).items()}
+
+
+GRADIENT = quick("gradient")
+CAM = quick("map")
+# The others ask the net once for each channel, or do not ask for a gradient.
 CAM_BY_GRADIENT = {
-    "grad_cam": attribution.grad_cam,
-    "grad_cam_pp": attribution.grad_cam_pp,
-    "xgrad_cam": attribution.xgrad_cam,
-    "layer_cam": attribution.layer_cam,
-    "eigen_grad_cam": attribution.eigen_grad_cam,
-}
-CAM = {
-    **CAM_BY_GRADIENT,
-    "cam": attribution.cam,
-    "eigen_cam": attribution.eigen_cam,
-    "ablation_cam": attribution.ablation_cam,
-    "score_cam": attribution.score_cam,
+    name: cam for name, cam in CAM.items() if name not in {"cam", "eigen_cam", "ablation_cam", "score_cam"}
 }
 RELEVANCE = {
-    "lrp": attribution.lrp,
+    **quick("relevance"),
     "conservation": lambda *args, **settings: (
         attribution.conservation(*args, **settings, composite=((1.0, ZPlus()),))[0].leak
     ),
 }
-CLASSIFIER = {
-    **GRADIENT,
-    **CAM,
-    **RELEVANCE,
-    "guided_grad_cam": attribution.guided_grad_cam,
-    "occlusion": partial(attribution.occlusion, size=8, stride=8),
-}
-ALL = {**CLASSIFIER, "segmentation_saliency": attribution.segmentation_saliency}
+CLASSIFIER = {**GRADIENT, **CAM, **RELEVANCE, **quick("product", "perturbation")}
+ALL = {**CLASSIFIER, **quick("segmentation")}
 METRICS = {
     "deletion": lambda model, x: attribution.deletion(model, x, x.mean(1), steps=3),
     "insertion": lambda model, x: attribution.insertion(model, x, x.mean(1), steps=3),

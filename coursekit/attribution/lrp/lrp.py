@@ -11,11 +11,28 @@ from coursekit.attribution.lrp.functions import Call
 from coursekit.attribution.lrp.propagation import Propagation
 from coursekit.attribution.lrp.rules import Zero
 from coursekit.core.inputs import batches
+from coursekit.core.registry import Row, method
 from coursekit.core.targets import Target, explaining, input_gradient
 
 __all__ = ["Leak", "conservation", "lrp"]
 
+_SPELLED = {
+    "zero": "LRP-0",
+    "epsilon": "LRP-ε",
+    "gamma": "LRP-γ",
+    "alpha1-beta0": "LRP α1β0",
+    "alpha2-beta1": "LRP α2β1",
+    "epsilon-plus": "LRP ε + α1β0",
+    "epsilon-alpha2-beta1": "LRP ε + α2β1",
+    "epsilon-gamma-box": "LRP ε + γ + zᴮ",
+}
 
+
+@method(
+    "relevance",
+    rows={f"LRP {name}": Row(spelling, {"composite": name}) for name, spelling in _SPELLED.items()},
+    peer="zennit.attribution:Gradient",
+)
 def lrp(
     model: nn.Module,
     x: Tensor,
@@ -91,11 +108,21 @@ def conservation(
     All else (ReLUs, sums, average pooling, …) conserves, so that Σ leaks = score − Σ relevance. Where a net
     branches, relevance does too: a row may show more than the score, or less.
 
-    Arguments and errors as for ``lrp``; and ``ValueError`` for a net that mixes the images of a batch, as by
-    putting the times of clips before their number, since whose relevance it is would be anybody's guess.
+    Args:
+        model: the net.
+        x: images (N, C, H, W) or clips (N, T, C, H, W) in [0, 1], or a table (N, F).
+        target: the class: one for all, one each (N,), or None for the predicted one.
+        composite: which rule for which layer: a name in ``COMPOSITES``, or pairs (which layers, rule).
+        batch_size: how many inputs go through the net at once.
 
     Returns:
         A row for each layer that a rule was for, in the order in which they run.
+
+    Raises:
+        ValueError: whatever ``lrp`` refuses; also a net that mixes the images of a batch, as by putting the
+            times of clips before their number, so that relevance cannot be told apart by image.
+
+    Reference: Bach et al. 2015 (PLoS ONE 10:e0130140), eq. 2.
     """
     runs = [rows for _, rows in _propagate(model, x, target, composite, batch_size, record=True)]
     return [

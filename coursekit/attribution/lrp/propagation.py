@@ -217,7 +217,7 @@ class Propagation(TorchFunctionMode):
         apply: Callable[[Tensor, Tensor], Tensor],
         forward: Callable[[Tensor], Tensor],
     ) -> Tensor:
-        """Run a layer's ``forward`` under a rule; the other arguments as for ``Layer``."""
+        """Run a layer's ``forward`` under a rule; for the other arguments see ``Layer``."""
         x = leaf = source.detach().requires_grad_()
         pixels = None
         with torch.enable_grad():

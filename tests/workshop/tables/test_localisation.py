@@ -9,8 +9,8 @@ from scipy.stats import binomtest, norm
 from typer.testing import CliRunner
 
 from coursekit import attribution
-from coursekit.attribution.localisation import NETS, SAMPLE, fresh_scenes, localise, methods
-from coursekit.measured import measured, spelled
+from coursekit.attribution.localisation import NETS, SAMPLE, fresh_scenes, localise, methods, spelled
+from coursekit.measured import measured
 from coursekit.models.checkpoints import digest, load_model
 from coursekit.workshop.cli import app
 from coursekit.workshop.tables import localisation, measure

@@ -8,6 +8,7 @@ from benchmarks import (
     embeddings,
     filters,
     grading,
+    methods,
     relevance,
     scenes,
     synthesis,
@@ -15,6 +16,7 @@ from benchmarks import (
 )
 
 for benchmark in (
+    methods,
     scenes,
     filters,
     attribution,

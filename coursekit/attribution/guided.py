@@ -4,8 +4,8 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.attribution.gradient import saliency
-from coursekit.core.hooks import relu_rule
 from coursekit.core.registry import method
+from coursekit.core.relus import relu_rule
 from coursekit.core.targets import Target
 
 __all__ = ["deconvnet", "guided_backprop"]

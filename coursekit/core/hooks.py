@@ -1,16 +1,14 @@
-"""The context managers that record or change what flows through a net. No other module places a hook."""
+"""Context managers that record or change what layers put out, and put the net back as it was."""
 
 import difflib
 import inspect
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
 
 from torch import Tensor, nn
 
 from coursekit.core.locks import exclusive, here
 from coursekit.core.refusals import refuse_compiled
-from coursekit.core.relus import ReluMode, ReluRule
 
 __all__ = [
     "entering",
@@ -18,7 +16,6 @@ __all__ = [
     "find_layer",
     "passing",
     "record",
-    "relu_rule",
     "rerouted",
     "restoring",
     "running",
@@ -182,31 +179,6 @@ def rerouted(model: nn.Module, route: Callable[[nn.Module, Callable[[], Any]], A
                 vars(layer).pop("forward", None)
             else:
                 vars(layer)["forward"] = forward
-
-
-@exclusive
-def relu_rule(model: nn.Module, rule: ReluRule) -> Iterator[None]:
-    """Let every ReLU of ``model`` pass gradients back by ``rule``, for forward passes made in the block.
-
-    It acts on the function and not on the layer, so ``nn.ReLU``, ``F.relu``, ``torch.relu`` and ``x.relu_()``
-    are all the same to it, in place or not, used once or often. A ReLU6, also as ``F.hardtanh(x, 0, 6)`` or
-    ``x.clamp(0, 6)``, passes what the rule says where it is open, 0 < input < 6, and nothing elsewhere.
-
-    Raises:
-        ValueError: for a net that the rule would silently get wrong: one without any ReLU, with another
-            rectifier (GELU, leaky ReLU, clamp at 0, x · sigmoid(x), …), or with compiled or scripted code.
-    """
-    refuse_compiled(model)
-    names = {layer: name for name, layer in model.named_modules()}
-    mode = ReluMode(rule, partial(running, names))
-    start, finish = here(lambda *_: mode.start()), here(lambda _model, _inputs, output: mode.finish(output))
-    handles = [model.register_forward_pre_hook(start), model.register_forward_hook(finish)]
-    try:
-        with mode:
-            yield
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def running(names: dict[nn.Module, str]) -> str:

@@ -1,13 +1,18 @@
 """ReLUs by all their names, and what only looks like one."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-__all__ = ["ReluMode", "ReluRule", "is_relu6"]
+from coursekit.core.hooks import running
+from coursekit.core.locks import exclusive, here
+from coursekit.core.refusals import refuse_compiled
+
+__all__ = ["ReluMode", "ReluRule", "is_relu6", "relu_rule"]
 
 ReluRule = Callable[[Tensor, Tensor], Tensor]
 """How a ReLU passes a gradient back: (gradient that arrives, the ReLU's output) → gradient that leaves."""
@@ -30,6 +35,31 @@ def is_relu6(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     bounds |= {key.removesuffix("_val"): value for key, value in kwargs.items()}
     low, high = bounds.get("min"), bounds.get("max")
     return isinstance(low, int | float) and isinstance(high, int | float) and (low, high) == (0, _CEILING)
+
+
+@exclusive
+def relu_rule(model: nn.Module, rule: ReluRule) -> Iterator[None]:
+    """Let every ReLU of ``model`` pass gradients back by ``rule``, for forward passes made in the block.
+
+    It acts on the function and not on the layer, so ``nn.ReLU``, ``F.relu``, ``torch.relu`` and ``x.relu_()``
+    are all the same to it, in place or not, used once or often. A ReLU6, also as ``F.hardtanh(x, 0, 6)`` or
+    ``x.clamp(0, 6)``, passes what the rule says where it is open, 0 < input < 6, and nothing elsewhere.
+
+    Raises:
+        ValueError: for a net that the rule would silently get wrong: one without any ReLU, with another
+            rectifier (GELU, leaky ReLU, clamp at 0, x · sigmoid(x), …), or with compiled or scripted code.
+    """
+    refuse_compiled(model)
+    names = {layer: name for name, layer in model.named_modules()}
+    mode = ReluMode(rule, partial(running, names))
+    start, finish = here(lambda *_: mode.start()), here(lambda _model, _inputs, output: mode.finish(output))
+    handles = [model.register_forward_pre_hook(start), model.register_forward_hook(finish)]
+    try:
+        with mode:
+            yield
+    finally:
+        for handle in handles:
+            handle.remove()
 
 
 class _Relu(torch.autograd.Function):

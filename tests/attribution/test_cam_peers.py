@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from coursekit import attribution
 from coursekit.core.hooks import record
+from coursekit.core.registry import METHODS, methods_of
 from coursekit.models import networks
 from tests.attribution.nets import images, seeded, vgg16
 
@@ -27,6 +28,8 @@ NETS = {
     "resnet18": (lambda: torchvision.models.resnet18(num_classes=10), "layer4", 96),
     "vgg16": (vgg16, "features.29", 64),
 }
+# The peers of these take a pass for each channel, another formula or another sign: they have tests of their own.
+APART = {"ablation_cam", "score_cam", "grad_cam_pp", "eigen_cam", "eigen_grad_cam"}
 TARGET = torch.tensor([3, 7])
 Case = tuple[nn.Module, str, Tensor]
 
@@ -74,6 +77,12 @@ def test_grad_cam_against_both(case, layer):
     assert_same(ours, picture(theirs.attribute(x, target=TARGET, relu_attributions=True), x))
     raw = attribution.grad_cam(model, x, TARGET, layer=name, normalised=False, upsample=False)
     torch.testing.assert_close(raw, theirs.attribute(x, target=TARGET), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", [n for n, cam in methods_of("map").items() if cam.peer and n not in APART])
+def test_a_registered_map_is_its_peers(case, name):
+    peers = getattr(peer, METHODS[name].peer.partition(":")[2])
+    assert_same(METHODS[name].function(case[0], case[2], TARGET), by_peer(peers, case))
 
 
 def test_the_predicted_class_is_the_default(case):

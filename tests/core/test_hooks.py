@@ -8,7 +8,6 @@ from coursekit.core.hooks import (
     find_layer,
     passing,
     record,
-    relu_rule,
     rerouted,
     restoring,
 )
@@ -157,46 +156,6 @@ def test_a_route_can_keep_a_layer_from_running_and_is_undone():
     assert [layer for layer in model.modules() if "forward" in vars(layer)] == [model.relu1]
     assert model.relu1.forward is own
     assert torch.equal(model(x), plain)
-
-
-def test_relu_rule_sees_each_relu_once_and_changes_no_output():
-    model, x = nets.seeded(nets.Modular), nets.images().requires_grad_()
-    seen = []
-
-    def rule(gradient, output):
-        seen.append(tuple(output.shape))
-        return gradient * (output > 0)
-
-    plain = model(x)
-    with relu_rule(model, rule):
-        scores = model(x)
-    assert torch.equal(scores, plain)
-    ruled, normal = (torch.autograd.grad(s.sum(), x)[0] for s in (scores, plain))
-    assert seen == [(3, 12, 6, 6), (3, 8, 12, 12), (3, 8, 24, 24)]
-    assert torch.equal(ruled, normal)
-    assert counted_hooks(model) == 0
-
-
-def test_relu_rule_ends_with_the_block():
-    model, x = nets.seeded(nets.Functional), nets.images()
-    with pytest.raises(KeyError), relu_rule(model, lambda gradient, output: gradient):
-        raise KeyError
-    assert "Relu" in torch.relu(model.conv1(x)).grad_fn.name()
-    assert not torch.relu(model.conv1(x)).grad_fn.name().startswith("_")
-
-
-def test_relu_rule_works_on_a_slice_in_place():
-    x = torch.linspace(-1, 1, 6, requires_grad=True)
-
-    class Slice(nn.Module):
-        def forward(self, x):
-            y = x * 1
-            y[:3].relu_()
-            return y[None]
-
-    with relu_rule(net := Slice(), lambda gradient, output: gradient * 5):
-        net(x).sum().backward()
-    assert x.grad.tolist() == [5, 5, 5, 1, 1, 1]
 
 
 def test_record_gives_what_a_layer_is_given() -> None:

@@ -15,8 +15,9 @@ from torch import Tensor, nn
 
 from coursekit import attribution
 from coursekit.core import locks
-from coursekit.core.hooks import evaluating, passing, record, relu_rule, rerouted
+from coursekit.core.hooks import evaluating, passing, record, rerouted
 from coursekit.core.locks import holding
+from coursekit.core.relus import relu_rule
 from tests.attribution import methods, nets
 
 THREADS, SECONDS, TARGET = 4, 60, 2

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from coursekit import attacks, attribution, confounding, embeddings, filters, synthesis
 from coursekit.confounding import maps, trials
-from coursekit.core import hooks
+from coursekit.core import hooks, relus
 from coursekit.fairness import audits, bias
 from coursekit.models import training
 from coursekit.synthesis.objectives import PICTURE
@@ -261,7 +261,7 @@ def _recorded(at: At) -> list[Tensor]:
     with hooks.evaluating(model), hooks.record(model, LAYER) as outputs:
         hooks.find_layer(model, LAYER)
         model(x)
-    with hooks.relu_rule(model, lambda gradient, output: gradient * (output > 0.1)):
+    with relus.relu_rule(model, lambda gradient, output: gradient * (output > 0.1)):
         return [outputs[LAYER], torch.autograd.grad(model(x).sum(), x)[0]]
 
 

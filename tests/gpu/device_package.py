@@ -23,10 +23,10 @@ CALLS: dict[str, dict[str, Callable[[calls.At], Any]]] = {
     "confounding": calls.CONFOUNDING,
     "confounding.maps": calls.MAPS,
     "confounding.trials": calls.TRIALS,
-    "training": calls.TRAINING,
-    "hooks": calls.HOOKS,
-    "audits": calls.AUDITS,
-    "bias": calls.BIAS,
+    "models.training": calls.TRAINING,
+    "core.hooks": calls.HOOKS,
+    "fairness.audits": calls.AUDITS,
+    "fairness.bias": calls.BIAS,
 }
 MADE = "is made by a function that is called"
 NO_TENSOR = "takes and gives no tensor"
@@ -40,31 +40,28 @@ ELSEWHERE = {
     "confounding.trials": dict.fromkeys(("TAG",), NO_TENSOR)
     | dict.fromkeys(("place_net", "quick_net", "tagged", "tanks"), DRAWS),
     "synthesis": {"stained_glass": "draws a picture on the CPU"},
-    "training": dict.fromkeys(("History", "TrainingError"), NO_TENSOR),
-    "hooks": dict.fromkeys(("evaluating", "find_layer", "relu_rule"), "called with record")
+    "models.training": dict.fromkeys(("History", "TrainingError"), NO_TENSOR),
+    "core.hooks": dict.fromkeys(("evaluating", "find_layer"), "called with record")
     | dict.fromkeys(("entering", "passing", "rerouted"), "called by grad_cam and lrp")
     | {"restoring": "called by deep_dream"}
     | dict.fromkeys(("running", "running_layer"), NO_TENSOR),
-    "audits": dict.fromkeys(("LEARNED", "SEED", "SHARES", "TESTED", "tone_groups"), NO_TENSOR)
+    "fairness.audits": dict.fromkeys(("LEARNED", "SEED", "SHARES", "TESTED", "tone_groups"), NO_TENSOR)
     | {"learned": DRAWS}
     | dict.fromkeys(("face_audit", "region_audit"), "train for long; chapter 09 calls them"),
-    "bias": dict.fromkeys(("Interval", "REGIONS", "Rates", "equalised_odds"), NO_TENSOR),
+    "fairness.bias": dict.fromkeys(("Interval", "REGIONS", "Rates", "equalised_odds"), NO_TENSOR),
 }
 """Names that are not called, and why."""
 NOT_CALLED = {
     **dict.fromkeys(
         ("COMPOSITES", "check", "claim", "describe", "device", "projector", "read_card"), NO_TENSOR
     ),
-    **dict.fromkeys(("is_replaced", "measured", "seed_everything"), NO_TENSOR),
-    **dict.fromkeys(
-        ("clip", "draw", "load_digits", "load_folder", "photographs", "to_tensor", "traffic"), CPU
-    ),
+    **dict.fromkeys(("is_replaced", "measured"), NO_TENSOR),
+    **dict.fromkeys(("clip", "draw", "load_digits", "load_folder", "photographs", "traffic"), CPU),
     **dict.fromkeys(("digit_net", "scene_net", "record_speakers"), CPU),
     **dict.fromkeys(("load_model", "subject_model", "subject_pictures"), "every notebook calls it"),
     "predicted": "every notebook calls it",
     "applicable": "calls methods that are called here; its tests are in test_subject.py",
     "wrap": "moves with the net like any layer; its tests are in test_wrapping.py",
-    "check_images": "every method calls it",
     "band_energies": "takes recordings, which are no images, on the CPU",
 }
 """Names of `coursekit` itself, likewise, but for those of the families above."""

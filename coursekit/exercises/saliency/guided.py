@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.attribution import deconvnet, guided_backprop, heatmap, saliency
-from coursekit.core.hooks import relu_rule
+from coursekit.core.relus import relu_rule
 from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
 from coursekit.exercises.saliency.tools import ANSWERS, gradient, picture_cases, probability
 

@@ -16,6 +16,7 @@ from coursekit.attribution import deconvnet, guided_backprop, lrp
 from coursekit.attribution.lrp.rules import AlphaBeta, Epsilon, Gamma, WSquare, ZBox, Zero, ZPlus
 from tests.attribution import nets
 from tests.attribution.lrp.test_lrp import TARGET, scores_of, with_biases
+from tests.core.backwards import backwards
 
 
 class Capped(nets.Modular):
@@ -60,22 +61,11 @@ SPELLINGS = {
 }
 
 
-def slowly(model: Capped, x: Tensor, target: int) -> Tensor:
-    """Go back through ``Capped`` by hand: each layer's own gradient, and at each ReLU6 where it is open."""
-    inputs, layers = [], [model.conv1, F.relu6, model.pool, lambda x: model.norm(model.conv2(x)), F.relu6]
-    layers += [model.pool, model.conv3, F.relu6, lambda x: model.head(x.mean((2, 3)))]
-    for layer in layers:
-        inputs.append(x.detach().requires_grad_())
-        x = layer(inputs[-1])
-    gradient = F.one_hot(torch.full((len(x),), target), x.shape[1]).to(x)
-    for layer, before in reversed(list(zip(layers, inputs, strict=True))):
-        if layer is F.relu6:
-            assert before.min() < 0
-            assert before.max() > 6
-            gradient = torch.where((before > 0) & (before < 6) & (gradient > 0), gradient, 0)
-        else:
-            (gradient,) = torch.autograd.grad(layer(before), before, gradient)
-    return gradient
+def open_between(gradient: Tensor, before: Tensor) -> Tensor:
+    """The rule: positive gradients pass where a ReLU6 is open; some inputs have to lie below and above."""
+    assert before.min() < 0
+    assert before.max() > 6
+    return torch.where((before > 0) & (before < 6) & (gradient > 0), gradient, 0)
 
 
 def assert_close(ours: Tensor, theirs: Tensor, tolerance: float = 1e-9) -> None:
@@ -86,7 +76,7 @@ def assert_close(ours: Tensor, theirs: Tensor, tolerance: float = 1e-9) -> None:
 @pytest.mark.parametrize("method", [guided_backprop, deconvnet])
 def test_it_is_open_between_0_and_6(method):
     model = capped()
-    assert_close(method(model, X, 2), slowly(model, X, 2))
+    assert_close(method(model, X, 2), backwards(model, X, 2, F.relu6, open_between))
 
 
 def test_below_its_ceiling_it_is_a_relu():

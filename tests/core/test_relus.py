@@ -7,25 +7,12 @@ import torchvision
 from torch import Tensor, nn
 
 from coursekit.attribution import deconvnet, guided_backprop, saliency
+from coursekit.core.relus import relu_rule
 from tests.attribution import nets
+from tests.core.backwards import backwards
+from tests.core.test_hooks import counted_hooks
 
 METHODS = [guided_backprop, deconvnet]
-
-
-def slowly(model: nets.Modular, x: Tensor, target: int, rule) -> Tensor:
-    """Go back through ``Modular`` by hand: each layer's own gradient, and ``rule`` at each ReLU."""
-    inputs, layers = [], [model.conv1, F.relu, model.pool, lambda x: model.norm(model.conv2(x)), F.relu]
-    layers += [model.pool, model.conv3, F.relu, lambda x: model.head(x.mean((2, 3)))]
-    for layer in layers:
-        inputs.append(x.detach().requires_grad_())
-        x = layer(inputs[-1])
-    gradient = F.one_hot(torch.full((len(x),), target), x.shape[1]).to(x)
-    for layer, before in reversed(list(zip(layers, inputs, strict=True))):
-        if layer is F.relu:
-            gradient = rule(gradient, before)
-        else:
-            (gradient,) = torch.autograd.grad(layer(before), before, gradient)
-    return gradient
 
 
 @pytest.mark.parametrize(
@@ -38,7 +25,7 @@ def slowly(model: nets.Modular, x: Tensor, target: int, rule) -> Tensor:
 )
 def test_the_papers_rule_layer_by_layer(method, rule):
     model, x = nets.seeded(nets.Modular, dtype=torch.float64), nets.images(dtype=torch.float64)
-    expected = slowly(model, x, 2, rule)
+    expected = backwards(model, x, 2, F.relu, rule)
     torch.testing.assert_close(
         method(model, x, 2), expected, rtol=1e-12, atol=1e-12 * expected.abs().max().item()
     )
@@ -221,3 +208,43 @@ def test_relus_behind_the_functions_reach_are_an_error():
 
 def plain_relu(x: Tensor) -> Tensor:
     return torch.relu(x)
+
+
+def test_relu_rule_sees_each_relu_once_and_changes_no_output():
+    model, x = nets.seeded(nets.Modular), nets.images().requires_grad_()
+    seen = []
+
+    def rule(gradient, output):
+        seen.append(tuple(output.shape))
+        return gradient * (output > 0)
+
+    plain = model(x)
+    with relu_rule(model, rule):
+        scores = model(x)
+    assert torch.equal(scores, plain)
+    ruled, normal = (torch.autograd.grad(s.sum(), x)[0] for s in (scores, plain))
+    assert seen == [(3, 12, 6, 6), (3, 8, 12, 12), (3, 8, 24, 24)]
+    assert torch.equal(ruled, normal)
+    assert counted_hooks(model) == 0
+
+
+def test_relu_rule_ends_with_the_block():
+    model, x = nets.seeded(nets.Functional), nets.images()
+    with pytest.raises(KeyError), relu_rule(model, lambda gradient, output: gradient):
+        raise KeyError
+    assert "Relu" in torch.relu(model.conv1(x)).grad_fn.name()
+    assert not torch.relu(model.conv1(x)).grad_fn.name().startswith("_")
+
+
+def test_relu_rule_works_on_a_slice_in_place():
+    x = torch.linspace(-1, 1, 6, requires_grad=True)
+
+    class Slice(nn.Module):
+        def forward(self, x):
+            y = x * 1
+            y[:3].relu_()
+            return y[None]
+
+    with relu_rule(net := Slice(), lambda gradient, output: gradient * 5):
+        net(x).sum().backward()
+    assert x.grad.tolist() == [5, 5, 5, 1, 1, 1]

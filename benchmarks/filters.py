@@ -1,6 +1,6 @@
-"""What a survey costs over its bare passes, and how soon the microscope answers.
+"""What finding the peaks costs over its bare passes, and how soon the microscope answers.
 
-Run as ``python -m benchmarks.filters``. The first answer is that of a new widget whose survey is at
+Run as ``python -m benchmarks.filters``. The first answer is that of a new widget whose peaks are at
 hand, the next ones are of channels and layers not seen before.
 """
 
@@ -12,7 +12,7 @@ import torch
 
 from benchmarks.attribution import bare_passes, trained_or_random
 from benchmarks.memory import peak_megabytes
-from coursekit.filters import Peaks, survey
+from coursekit.filters import Peaks, activation_peaks
 from coursekit.plots.output import render
 from coursekit.widgets.microscope import microscope_picture, optimised_picture
 
@@ -41,18 +41,18 @@ def main() -> None:
     model, what = trained_or_random()
     images = torch.rand(IMAGES, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0))
     print(f"{what}, {IMAGES} images of {SIZE} × {SIZE} pixels, {torch.get_num_threads()} threads")
-    peaks = survey(model, images, LAYERS, quiet=True)
+    peaks = activation_peaks(model, images, LAYERS, quiet=True)
     turns = [
         (
-            seconds(lambda: survey(model, images, LAYERS, quiet=True)),
+            seconds(lambda: activation_peaks(model, images, LAYERS, quiet=True)),
             seconds(lambda: [bare_passes(model, some, backward=False) for some in images.split(32)]),
         )
         for _ in range(5)
     ]
     ratio = statistics.median(ours / bare for ours, bare in turns)
-    memory = peak_megabytes(lambda: survey(model, images, LAYERS, quiet=True))
+    memory = peak_megabytes(lambda: activation_peaks(model, images, LAYERS, quiet=True))
     print(
-        f"survey of {len(LAYERS)} layers: {ratio:.2f} of the bare passes (goal {OVER_BARE}), {memory:.0f} MB"
+        f"peaks of {len(LAYERS)} layers: {ratio:.2f} of the bare passes (goal {OVER_BARE}), {memory:.0f} MB"
     )
     first = seconds(lambda: answer(model, images, peaks, "bn5", 0))
     later = [seconds(lambda: answer(model, images, peaks, layer, 3)) for layer in LAYERS]  # noqa: B023

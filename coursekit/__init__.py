@@ -24,8 +24,8 @@ _HOME = {
     "measured": ["measured"],
     "subject": ["applicable", "is_replaced", "predicted", "subject_model", "subject_pictures"],
     "filters": [
-        *("first_kernels", "kernel_noise", "kernel_pictures", "map_layers", "outline", "read_out"),
-        *("receptive_field", "survey", "top_patches", "winners"),
+        *("first_kernels", "kernel_noise", "kernel_pictures", "map_layers", "draw_box", "activation_ranges"),
+        *("receptive_field", "activation_peaks", "top_patches", "winning_channels"),
     ],
     "embeddings": ["features", "layer_features", "neighbours", "purity"],
     "attribution": [

@@ -12,11 +12,17 @@ TABLES = ("localisation", "attacks", "confounders", "trust")
 
 
 def measured(name: str) -> dict[str, Any]:
-    """Return a table that ships; what is in it is said on its card.
+    """Return a table that ships; the card beside it, in Markdown, describes its entries.
+
+    Args:
+        name: one of ``TABLES``.
+
+    Returns:
+        The table as it lies in ``data/``: nested dicts.
 
     Raises:
         ValueError: no table has that name.
-        FileNotFoundError: it was not made yet.
+        FileNotFoundError: it has not been made yet.
     """
     path = table_path(name)
     if not path.exists():
@@ -26,6 +32,12 @@ def measured(name: str) -> dict[str, Any]:
 
 def table_path(name: str) -> Path:
     """Return where a table ships; its card lies beside it, as Markdown.
+
+    Args:
+        name: one of ``TABLES``.
+
+    Returns:
+        The path of its JSON file, whether it exists or not.
 
     Raises:
         ValueError: no table has that name.

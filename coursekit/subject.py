@@ -25,7 +25,11 @@ Method = TypeVar("Method", bound=Callable[..., object])
 
 
 def is_replaced() -> bool:
-    """Return whether the environment puts another net or other pictures under the notebooks."""
+    """Return whether the environment puts another net or other pictures under the notebooks.
+
+    Returns:
+        True if ``COURSEKIT_MODEL`` names another net than ``scenes``, or ``COURSEKIT_IMAGES`` a folder.
+    """
     return _name() != "scenes" or bool(os.environ.get("COURSEKIT_IMAGES"))
 
 
@@ -36,8 +40,13 @@ def _name() -> str:
 def subject_model() -> nn.Module:
     """Return the net under study: ``COURSEKIT_MODEL``, or the shipped ``scenes``.
 
+    Returns:
+        The net, in evaluation mode, for images (N, 3, H, W) in [0, 1].
+
     Raises:
-        ValueError, FileNotFoundError: as ``load_model``; also for nets that see no colours, or name no class.
+        ValueError: no net has that name, its checkpoint is damaged, it does not take pictures with three
+            channels, or it names no classes.
+        FileNotFoundError: its weights are not in torchvision's cache and cannot be downloaded.
     """
     if _name().startswith("digits"):
         raise ValueError(
@@ -51,8 +60,8 @@ def subject_model() -> nn.Module:
 def applicable(methods: Mapping[str, Method], model: nn.Module, x: Tensor) -> dict[str, Method]:
     """Return the methods that take the net under study, and name the others in a line each, with the reason.
 
-    With a net of the course's own under the notebook all are returned and none is tried, so that no error
-    is ever hidden there.
+    With one of the course's own nets all methods are returned without being tried, so that no error is
+    hidden.
 
     Args:
         methods: name → ``method(model, images)``, which raises ``ValueError`` for a net that is not for it.
@@ -84,7 +93,7 @@ class Pictures:
         images: (N, 3, H, W) in [0, 1].
         names: what to write above each.
         labels: the true classes (N,), or None for pictures whose classes the net does not know.
-        masks: the object's pixels (N, H, W), or None where nobody knows them.
+        masks: the object's pixels (N, H, W), or None where they are unknown.
     """
 
     images: Tensor
@@ -100,11 +109,17 @@ def subject_pictures(n: int, *, seed: int = 0, **drawn: Any) -> Pictures:
 
     Args:
         n: how many.
-        seed: of the scenes.
-        **drawn: ``classes`` and factors of the scenes, as for ``coursekit.draw``.
+        seed: of the scenes, at least 0.
+        **drawn: of the scenes: ``classes``, the names to draw from, and factors, each a value for all scenes
+            (``weather="rain"``), a dict from class to value, or a list of n values.
+
+    Returns:
+        The pictures with their names; labels and masks where they are known.
 
     Raises:
-        FileNotFoundError, ValueError: as ``load_folder``, ``load_model`` and ``coursekit.draw``.
+        FileNotFoundError: ``COURSEKIT_IMAGES`` is no folder.
+        ValueError: there is no picture in the folder, no net has the name in ``COURSEKIT_MODEL``, or a class,
+            factor or value of the scenes is unknown.
     """
     foreign = _name() not in SHIPPED
     size = tested_size(_name()) if foreign else 128
@@ -126,7 +141,18 @@ def subject_pictures(n: int, *, seed: int = 0, **drawn: Any) -> Pictures:
 
 
 def predicted(model: nn.Module, images: Tensor) -> list[str]:
-    """Return the name of the class that the net gives each image (N, C, H, W)."""
+    """Return the name of the class that the net gives each image.
+
+    Args:
+        model: a net with its class names in ``classes``.
+        images: (N, C, H, W) in [0, 1].
+
+    Returns:
+        N names.
+
+    Raises:
+        TypeError: ``images`` is no tensor.
+    """
     check_tensors(images=images)
     names = cast("tuple[str, ...]", model.classes)
     with torch.no_grad():

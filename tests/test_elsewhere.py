@@ -32,7 +32,7 @@ DEVCONTAINER = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text(e
 
 ASKED = """
 from coursekit.measured import measured
-from coursekit.widgets.kit import is_live
+from coursekit.widgets.explorer import is_live
 
 bool(measured("trust")), is_live()
 """

@@ -10,7 +10,7 @@ from coursekit import attribution
 from coursekit.core.registry import METHODS
 from coursekit.datasets.scenes import Scenes, draw
 
-__all__ = ["METRICS", "NETS", "SAMPLE", "SEED", "fresh_scenes", "localise", "methods", "spelled"]
+__all__ = ["METRICS", "NETS", "SAMPLE", "SEED", "display_name", "fresh_scenes", "localise", "methods"]
 
 Method = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
@@ -37,7 +37,7 @@ def methods() -> dict[str, Method]:
     }
 
 
-def spelled(name: str) -> str:
+def display_name(name: str) -> str:
     """Return a row's name as the chapters write it: "LRP epsilon-plus" is LRP with ε and α1β0."""
     rows = {name: row.spelling for found in METHODS.values() for name, row in found.rows.items()}
     return {"random": "chance", **rows}.get(name, name)

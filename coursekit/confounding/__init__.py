@@ -1,30 +1,31 @@
 """Confounders: how they are found, what they cost, and what can be done about them."""
 
 from coursekit.confounding.cameras import correlation, fingerprint, noise_residual
-from coursekit.confounding.clusters import spectral_relevance
-from coursekit.confounding.maps import majorise, pair_stress, speaker_map, stress
-from coursekit.confounding.probes import neighbour_agrees, probe
+from coursekit.confounding.clusters import Clusters, spectral_relevance
+from coursekit.confounding.maps import pair_stress, smacof, speaker_map, stress
+from coursekit.confounding.probes import linear_probe, neighbour_agrees
 from coursekit.confounding.remedies import (
-    Unconfounded,
-    balanced,
+    DomainAdversarialNet,
+    balanced_subset,
+    gradient_reversal,
     independence_weights,
-    joint,
-    reverse_gradient,
+    joint_labels,
 )
 
 __all__ = [
-    "Unconfounded",
-    "balanced",
+    "Clusters",
+    "DomainAdversarialNet",
+    "balanced_subset",
     "correlation",
     "fingerprint",
+    "gradient_reversal",
     "independence_weights",
-    "joint",
-    "majorise",
+    "joint_labels",
+    "linear_probe",
     "neighbour_agrees",
     "noise_residual",
     "pair_stress",
-    "probe",
-    "reverse_gradient",
+    "smacof",
     "speaker_map",
     "spectral_relevance",
     "stress",

@@ -10,7 +10,7 @@ __all__ = ["correlation", "fingerprint", "noise_residual"]
 
 
 def noise_residual(images: Tensor) -> Tensor:
-    """Return what is left of images when their content is taken away: W = I − mean of I over 3 × 3 pixels.
+    """Return the noise residual of images: W = I − S, S the mean of I over 3 × 3 pixels.
 
     The mean of each channel is taken off too.
 
@@ -19,6 +19,9 @@ def noise_residual(images: Tensor) -> Tensor:
 
     Returns:
         (N, C, H, W), around 0.
+
+    Raises:
+        TypeError, ValueError: ``images`` are none.
     """
     check_images(images)
     smooth = F.avg_pool2d(F.pad(images, (1, 1, 1, 1), mode="reflect"), 3, stride=1)
@@ -55,7 +58,7 @@ def correlation(images: Tensor, patterns: Tensor) -> Tensor:
         (N, M), each in [−1, 1]; the largest of a row says which camera it was.
 
     Raises:
-        ValueError: images that are none, or patterns of another size.
+        ValueError: bad images, or patterns of another size.
     """
     if patterns.ndim != 4 or patterns.shape[1:] != images.shape[1:]:
         wanted = ", ".join(map(str, ("M", *images.shape[1:])))

@@ -1,4 +1,6 @@
-"""Strategies of a net, found in bulk: heatmaps that are alike lie in one cluster."""
+"""Spectral relevance analysis: clusters of similar heatmaps show by which strategies a net decides."""
+
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -6,7 +8,7 @@ from scipy import linalg
 from scipy.sparse import csgraph
 from torch import Tensor
 
-__all__ = ["spectral_relevance"]
+__all__ = ["Clusters", "spectral_relevance"]
 
 _CELLS = 8  # to a side: what a heatmap is reduced to, so that a shift of some pixels makes little difference
 _NEIGHBOURS = 10
@@ -14,19 +16,31 @@ _TRACE = 1e-4
 _EIGENVALUES = 8
 
 
-def spectral_relevance(heat: Tensor, clusters: int = 2) -> tuple[Tensor, Tensor]:
-    """Return which cluster each heatmap belongs to, and the smallest eigenvalues of the graph of likeness.
+class Clusters(NamedTuple):
+    """Clusters of heatmaps. Made by ``spectral_relevance``.
 
-    Each heatmap becomes 8 × 8 means of unit length, joined with its ten nearest: a graph A, whose pieces
-    spectral clustering finds. As many eigenvalues of its Laplacian 1 − D^{−½} A D^{−½} as lie near 0, before
-    the first large gap, so many clusters there are.
+    Attributes:
+        labels: the number of each heatmap's cluster (N,), int64, on the CPU.
+        eigenvalues: up to 8 smallest eigenvalues of the graph's Laplacian, rising, float64, on the CPU.
+    """
+
+    labels: Tensor
+    eigenvalues: Tensor
+
+
+def spectral_relevance(heat: Tensor, clusters: int = 2) -> Clusters:
+    """Return which cluster each heatmap belongs to, and the smallest eigenvalues of the similarity graph.
+
+    Each heatmap is reduced to 8 × 8 means of unit length and joined with its ten nearest neighbours. Spectral
+    clustering finds the pieces of this graph A. The number of eigenvalues of its Laplacian
+    1 − D^{−½} A D^{−½} near 0, before the first large gap, says how many clusters there are.
 
     Args:
         heat: heatmaps of one class (N, H, W), N above 10, with sign or without.
         clusters: how many to look for, from 2.
 
     Returns:
-        Cluster numbers (N,), and up to 8 eigenvalues in rising order, float64; both on the CPU.
+        The clusters, and the eigenvalues by which their number can be judged.
 
     Raises:
         ValueError: another shape, too few heatmaps, or one that is 0 everywhere.
@@ -46,10 +60,10 @@ def spectral_relevance(heat: Tensor, clusters: int = 2) -> tuple[Tensor, Tensor]
     if not (lengths > 0).all():
         raise ValueError("heat: a heatmap is 0 everywhere, so it is like no other; leave it out")
     joined = kneighbors_graph((cells / lengths).numpy(), _NEIGHBOURS).toarray()
-    # A trace of likeness between all, lest the graph falls into pieces.
+    # A small similarity between all, so that the graph stays connected.
     graph = (joined + joined.T) / 2 + _TRACE
     finder = SpectralClustering(clusters, affinity="precomputed", random_state=0)
     found = finder.fit_predict(graph)
     laplacian = csgraph.laplacian(graph, normed=True)
     eigenvalues = torch.from_numpy(linalg.eigvalsh(laplacian)[:_EIGENVALUES])
-    return torch.from_numpy(found).long(), eigenvalues.clamp(min=0)
+    return Clusters(torch.from_numpy(found).long(), eigenvalues.clamp(min=0))

@@ -11,15 +11,30 @@ from coursekit.attribution import grad_cam, heatmap, lrp, relevance_mass
 from coursekit.confounding.clusters import spectral_relevance
 from coursekit.confounding.maps import speaker_map, stress
 from coursekit.confounding.probes import neighbour_agrees
-from coursekit.confounding.remedies import Unconfounded, balanced, independence_weights, joint
-from coursekit.confounding.trials import place_net, quick_net, sky, tagged, tanks, trained, weather
+from coursekit.confounding.remedies import (
+    DomainAdversarialNet,
+    balanced_subset,
+    independence_weights,
+    joint_labels,
+)
+from coursekit.confounding.trials import place_net, quick_net, sky, tagged, tanks, train, weather
 from coursekit.core.devices import device
 from coursekit.datasets.recordings import band_energies, record_speakers
 from coursekit.datasets.scenes import Scenes
 from coursekit.datasets.scenes.scans import FINDINGS, scans
 from coursekit.models.training import evaluate
 
-__all__ = ["REMEDIES", "SEEDS", "TEST", "TRAIN", "TRIALS", "WEIGHT", "distances", "remedied", "seed_of"]
+__all__ = [
+    "REMEDIES",
+    "SEEDS",
+    "TEST",
+    "TRAIN",
+    "TRIALS",
+    "WEIGHT",
+    "distances",
+    "seed_of",
+    "train_with_remedy",
+]
 
 SEEDS = (0, 1, 2, 3, 4)
 TRAIN, TEST = 400, 200  # pictures
@@ -28,7 +43,15 @@ WEIGHT = 0.9  # of the pairs, in the map
 
 
 def seed_of(seed: int, part: int) -> int:
-    """Return the seed of one set of pictures of a trial: no two sets share a picture."""
+    """Return the seed of one set of pictures of a trial: no two sets share a picture.
+
+    Args:
+        seed: of the trial, 0 to 999.
+        part: number of the set, from 0.
+
+    Returns:
+        1000 · (part + 1) + seed.
+    """
     return 1000 * (part + 1) + seed
 
 
@@ -36,7 +59,7 @@ def weather_trial(seed: int) -> dict[str, float]:
     """Train on tanks in the rain and cars in the sun; ask in the lab and in the field."""
     lab, field = tanks(TRAIN, seed=seed_of(seed, 0)), tanks(TEST, seed=seed_of(seed, 2), tied=0.5)
     fresh = tanks(TEST, seed=seed_of(seed, 1))
-    net = trained(quick_net(lab.classes, seed=seed), lab.images, lab.labels, seed=seed)
+    net = train(quick_net(lab.classes, seed=seed), lab.images, lab.labels, seed=seed)
     heat = heatmap(grad_cam(net, field.images))
     return {
         "lab": evaluate(net, fresh.images, fresh.labels),
@@ -46,8 +69,16 @@ def weather_trial(seed: int) -> dict[str, float]:
     }
 
 
-def remedied(name: str, pictures: Scenes, seed: int) -> nn.Module:
-    """Return a net trained on tanks and cars after a remedy: a name in ``REMEDIES``.
+def train_with_remedy(name: str, pictures: Scenes, seed: int) -> nn.Module:
+    """Return a net trained on tanks and cars with one of the remedies against the weather as a confounder.
+
+    Args:
+        name: of the remedy, a key of ``REMEDIES``.
+        pictures: what to train on, as ``trials.tanks`` draws it.
+        seed: of the net's random start and of the training.
+
+    Returns:
+        The net, in evaluation mode.
 
     Raises:
         ValueError: there is no such remedy.
@@ -61,19 +92,19 @@ def remedy_trial(seed: int) -> dict[str, float]:
     """Ask in the field after each remedy."""
     field = tanks(TEST, seed=seed_of(seed, 2), tied=0.5)
     leaky = tanks(TRAIN, seed=seed_of(seed, 0), tied=1 - EXCEPTIONS)
-    nets = {name: remedied(name, leaky, seed) for name in REMEDIES}
-    nets["collect"] = remedied("nothing", tanks(TRAIN, seed=seed_of(seed, 0), tied=0.5), seed)
+    nets = {name: train_with_remedy(name, leaky, seed) for name in REMEDIES}
+    nets["collect"] = train_with_remedy("nothing", tanks(TRAIN, seed=seed_of(seed, 0), tied=0.5), seed)
     return {name: evaluate(net, field.images, field.labels) for name, net in nets.items()}
 
 
 def _none(x: Tensor, y: Tensor, z: Tensor, seed: int) -> nn.Module:
-    return trained(quick_net(("tank", "car"), seed=seed), x, y, seed=seed)
+    return train(quick_net(("tank", "car"), seed=seed), x, y, seed=seed)
 
 
 def _balance(x: Tensor, y: Tensor, z: Tensor, seed: int) -> nn.Module:
-    kept = balanced(y, z, torch.Generator().manual_seed(seed))
+    kept = balanced_subset(y, z, torch.Generator().manual_seed(seed))
     epochs = 8 * len(x) // len(kept)  # as many steps as with all of them
-    return trained(quick_net(("tank", "car"), seed=seed), x[kept], y[kept], epochs=epochs, seed=seed)
+    return train(quick_net(("tank", "car"), seed=seed), x[kept], y[kept], epochs=epochs, seed=seed)
 
 
 def _reweight(x: Tensor, y: Tensor, z: Tensor, seed: int) -> nn.Module:
@@ -82,11 +113,11 @@ def _reweight(x: Tensor, y: Tensor, z: Tensor, seed: int) -> nn.Module:
     return _none(x[drawn], y[drawn], z[drawn], seed)
 
 
-def _reverse(x: Tensor, y: Tensor, z: Tensor, seed: int, most: float = 1.0) -> nn.Module:
+def _reverse(x: Tensor, y: Tensor, z: Tensor, seed: int, max_scale: float = 1.0) -> nn.Module:
     net = quick_net(("tank", "car"), seed=seed)
-    both = Unconfounded(net, 2, most, seed=seed)
+    both = DomainAdversarialNet(net, 2, max_scale, seed=seed)
     # Slower than the others, or the two heads do not settle; "not reversed" is what this alone changes.
-    trained(both, x, joint(y, z), epochs=10, lr=2e-3, seed=seed, ramp=both.ramp)
+    train(both, x, joint_labels(y, z), epochs=10, lr=2e-3, seed=seed, schedule=both.schedule)
     return net.eval()
 
 
@@ -95,7 +126,7 @@ REMEDIES: dict[str, Callable[[Tensor, Tensor, Tensor, int], nn.Module]] = {
     "balance": _balance,
     "reweight": _reweight,
     "reverse the gradient": _reverse,
-    "not reversed (λ = 0)": partial(_reverse, most=0.0),
+    "not reversed (λ = 0)": partial(_reverse, max_scale=0.0),
 }
 
 
@@ -118,7 +149,14 @@ def recording_trial(seed: int) -> dict[str, float]:
 
 
 def distances(signals: Tensor) -> Tensor:
-    """Return by how many decibels recordings (N, T) differ: root mean square over the bands, (N, N)."""
+    """Return how much the spectra of recordings differ: the root mean square over their bands.
+
+    Args:
+        signals: recordings (N, T) at ``coursekit.datasets.recordings.RATE``.
+
+    Returns:
+        Distances (N, N) in decibels.
+    """
     bands = band_energies(signals)
     return torch.cdist(bands, bands, compute_mode="donot_use_mm_for_euclid_dist") / bands.shape[1] ** 0.5
 
@@ -131,7 +169,7 @@ def scanner_trial(seed: int) -> dict[str, float]:
     nets = {}
     for name, scanner in {"tied": tied, "mixed": None}.items():
         lab = scans(TRAIN, seed=seed_of(seed, 0), scanner=scanner).to(device())
-        nets[name] = trained(place_net(FINDINGS, seed=seed), lab.images, lab.labels, epochs=10, lr=1.5e-3)
+        nets[name] = train(place_net(FINDINGS, seed=seed), lab.images, lab.labels, epochs=10, lr=1.5e-3)
     return {
         "lab": evaluate(nets["tied"], fresh.images, fresh.labels),
         "field": evaluate(nets["tied"], mixed.images, mixed.labels),
@@ -142,7 +180,7 @@ def scanner_trial(seed: int) -> dict[str, float]:
 def tag_trial(seed: int) -> dict[str, float]:
     """Train on boats of which nine in ten bear a tag; remove it, paste it elsewhere, find it in heatmaps."""
     lab = tagged(TRAIN, seed=seed_of(seed, 0), boats=0.9)
-    net = trained(quick_net(lab.classes, seed=seed), lab.images, lab.labels, seed=seed)
+    net = train(quick_net(lab.classes, seed=seed), lab.images, lab.labels, seed=seed)
     without, pasted = (tagged(TEST, seed=seed_of(seed, 2), boats=s, others=s) for s in (0.0, 1.0))
     before, after = (net(scenes.images).argmax(1) for scenes in (without, pasted))
     boats, others = without.labels == 0, (without.labels > 0) & (before > 0)

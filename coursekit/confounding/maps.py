@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-__all__ = ["classical_scaling", "majorise", "pair_stress", "speaker_map", "stress"]
+__all__ = ["classical_scaling", "pair_stress", "smacof", "speaker_map", "stress"]
 
 _STEPS = 500
 _TOLERANCE = 1e-7
@@ -16,8 +16,11 @@ def stress(points: Tensor, distances: Tensor) -> float:
         points: the map (N, D).
         distances: d, the distances that it should show (N, N), symmetric, positive off the diagonal.
 
+    Returns:
+        E, from 0 up; 0 where the map shows every distance exactly.
+
     Raises:
-        ValueError: shapes that do not fit, or distances that are none.
+        ValueError: shapes that do not fit, or distances that are not symmetric and positive.
 
     Reference: Sammon 1969 (doi:10.1109/T-C.1969.222678).
     """
@@ -32,11 +35,16 @@ def pair_stress(points: Tensor, distances: Tensor, pairs: Tensor) -> float:
 
     Args:
         points: the map (N, D).
-        distances: (N, N), as for ``stress``.
+        distances: d, the distances between the points before they were mapped (N, N), symmetric, positive
+            off the diagonal.
         pairs: (P, 2) int64, the numbers of two points each.
 
+    Returns:
+        The stress, from 0 up; 0 where the two points of every pair coincide.
+
     Raises:
-        ValueError: shapes that do not fit, distances that are none, or pairs that are none.
+        ValueError: shapes that do not fit, distances that are not symmetric and positive, or pairs that are
+            not of two different points, or given twice.
     """
     _check(points, distances)
     _check_pairs(pairs, len(points))
@@ -49,7 +57,7 @@ def speaker_map(distances: Tensor, pairs: Tensor | None = None, weight: float = 
     """Return a map in the plane that pulls known pairs together: least (1 − q)·stress + q·pair_stress.
 
     A pair's two quadratic terms add up to one, so that this is a weighted stress with other weights and
-    targets for the pairs, which ``majorise`` lowers step by step.
+    targets for the pairs, which ``smacof`` lowers step by step.
 
     Args:
         distances: (N, N), symmetric, positive off the diagonal.
@@ -60,7 +68,8 @@ def speaker_map(distances: Tensor, pairs: Tensor | None = None, weight: float = 
         Points (N, 2) float64 around 0.
 
     Raises:
-        ValueError: a weight outside [0, 1) or without pairs, distances that are none, or pairs that are none.
+        ValueError: a weight outside [0, 1) or without pairs, distances that are not symmetric and positive,
+            or pairs that are not of two different points, or given twice.
 
     Reference: Maier et al. 2009 (J. Pattern Recognition Research 4), who add what is known of the pairs to
     Sammon's stress.
@@ -84,14 +93,23 @@ def speaker_map(distances: Tensor, pairs: Tensor | None = None, weight: float = 
             pull = weight / apart / apart.sum()
             weights[first, second] = own + pull
             targets[first, second] = own * apart / (own + pull)
-    return majorise(targets, weights, start)
+    return smacof(targets, weights, start)
 
 
 def classical_scaling(distances: Tensor) -> Tensor:
-    """Return the plane (N, 2) in which Euclidean distances (N, N) have their largest variance.
+    """Return the map in the plane by classical multidimensional scaling.
+
+    The two eigenvectors of −½ C d² C with the largest eigenvalues, times their square roots; d² are the
+    squared distances, and C = 1 − 1/N takes the mean off rows and columns.
+
+    Args:
+        distances: d (N, N), symmetric, positive off the diagonal.
+
+    Returns:
+        Points (N, 2).
 
     Raises:
-        ValueError: distances that are none.
+        ValueError: distances that are not symmetric and positive.
 
     Reference: Torgerson 1952 (doi:10.1007/BF02288916).
     """
@@ -102,16 +120,19 @@ def classical_scaling(distances: Tensor) -> Tensor:
     return vectors[:, -2:].flip(1) * values[-2:].flip(0).clamp(min=0).sqrt()
 
 
-def majorise(targets: Tensor, weights: Tensor, start: Tensor) -> Tensor:
-    """Return the map at which weighted SMACOF settles: Y ← V⁺ B(Y) Y never raises Σ w_ij (t_ij − δ_ij)².
+def smacof(targets: Tensor, weights: Tensor, start: Tensor) -> Tensor:
+    """Return the map to which weighted SMACOF converges: Y ← V⁺ B(Y) Y never raises Σ w_ij (t_ij − δ_ij)².
 
     V and B are matrices whose rows add up to 0: off the diagonal V_ij = −w_ij, B_ij = −w_ij t_ij / δ_ij.
-    scikit-learn's SMACOF knows no weights; with all of them 1, this takes the same steps.
+    scikit-learn's SMACOF has no weights; with all of them 1, this takes the same steps.
 
     Args:
         targets: t, the wanted distances (N, N), symmetric.
         weights: w, how much each counts (N, N), symmetric, at least 0, 0 on the diagonal.
         start: the first map (N, D).
+
+    Returns:
+        The map (N, D), after at most 500 steps.
 
     Reference: de Leeuw 1977; see Borg & Groenen 2005, Modern Multidimensional Scaling, chapter 8.
     """

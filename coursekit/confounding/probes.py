@@ -1,16 +1,16 @@
-"""Is a confounder in there? What a linear model, or the nearest neighbour, reads from features."""
+"""Can a confounder be read from features, by a linear model or from the nearest neighbour?"""
 
 import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["neighbour_agrees", "probe"]
+__all__ = ["linear_probe", "neighbour_agrees"]
 
 
-def probe(features: Tensor, labels: Tensor, *, groups: Tensor | None = None, folds: int = 5) -> float:
+def linear_probe(features: Tensor, labels: Tensor, *, groups: Tensor | None = None, folds: int = 5) -> float:
     """Return how well a linear model reads labels from features it was not fitted to: its balanced accuracy.
 
-    That is the mean over the classes of the share that is read rightly, (1/K) Σ_k P(k̂ = k | k), by
+    That is the mean over the classes of the share that is predicted correctly, (1/K) Σ_k P(k̂ = k | k), by
     cross-validation of a logistic regression on standardised features. Guessing gives 1/K.
 
     Args:
@@ -19,6 +19,9 @@ def probe(features: Tensor, labels: Tensor, *, groups: Tensor | None = None, fol
         groups: (N,) whole numbers; what bears one number, such as the recordings of one speaker, stays on one
             side of each split. None: each by itself.
         folds: how many splits, at least 2.
+
+    Returns:
+        The balanced accuracy, in [0, 1].
 
     Raises:
         ValueError: numbers that differ, features that are not finite, fewer than 2 labels, or one that is too

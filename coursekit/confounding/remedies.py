@@ -1,4 +1,4 @@
-"""What can be done about a known confounder of the training data, once they are collected."""
+"""Remedies for a known confounder in training data that cannot be collected again."""
 
 import math
 from collections.abc import Callable
@@ -9,7 +9,13 @@ from torch import Tensor, nn
 
 from coursekit.core.devices import seeded
 
-__all__ = ["Unconfounded", "balanced", "independence_weights", "joint", "reverse_gradient"]
+__all__ = [
+    "DomainAdversarialNet",
+    "balanced_subset",
+    "gradient_reversal",
+    "independence_weights",
+    "joint_labels",
+]
 
 
 def independence_weights(labels: Tensor, confounder: Tensor) -> Tensor:
@@ -36,11 +42,19 @@ def independence_weights(labels: Tensor, confounder: Tensor) -> Tensor:
     return weights[labels, confounder]
 
 
-def balanced(labels: Tensor, confounder: Tensor, generator: torch.Generator) -> Tensor:
-    """Return the numbers of pictures to keep, drawn so that each combination is there equally often.
+def balanced_subset(labels: Tensor, confounder: Tensor, generator: torch.Generator) -> Tensor:
+    """Return the indices of a subset in which each combination of class and confounder is equally frequent.
+
+    Args:
+        labels: y, (N,) whole numbers.
+        confounder: z, (N,) whole numbers.
+        generator: draws which pictures of a combination are kept.
+
+    Returns:
+        Indices (M,), as many for each combination as the rarest one has.
 
     Raises:
-        ValueError: as ``independence_weights``.
+        ValueError: numbers that differ, or a combination of which there is no picture.
     """
     table = _table(labels, confounder)
     kept = []
@@ -50,8 +64,15 @@ def balanced(labels: Tensor, confounder: Tensor, generator: torch.Generator) -> 
     return torch.cat(kept)
 
 
-def reverse_gradient(x: Tensor, scale: float = 1.0) -> Tensor:
-    """Return x as it is; the gradient that comes back through it leaves as −scale times what arrived.
+def gradient_reversal(x: Tensor, scale: float = 1.0) -> Tensor:
+    """Return x unchanged; on the way back its gradient is multiplied by −scale.
+
+    Args:
+        x: features of any shape.
+        scale: λ, at least 0.
+
+    Returns:
+        x, with another gradient.
 
     Reference: Ganin & Lempitsky 2015 (arXiv:1409.7495).
     """
@@ -69,18 +90,20 @@ class _Reversal(torch.autograd.Function):
         return -ctx.scale * gradients[0], None
 
 
-class Unconfounded(nn.Module):
-    """A net that learns a class, and unlearns a confounder, from joint labels y · G + z.
+class DomainAdversarialNet(nn.Module):
+    """A net that learns a class and, by an adversarial head, unlearns a confounder (DANN).
+
+    It is trained on the joint labels y · G + z that ``joint_labels`` makes.
 
     The score of a joint label is the sum of two heads' scores, s_y + t_z, so that its cross-entropy is that
     of the class plus that of the confounder. The confounder's head gets the features through
-    ``reverse_gradient``: it learns to read z, while the body learns to hide it.
+    ``gradient_reversal``: it learns to read z, while the body learns to hide it.
 
     Args:
         model: the net to be trained, whose last layer is the linear head; its layers are shared.
         groups: G, how many values z has.
-        most: λ, at least 0, what the reversed gradient is multiplied by once ``ramp`` has risen; 1 in the
-            paper. With much more the two heads chase each other.
+        max_scale: λ, at least 0, the factor of the reversed gradient at the end of ``schedule``; 1 in the
+            paper. With much larger values the two heads do not settle.
         seed: of the confounder's head.
 
     Raises:
@@ -89,33 +112,54 @@ class Unconfounded(nn.Module):
     Reference: Ganin & Lempitsky 2015 (arXiv:1409.7495).
     """
 
-    def __init__(self, model: nn.Sequential, groups: int, most: float = 1.0, *, seed: int = 0) -> None:
+    def __init__(self, model: nn.Sequential, groups: int, max_scale: float = 1.0, *, seed: int = 0) -> None:
         super().__init__()
         *body, head = model.children()
         if not isinstance(head, nn.Linear):
             raise TypeError(f"model: wanted a linear last layer, got {type(head).__name__}")
-        self.body, self.head, self.most, self.scale = nn.Sequential(*body), head, most, most
+        self.body, self.head, self.max_scale, self.scale = nn.Sequential(*body), head, max_scale, max_scale
         with seeded(seed):
             reader = nn.Sequential(nn.Linear(head.in_features, 32), nn.ReLU(), nn.Linear(32, groups))
         self.reader = reader.to(head.weight.device)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map images to the scores of the joint labels (N, K · G)."""
+        """Map images to the scores of the joint labels.
+
+        Args:
+            x: images (N, C, H, W) in [0, 1].
+
+        Returns:
+            Scores (N, K · G).
+        """
         features = self.body(x)
-        read = self.reader(reverse_gradient(features, self.scale))
+        read = self.reader(gradient_reversal(features, self.scale))
         return (self.head(features)[:, :, None] + read[:, None, :]).flatten(1)
 
-    def ramp(self, done: float) -> Callable[[nn.Module, Tensor, Tensor], Tensor]:
+    def schedule(self, done: float) -> Callable[[nn.Module, Tensor, Tensor], Tensor]:
         """Set the scale to λ · (2 / (1 + e^{−10 p}) − 1) at the share p of the training, as the paper does.
 
-        It returns what leaves a batch as it is, so that ``fit`` can call it as it calls an attack.
+        ``fit`` calls it where it would ask for an attack: what is returned leaves each batch as it is.
+
+        Args:
+            done: p, the share of the training that is done, in [0, 1].
+
+        Returns:
+            (model, x, y) → x.
         """
-        self.scale = self.most * (2 / (1 + math.exp(-10 * done)) - 1)
+        self.scale = self.max_scale * (2 / (1 + math.exp(-10 * done)) - 1)
         return lambda model, x, y: x
 
 
-def joint(labels: Tensor, confounder: Tensor) -> Tensor:
-    """Return the joint labels y · G + z that ``Unconfounded`` is trained on, (N,)."""
+def joint_labels(labels: Tensor, confounder: Tensor) -> Tensor:
+    """Return the joint labels y · G + z that ``DomainAdversarialNet`` is trained on.
+
+    Args:
+        labels: y, (N,) whole numbers from 0.
+        confounder: z, (N,) whole numbers from 0; G is the largest plus 1.
+
+    Returns:
+        (N,) whole numbers.
+    """
     return labels * (int(confounder.max()) + 1) + confounder
 
 
@@ -126,7 +170,7 @@ def _table(labels: Tensor, confounder: Tensor) -> Tensor:
             f"wanted labels and confounder (N,), got {tuple(labels.shape)} and {tuple(confounder.shape)}"
         )
     columns = int(confounder.max()) + 1
-    counts = joint(labels, confounder).bincount(minlength=(int(labels.max()) + 1) * columns)
+    counts = joint_labels(labels, confounder).bincount(minlength=(int(labels.max()) + 1) * columns)
     table = counts.reshape(-1, columns).double()
     if not (table > 0).all():
         k, group = torch.nonzero(table == 0)[0].tolist()

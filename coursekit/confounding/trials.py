@@ -1,6 +1,6 @@
-"""The chapter's experiments, small enough to be trained while one watches: their pictures, and their nets.
+"""Experiments that train in seconds: their pictures, and their nets.
 
-Both live on ``coursekit.device()``; what is drawn for a seed does not depend on it.
+Both are on ``coursekit.device()``; what is drawn for a seed does not depend on it.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from coursekit.datasets.scenes.world import label_of
 from coursekit.models.networks import Classifier, Normalise
 from coursekit.models.training import Attack, Settings, fit
 
-__all__ = ["TAG", "place_net", "quick_net", "sky", "tagged", "tanks", "trained", "weather"]
+__all__ = ["TAG", "place_net", "quick_net", "sky", "tagged", "tanks", "train", "weather"]
 
 Trainable = TypeVar("Trainable", bound=nn.Module)
 
@@ -34,6 +34,9 @@ def tanks(n: int, *, seed: int, tied: float = 1.0) -> Scenes:
         seed: at least 0.
         tied: share of the tanks that stand in the rain, and of the cars that do not: 1 in the lab, where the
             weather gives the class away; 0.5 in the field, where it says nothing.
+
+    Returns:
+        Scenes with images (n, 3, 48, 48) and the classes "tank" and "car".
 
     Raises:
         ValueError: a share outside [0, 1], or what ``draw`` raises.
@@ -61,12 +64,26 @@ def tanks(n: int, *, seed: int, tied: float = 1.0) -> Scenes:
 
 
 def weather(scenes: Scenes) -> Tensor:
-    """Return 1 where it rains and 0 where it does not, (N,) int64."""
+    """Return whether it rains in each scene.
+
+    Args:
+        scenes: N scenes that ``tanks`` drew.
+
+    Returns:
+        (N,) int64, 1 where it rains and 0 where it does not.
+    """
     return torch.tensor([_WEATHERS.index(f["weather"]) for f in scenes.factors], device=scenes.labels.device)
 
 
 def sky(scenes: Scenes) -> Tensor:
-    """Return which pixels lie above the horizon and not on the object, (N, S, S) bool."""
+    """Return which pixels lie above the horizon and not on the object.
+
+    Args:
+        scenes: N drawn scenes.
+
+    Returns:
+        Masks (N, S, S) bool.
+    """
     masks = scenes.masks
     rows = (torch.arange(masks.shape[1], device=masks.device) + 0.5) / masks.shape[1]
     horizon = torch.tensor([f["horizon"] for f in scenes.factors], device=masks.device)
@@ -81,6 +98,9 @@ def tagged(n: int, *, seed: int, boats: float = 0.0, others: float = 0.0) -> Sce
         seed: at least 0; the same seed gives the same pictures, whatever is tagged.
         boats: share of the boats that bear the tag, the first ones.
         others: share of the houses and trees.
+
+    Returns:
+        Scenes with images (n, 3, 48, 48) and the classes "boat", "house" and "tree".
 
     Raises:
         ValueError: a share outside [0, 1], or what ``draw`` raises.
@@ -98,7 +118,15 @@ def tagged(n: int, *, seed: int, boats: float = 0.0, others: float = 0.0) -> Sce
 
 
 def quick_net(classes: tuple[str, ...], *, seed: int = 0) -> Classifier:
-    """Return an untrained net for small scenes: three convolutions, pooling, a linear head."""
+    """Return an untrained net for small scenes: three convolutions, pooling, a linear head.
+
+    Args:
+        classes: names of the classes; one score each.
+        seed: of the random weights.
+
+    Returns:
+        The net, on ``coursekit.device()``.
+    """
     layers: dict[str, nn.Module] = {"normalise": Normalise((0.5,) * 3, (0.25,) * 3)}
     with seeded(seed):
         layers |= _block(1, 3, 16, kernel=5, stride=2)
@@ -112,9 +140,17 @@ def quick_net(classes: tuple[str, ...], *, seed: int = 0) -> Classifier:
 
 
 def place_net(classes: tuple[str, ...], *, size: int = 32, seed: int = 0) -> Classifier:
-    """Return an untrained net for scans: two convolutions, and a head that has weights for every place.
+    """Return an untrained net for scans: two convolutions, and a head with weights for every position.
 
     Without pooling it can learn what is always at the same pixel, such as a sensor's pattern.
+
+    Args:
+        classes: names of the classes; one score each.
+        size: edge of the scans, in pixels.
+        seed: of the random weights.
+
+    Returns:
+        The net, on ``coursekit.device()``.
     """
     layers: dict[str, nn.Module] = {"normalise": Normalise((0.45,) * 3, (0.1,) * 3)}
     with seeded(seed):
@@ -123,7 +159,7 @@ def place_net(classes: tuple[str, ...], *, size: int = 32, seed: int = 0) -> Cla
     return Classifier(layers, classes).to(device())
 
 
-def trained(
+def train(
     model: Trainable,
     images: Tensor,
     labels: Tensor,
@@ -131,9 +167,9 @@ def trained(
     epochs: int = 8,
     lr: float = 5e-3,
     seed: int = 0,
-    ramp: Callable[[float], Attack] | None = None,
+    schedule: Callable[[float], Attack] | None = None,
 ) -> Trainable:
-    """Return ``model``, trained in place for a few seconds, in evaluation mode and without gradients.
+    """Train a net in place for a few seconds; return it in evaluation mode and without gradients.
 
     Args:
         model: the net.
@@ -142,9 +178,13 @@ def trained(
         epochs: passes over the images.
         lr: the highest learning rate.
         seed: of the order of the images.
-        ramp: called with the share of the training that is done, such as ``Unconfounded.ramp``.
+        schedule: called with the share of the training that is done, such as the method ``schedule`` of
+            ``DomainAdversarialNet``; it returns a function (model, x, y) → x that each batch passes through.
+
+    Returns:
+        The same net.
     """
-    fit(model, images, labels, Settings(epochs=epochs, batch_size=32, lr=lr, seed=seed), attack=ramp)
+    fit(model, images, labels, Settings(epochs=epochs, batch_size=32, lr=lr, seed=seed), attack=schedule)
     return model.requires_grad_(False)
 
 

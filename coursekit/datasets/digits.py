@@ -30,7 +30,7 @@ def load_digits(split: str = "train") -> tuple[Tensor, Tensor]:
     Raises:
         ValueError: ``split`` is neither.
 
-    Source: Alpaydin & Kaynak, Optical Recognition of Handwritten Digits, UCI, 1998, as shipped with
+    Reference: Alpaydin & Kaynak, Optical Recognition of Handwritten Digits, UCI, 1998, as shipped with
         scikit-learn.
     """
     if split not in _SPLITS:

@@ -1,4 +1,4 @@
-"""Drawn optical illusions: pictures that people get wrong, knowing better or not."""
+"""Drawn optical illusions: pictures that people judge wrongly, even when they know the truth."""
 
 from typing import Any
 
@@ -17,7 +17,13 @@ LENGTH = 0.55
 
 
 def equal_lines(size: int = 128) -> Tensor:
-    """Return two level lines of ``LENGTH``, one between arrowheads and one between feathers, (3, size, size).
+    """Return two level lines of ``LENGTH``, one between arrowheads and one between feathers.
+
+    Args:
+        size: edge of the picture in pixels.
+
+    Returns:
+        (3, size, size) in [0, 1].
 
     Reference: Müller-Lyer 1889, Optische Urteilstäuschungen.
     """
@@ -33,7 +39,13 @@ def equal_lines(size: int = 128) -> Tensor:
 
 
 def equal_greys(size: int = 128) -> Tensor:
-    """Return two squares of one grey, on a ground that goes from dark to light, (3, size, size).
+    """Return two squares of one grey, on a ground that goes from dark to light.
+
+    Args:
+        size: edge of the picture in pixels.
+
+    Returns:
+        (3, size, size) in [0, 1].
 
     Reference: Chevreul 1839, De la loi du contraste simultané des couleurs.
     """
@@ -46,7 +58,13 @@ def equal_greys(size: int = 128) -> Tensor:
 
 
 def brick_wall(size: int = 128) -> Tensor:
-    """Return rows of black and white bricks, shifted, with level grey lines between them, (3, size, size).
+    """Return rows of black and white bricks, shifted, with level grey lines between them.
+
+    Args:
+        size: edge of the picture in pixels.
+
+    Returns:
+        (3, size, size) in [0, 1].
 
     Reference: Gregory & Heard 1979, Border locking and the café wall illusion (Perception 8).
     """

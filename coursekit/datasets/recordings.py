@@ -64,8 +64,11 @@ def record_speakers(n: int = 51, *, seed: int = 0, seconds: float = 1.0) -> Reco
         seed: at least 0.
         seconds: length of a recording, at least 0.5.
 
+    Returns:
+        The recordings of both microphones, and each speaker's pitch.
+
     Raises:
-        ValueError: a number below its least.
+        ValueError: a number below its minimum.
 
     Reference: Maier et al. 2009, A robust visualization method for speaker dependencies with different
     microphones (J. Pattern Recognition Research 4), with drawn voices in place of real ones.
@@ -111,12 +114,26 @@ def band_energies(signals: Tensor, bands: int = 24) -> Tensor:
 
 
 def band_middles(bands: int = 24) -> Samples:
-    """Return the frequency in Hz that each band of ``band_energies`` is centred at, (bands,)."""
+    """Return the frequency that each band of ``band_energies`` is centred at.
+
+    Args:
+        bands: how many, 1 to 80.
+
+    Returns:
+        Frequencies in Hz (bands,), low bands first.
+    """
     return _edges(bands)[1:-1]
 
 
 def far_response(frequencies: Samples) -> Samples:
-    """Return by how many decibels the far microphone, without its room, amplifies each frequency in Hz."""
+    """Return by how many decibels the far microphone, without its room, amplifies each frequency.
+
+    Args:
+        frequencies: in Hz, (F,), from 0 to half of ``RATE``.
+
+    Returns:
+        Decibels (F,), negative where the microphone attenuates.
+    """
     return 20 * np.log10(np.abs(signal.sosfreqz(_microphone(), frequencies, fs=RATE)[1]) + 1e-12)
 
 

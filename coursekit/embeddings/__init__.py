@@ -1,4 +1,4 @@
-"""Embeddings: features of pictures, who is near whom among them, and maps of them."""
+"""Embeddings: features of pictures, their nearest neighbours, and maps of them."""
 
 from coursekit.embeddings.affinities import conditional_affinities, joint_affinities
 from coursekit.embeddings.features import features, layer_features

@@ -1,4 +1,4 @@
-"""How t-SNE tells who is near whom: probabilities, with a width of its own for each point."""
+"""The affinities of t-SNE: probabilities to be neighbours, with a bandwidth of its own for each point."""
 
 import torch
 from torch import Tensor
@@ -59,8 +59,21 @@ def conditional_affinities(points: Tensor, perplexity: float = 30.0) -> Tensor:
 def joint_affinities(points: Tensor, perplexity: float = 30.0) -> Tensor:
     """Return t-SNE's affinities of pairs: p_ij = (p_{j|i} + p_{i|j}) / 2N, which add up to 1.
 
-    So every point has a say of at least 1/2N, also one that is nobody's neighbour. Arguments, result and
-    errors as for ``conditional_affinities``.
+    p_{j|i} are those of ``conditional_affinities``. Each row adds up to at least 1/2N, so that an outlier
+    counts too.
+
+    Args:
+        points: (N, D).
+        perplexity: above 1 and below N − 1: about how many neighbours of each point count.
+
+    Returns:
+        (N, N) float64, symmetric.
+
+    Raises:
+        ValueError: another shape, numbers that are not finite, a perplexity that N points cannot have, or so
+            many equal points that no width gives it.
+
+    Reference: van der Maaten & Hinton 2008, section 3.1 (jmlr.org/papers/v9/vandermaaten08a.html).
     """
     each = conditional_affinities(points, perplexity)
     return (each + each.T) / (2 * len(each))

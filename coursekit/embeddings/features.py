@@ -1,4 +1,4 @@
-"""What a net makes of a whole data set: one row of numbers for each picture, computed once."""
+"""Features of a data set: one row of a layer's activations for each picture, computed once."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ def features(
     images: Tensor,
     layer: str | None = None,
     *,
-    cells: int = 1,
+    pool_size: int = 1,
     batch_size: int = 32,
     cache: str | Path | None = None,
 ) -> Tensor:
@@ -43,8 +43,8 @@ def features(
         model: the net; it is run in evaluation mode.
         images: (N, C, H, W) in [0, 1], on any device; the net gets them batch by batch.
         layer: name of another layer to read, of which what it puts out is taken.
-        cells: a map (N, K, h, w) becomes the means over cells × cells fields of it, K · cells² numbers; also
-            one with its channels last, (N, h, w, K), as a Swin's: see ``Places``.
+        pool_size: a map (N, K, h, w) is average-pooled to pool_size × pool_size positions, which gives
+            K · pool_size² numbers; so is one with its channels last, (N, h, w, K), as a Swin's.
         batch_size: pictures to a forward pass.
         cache: folder where features are kept, and looked up by a hash of the net's weights, the pictures, and
             the layer. None: the folder that ``COURSEKIT_CACHE`` names; without that, nothing is kept.
@@ -60,7 +60,7 @@ def features(
     Reference: Krizhevsky et al. 2012, section 6.1.
     """
     (found,) = layer_features(
-        model, images, (layer or _LAST,), cells=cells, batch_size=batch_size, cache=cache
+        model, images, (layer or _LAST,), pool_size=pool_size, batch_size=batch_size, cache=cache
     ).values()
     return found
 
@@ -70,7 +70,7 @@ def layer_features(
     images: Tensor,
     layers: Sequence[str],
     *,
-    cells: int = 1,
+    pool_size: int = 1,
     batch_size: int = 32,
     cache: str | Path | None = None,
 ) -> dict[str, Tensor]:
@@ -79,34 +79,37 @@ def layer_features(
     Args:
         model: the net.
         images: (N, C, H, W) in [0, 1].
-        layers: names of layers.
-        cells: as for ``features``.
-        batch_size: as for ``features``.
-        cache: as for ``features``.
+        layers: names of layers, of which what they put out is taken.
+        pool_size: a map (N, K, h, w) is average-pooled to pool_size × pool_size positions, which gives
+            K · pool_size² numbers; so is one with its channels last, (N, h, w, K), as a Swin's.
+        batch_size: pictures to a forward pass.
+        cache: folder where features are kept, and looked up by a hash of the net's weights, the pictures, and
+            the layers. None: the folder that ``COURSEKIT_CACHE`` names; without that, nothing is kept.
 
     Returns:
         Name of the layer → (N, D).
 
     Raises:
-        TypeError, ValueError: as ``features``.
+        TypeError, ValueError: ``images`` are none, or not for this net; there is no such layer; or it puts
+            out neither rows (N, D) nor maps.
     """
     check_net(model)
     check_images(images)
     check_count("batch_size", batch_size)
-    check_count("cells", cells)
+    check_count("pool_size", pool_size)
     place = next((weight.device for weight in model.parameters()), images.device)
     check_input(model, images[:1].to(place))
 
     def read(some: Tensor) -> dict[str, Tensor]:
-        return _forward(model, some, layers, cells, batch_size, place)
+        return _forward(model, some, layers, pool_size, batch_size, place)
 
     folder = cache or os.environ.get("COURSEKIT_CACHE")
     if not folder:
         return read(images)
-    key = _key(model, images, (*layers, str(cells), str(place)))
+    key = _key(model, images, (*layers, str(pool_size), str(place)))
     file = Path(folder).expanduser() / f"features-{key}.safetensors"
     kept = _kept(file)
-    # The hash covers data, not code: whoever changes a net's forward finds out by these two pictures.
+    # The hash covers data, not code: a changed forward shows in the features of these two pictures.
     if kept is not None and _agree(kept, read(images[[0, -1]])):
         return {name: kept[name].to(images.device) for name in layers}
     found = read(images)
@@ -116,7 +119,12 @@ def layer_features(
 
 
 def _forward(
-    model: nn.Module, images: Tensor, layers: Sequence[str], cells: int, batch_size: int, place: torch.device
+    model: nn.Module,
+    images: Tensor,
+    layers: Sequence[str],
+    pool_size: int,
+    batch_size: int,
+    place: torch.device,
 ) -> dict[str, Tensor]:
     rows: dict[str, list[Tensor]] = {name: [] for name in layers}
     head = _last_linear(model) if _LAST in layers else None
@@ -140,7 +148,7 @@ def _forward(
                 _check_head(head, seen[head], scores)
                 seen[_LAST] = given[head]
             for name in layers:
-                rows[name].append(_as_rows(name, seen[name], cells, lying.get(name)).to(images.device))
+                rows[name].append(_as_rows(name, seen[name], pool_size, lying.get(name)).to(images.device))
     return {name: torch.cat(parts) for name, parts in rows.items()}
 
 
@@ -161,14 +169,14 @@ def _check_head(head: str, output: Tensor, scores: Tensor) -> None:
         )
 
 
-def _as_rows(name: str, output: Tensor, cells: int, where: Where | None) -> Tensor:
+def _as_rows(name: str, output: Tensor, pool_size: int, where: Where | None) -> Tensor:
     if output.ndim == 2:
         return output
     if output.ndim != 4:
         raise ValueError(
             f"layer {name!r}: wanted rows (N, D) or maps (N, K, h, w), got {tuple(output.shape)}"
         )
-    return F.adaptive_avg_pool2d(_as_maps(name, output, where), cells).flatten(1)
+    return F.adaptive_avg_pool2d(_as_maps(name, output, where), pool_size).flatten(1)
 
 
 def _as_maps(name: str, output: Tensor, where: Where | None) -> Tensor:

@@ -1,4 +1,4 @@
-"""Who is near whom, among rows of pixels or of features."""
+"""Nearest neighbours, among rows of pixels or of features."""
 
 import torch
 from torch import Tensor
@@ -61,7 +61,9 @@ def purity(points: Tensor, labels: Labels, k: int = 5) -> Tensor:
         (N,) float32, from 0 to 1.
 
     Raises:
-        ValueError: as ``neighbours``, or numbers that differ.
+        TypeError: ``points`` is no tensor.
+        ValueError: another number of labels than points, numbers that are not finite, or fewer than k + 1
+            points.
     """
     own = as_labels(labels).to(points.device)
     if own.shape != (len(points),):

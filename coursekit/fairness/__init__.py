@@ -1,1 +1,1 @@
-"""For whom is a net wrong, and by which cue does it decide?"""
+"""Audits of a net: its errors by group, and whether it decides by shape or by texture."""

@@ -1,9 +1,10 @@
-"""By which cue does a net decide, for whom is it wrong, and how sure is one of the number?"""
+"""Shape bias, error rates by group, and confidence intervals for them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from scipy.stats import binomtest
@@ -11,16 +12,50 @@ from torch import Tensor
 
 from coursekit.datasets.scenes import Scenes
 
-__all__ = ["REGIONS", "Interval", "Rates", "equalised_odds", "interval", "mix", "rates", "shape_share"]
+__all__ = [
+    "REGIONS",
+    "Interval",
+    "OddsGaps",
+    "Rates",
+    "equalised_odds",
+    "mix",
+    "rates",
+    "shape_share",
+    "wilson_interval",
+]
 
-Interval = tuple[float, float, float]
-"""A share, and the ends of its 95 % interval."""
 
 REGIONS = {
     "meadow": {"ground": "grass", "hills": "rolling", "weather": "clear", "light": "day"},
     "snowfield": {"ground": "snow", "hills": "mountains", "weather": "snow", "light": "night"},
 }
 """Two places that pictures may come from, as factors of their scenes."""
+
+
+class Interval(NamedTuple):
+    """A share with its 95 % interval.
+
+    Attributes:
+        share: in [0, 1].
+        low: lower end of the interval.
+        high: upper end of the interval.
+    """
+
+    share: float
+    low: float
+    high: float
+
+
+class OddsGaps(NamedTuple):
+    """By how much the rates of any two groups differ at most; 0 and 0 are equalised odds.
+
+    Attributes:
+        true_positives: the largest difference of true-positive rates, in [0, 1].
+        false_positives: the largest difference of false-positive rates, in [0, 1].
+    """
+
+    true_positives: float
+    false_positives: float
 
 
 @dataclass(frozen=True)
@@ -30,8 +65,8 @@ class Rates:
     Attributes:
         n: how many pictures.
         accuracy: of all, those that are classified as labelled.
-        true_positives: of those that have it, those that are said to.
-        false_positives: of those that do not have it, those that are said to.
+        true_positives: of those with label 1, those that are classified as 1.
+        false_positives: of those with label 0, those that are classified as 1.
     """
 
     n: int
@@ -40,10 +75,17 @@ class Rates:
     false_positives: Interval
 
 
-def interval(hits: int | Tensor, n: int | Tensor) -> Interval:
+def wilson_interval(hits: int | Tensor, n: int | Tensor) -> Interval:
     """Return the share of ``hits`` among ``n`` with the ends of its 95 % interval, by Wilson's score test.
 
     (p̂ + z²/2n ± z √(p̂ (1 − p̂)/n + z²/4n²)) / (1 + z²/n), with p̂ = hits / n and z = 1.96.
+
+    Args:
+        hits: how many trials succeeded, 0 to n.
+        n: how many trials there were, at least 1.
+
+    Returns:
+        The share with the ends of its interval.
 
     Raises:
         ValueError: ``n`` is 0, or there are fewer hits than 0 or more than ``n``.
@@ -55,18 +97,21 @@ def interval(hits: int | Tensor, n: int | Tensor) -> Interval:
             f"interval: wanted at least one trial, and no more hits than trials, got {hits} of {n}"
         )
     found = binomtest(int(hits), int(n)).proportion_ci(method="wilson")
-    return int(hits) / int(n), float(found.low), float(found.high)
+    return Interval(int(hits) / int(n), float(found.low), float(found.high))
 
 
 def shape_share(predicted: Tensor, shape: Tensor, texture: Tensor) -> Interval:
     """Return how often shape wins: #shape / (#shape + #texture), with its 95 % interval.
 
-    Decisions for neither cue do not count; tell how many there were, too.
+    Decisions for neither cue do not count; report their number too.
 
     Args:
         predicted: the class that a net gives each picture (N,).
         shape: the class of its outline (N,).
         texture: the class of what fills it (N,), never that of the outline.
+
+    Returns:
+        The share of decisions for shape among those for either cue.
 
     Raises:
         ValueError: shapes that differ, a picture without conflict, or no decision for either cue.
@@ -79,16 +124,19 @@ def shape_share(predicted: Tensor, shape: Tensor, texture: Tensor) -> Interval:
     by_shape, by_texture = (predicted == shape).sum(), (predicted == texture).sum()
     if not by_shape + by_texture:
         raise ValueError("no decision is for shape or for texture: there is nothing to take a share of")
-    return interval(by_shape, by_shape + by_texture)
+    return wilson_interval(by_shape, by_shape + by_texture)
 
 
 def rates(predicted: Tensor, labels: Tensor, groups: Sequence[str]) -> dict[str, Rates]:
-    """Return how a net does on each group of pictures: name of the group → rates, in alphabetical order.
+    """Return how a net does on each group of pictures.
 
     Args:
-        predicted: what the net says (N,), 1 for "has it".
-        labels: what is true (N,), 0 or 1.
+        predicted: the class that the net gives each picture (N,), 0 or 1.
+        labels: the true class (N,), 0 or 1.
         groups: the name of each picture's group (N,).
+
+    Returns:
+        Name of the group → rates, in alphabetical order.
 
     Raises:
         ValueError: lengths that differ, labels besides 0 and 1, or a group without pictures of both labels.
@@ -106,25 +154,30 @@ def rates(predicted: Tensor, labels: Tensor, groups: Sequence[str]) -> dict[str,
         here = torch.tensor([name == group for name in groups], device=labels.device)
         yes, no, said = here & (labels == 1), here & (labels == 0), predicted == 1
         if not (yes.any() and no.any()):
-            raise ValueError(f"group {group!r} has pictures of one label alone: it has no rate for the other")
-        right = interval((here & (predicted == labels)).sum(), here.sum())
+            raise ValueError(
+                f"group {group!r} has pictures of one label only, so it has no rate for the other"
+            )
+        right = wilson_interval((here & (predicted == labels)).sum(), here.sum())
         found[group] = Rates(
             int(here.sum()),
             right,
-            interval((yes & said).sum(), yes.sum()),
-            interval((no & said).sum(), no.sum()),
+            wilson_interval((yes & said).sum(), yes.sum()),
+            wilson_interval((no & said).sum(), no.sum()),
         )
     return found
 
 
-def equalised_odds(found: Mapping[str, Rates]) -> tuple[float, float]:
-    """Return by how much the true-positive rates, and the false-positive rates, of any two groups differ.
+def equalised_odds(found: Mapping[str, Rates]) -> OddsGaps:
+    """Return by how much the true-positive rates, and the false-positive rates, of two groups differ at most.
 
     Equalised odds asks for both to be 0: max |P(Ŷ = 1 | Y = y, A = a) − P(Ŷ = 1 | Y = y, A = b)|, for
     y = 1 and for y = 0.
 
     Args:
         found: name of the group → rates, as ``rates`` returns them.
+
+    Returns:
+        The two largest differences.
 
     Raises:
         ValueError: fewer than two groups, which cannot differ.
@@ -133,13 +186,22 @@ def equalised_odds(found: Mapping[str, Rates]) -> tuple[float, float]:
     """
     if len(found) < 2:
         raise ValueError(f"found: wanted at least two groups to compare, got {list(found)}")
-    hits = [group.true_positives[0] for group in found.values()]
-    alarms = [group.false_positives[0] for group in found.values()]
-    return max(hits) - min(hits), max(alarms) - min(alarms)
+    hits = [group.true_positives.share for group in found.values()]
+    alarms = [group.false_positives.share for group in found.values()]
+    return OddsGaps(max(hits) - min(hits), max(alarms) - min(alarms))
 
 
 def mix(first: Scenes, second: Scenes, n: int, share: float) -> tuple[Tensor, Tensor]:
-    """Return n images and their labels, ``share`` of them from the second scenes: (n, 3, S, S), (n,).
+    """Return images and labels of two sets of scenes, mixed in a given ratio.
+
+    Args:
+        first: scenes with images (M, 3, S, S).
+        second: scenes of the same size, with the same classes.
+        n: how many to return.
+        share: of the second scenes among them, in [0, 1]; the first ones of each set are taken.
+
+    Returns:
+        Images (n, 3, S, S) and labels (n,).
 
     Raises:
         ValueError: either has too few scenes.

@@ -1,24 +1,25 @@
-"""Filters: kernels, what their units see and answer, and what makes them fire."""
+"""Filters: the kernels of a convolution, receptive fields, activations, and the patches that cause them."""
 
+from coursekit.filters.boxes import crop, draw_box
 from coursekit.filters.kernels import first_kernels, kernel_noise, kernel_pictures
-from coursekit.filters.patches import Patches, Peaks, crop, survey, top_patches
-from coursekit.filters.readout import Reading, map_layers, read_out, winners
-from coursekit.filters.receptive import ReceptiveField, outline, receptive_field
+from coursekit.filters.patches import Patches, Peaks, activation_peaks, top_patches
+from coursekit.filters.readout import ActivationRange, activation_ranges, map_layers, winning_channels
+from coursekit.filters.receptive import ReceptiveField, receptive_field
 
 __all__ = [
+    "ActivationRange",
     "Patches",
     "Peaks",
-    "Reading",
     "ReceptiveField",
+    "activation_peaks",
+    "activation_ranges",
     "crop",
+    "draw_box",
     "first_kernels",
     "kernel_noise",
     "kernel_pictures",
     "map_layers",
-    "outline",
-    "read_out",
     "receptive_field",
-    "survey",
     "top_patches",
-    "winners",
+    "winning_channels",
 ]

@@ -11,9 +11,15 @@ _GRID = 32  # frequencies to the axis, at least: a kernel of 9 pixels has too fe
 
 
 def first_kernels(model: nn.Module) -> Tensor:
-    """Return the weights (K, C, h, w) of the net's first convolution, cut off from the net.
+    """Return a copy of the weights of the net's first convolution, without a graph.
 
-    The first is that which ``model.modules()`` lists first, also of several that see the picture (RepVGG).
+    The first is the one that ``model.modules()`` lists first, even if several see the picture (RepVGG).
+
+    Args:
+        model: the net.
+
+    Returns:
+        Kernels (K, C, h, w).
 
     Raises:
         ValueError: the net has no convolution.
@@ -36,6 +42,7 @@ def kernel_pictures(weight: Tensor, *, jointly: bool = False) -> Tensor:
         Pictures shaped like ``weight``. A kernel of one value is grey, 0.5.
 
     Raises:
+        TypeError: ``weight`` is no tensor.
         ValueError: ``weight`` is of another rank, or holds NaN.
 
     Reference: Krizhevsky, Sutskever & Hinton 2012, figure 3.
@@ -60,6 +67,7 @@ def kernel_noise(weight: Tensor, *, cutoff: float = 0.25) -> Tensor:
         Shares (K,) in [0, 1]; 0 for a kernel of zeros.
 
     Raises:
+        TypeError: ``weight`` is no tensor.
         ValueError: ``weight`` is of another rank or holds NaN, or the cutoff is out of range.
     """
     _check(weight)

@@ -1,26 +1,24 @@
-"""What makes a channel fire most: one pass over many images, then the patches that it liked best."""
+"""What makes a channel fire most: one pass over many images, then the patches with the strongest answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from coursekit.core.hooks import evaluating, record
 from coursekit.core.images import check_tensors
 from coursekit.core.inputs import weight_of
 from coursekit.core.progress import progress
-from coursekit.filters.receptive import Box, ReceptiveField, receptive_field
+from coursekit.filters.boxes import Box, crop
+from coursekit.filters.receptive import ReceptiveField, receptive_field
 
-__all__ = ["Patches", "Peaks", "crop", "survey", "top_patches"]
-
-_OUTSIDE = 0.5  # the grey that a net's zeros around the picture stand for, behind its normalisation
+__all__ = ["Patches", "Peaks", "activation_peaks", "top_patches"]
 
 
 @dataclass(frozen=True)
 class Peaks:
-    """Where each channel of a layer fires most in each image. Made by ``survey``.
+    """Where each channel of a layer fires most in each image. Made by ``activation_peaks``.
 
     Attributes:
         field: the receptive field of the layer's units.
@@ -54,7 +52,7 @@ class Patches:
     boxes: list[Box]
 
 
-def survey(
+def activation_peaks(
     model: nn.Module, images: Tensor, layers: Sequence[str], *, batch_size: int = 32, quiet: bool = False
 ) -> dict[str, Peaks]:
     """Return where every channel of the layers fires most in each image, by one pass over all images.
@@ -77,7 +75,7 @@ def survey(
     fields = {layer: receptive_field(model, _floats(images[:1]).to(place), layer) for layer in layers}
     found: dict[str, list[tuple[Tensor, ...]]] = {layer: [] for layer in layers}
     with evaluating(model), record(model, *layers) as outputs, torch.no_grad():
-        for some in progress(images.split(batch_size), "surveying", quiet=quiet):
+        for some in progress(images.split(batch_size), "finding peaks", quiet=quiet):
             model(_floats(some).to(place))
             for layer in layers:
                 found[layer].append(_peaks(outputs[layer]))
@@ -101,8 +99,8 @@ def top_patches(images: Tensor, peaks: Peaks, channel: int, *, k: int = 9) -> Pa
     """Return the ``k`` patches at which a channel fires most, one from each image, the strongest first.
 
     Args:
-        images: those of the survey.
-        peaks: what the survey found for the layer.
+        images: the images (N, 3, H, W) that the peaks were found in.
+        peaks: the layer's entry of what ``activation_peaks`` returns.
         channel: number of the channel.
         k: how many.
 
@@ -116,7 +114,7 @@ def top_patches(images: Tensor, peaks: Peaks, channel: int, *, k: int = 9) -> Pa
     """
     n, channels = peaks.values.shape
     if len(images) != n:
-        raise ValueError(f"images: wanted the {n} images of the survey, got {len(images)}")
+        raise ValueError(f"images: wanted the {n} images of the activation_peaks, got {len(images)}")
     if not 0 <= channel < channels:
         raise ValueError(f"channel {channel}, but the layer has {channels}: 0…{channels - 1}")
     if not 1 <= k <= n:
@@ -127,10 +125,3 @@ def top_patches(images: Tensor, peaks: Peaks, channel: int, *, k: int = 9) -> Pa
     boxes = [peaks.field.box(row, column) for row, column in units.tolist()]
     crops = [crop(_floats(images[i]), box) for i, box in zip(best.tolist(), boxes, strict=True)]
     return Patches(torch.stack(crops), values[:k], best, units, boxes)
-
-
-def crop(image: Tensor, box: Box) -> Tensor:
-    """Return what lies in a box of the image (C, H, W), with grey for what lies outside the image."""
-    top, left, bottom, right = box
-    height, width = image.shape[1:]
-    return F.pad(image, (-left, right - width, -top, bottom - height), value=_OUTSIDE)  # below 0, it cuts

@@ -1,4 +1,4 @@
-"""The layers of a net as numbers: how far their activations and gradients reach."""
+"""The layers of a net as numbers: the ranges of their activations and gradients."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,12 +14,12 @@ from coursekit.core.images import check_tensors
 from coursekit.core.inputs import check_input
 from coursekit.core.targets import Target, explaining
 
-__all__ = ["Reading", "map_layers", "read_out", "winners"]
+__all__ = ["ActivationRange", "activation_ranges", "map_layers", "winning_channels"]
 
 
 @dataclass(frozen=True)
-class Reading:
-    """A layer's least and largest values for each of N images. Made by ``read_out``.
+class ActivationRange:
+    """A layer's least and largest values for each of N images. Made by ``activation_ranges``.
 
     Attributes:
         layer: its name.
@@ -48,7 +48,11 @@ def map_layers(model: nn.Module, x: Tensor) -> list[str]:
         model: the net.
         x: images (N, C, H, W) in [0, 1].
 
+    Returns:
+        Names of layers, such as "conv1".
+
     Raises:
+        TypeError: ``model`` is no module, or ``x`` no tensor.
         ValueError: bad input.
     """
     check_input(model, x)
@@ -64,18 +68,22 @@ def map_layers(model: nn.Module, x: Tensor) -> list[str]:
     return [name for name, count in runs.items() if count == 1]
 
 
-def read_out(
+def activation_ranges(
     model: nn.Module, x: Tensor, target: Target = None, *, layers: Sequence[str] | None = None
-) -> list[Reading]:
+) -> list[ActivationRange]:
     """Return the least and largest activation of each layer, and of the score's gradient ∂s/∂A there.
 
     Args:
         model: the net.
         x: images (N, C, H, W) in [0, 1].
         target: class whose score is differentiated; None for the predicted one.
-        layers: names of the layers; None for all ``map_layers``.
+        layers: names of the layers; None for all that ``map_layers`` lists.
+
+    Returns:
+        A range for each layer, in the order of ``layers``.
 
     Raises:
+        TypeError: ``model`` is no module, or ``x`` no tensor.
         ValueError: bad input, target or layer, or a score that does not depend on the picture or the layer.
     """
     names = map_layers(model, x) if layers is None else list(layers)
@@ -86,7 +94,7 @@ def read_out(
             check_leads_back({"the score": total}, step_of(leaf))
             gradients = _slopes(total, {name: outputs[name] for name in names})
         return [
-            Reading(name, tuple(outputs[name].shape[1:]), *_ends(outputs[name]), *_ends(gradient))
+            ActivationRange(name, tuple(outputs[name].shape[1:]), *_ends(outputs[name]), *_ends(gradient))
             for name, gradient in zip(names, gradients, strict=True)
         ]
 
@@ -109,7 +117,7 @@ def _ends(values: Tensor) -> tuple[Tensor, Tensor]:
     return low, high
 
 
-def winners(maps: Tensor) -> tuple[Tensor, Tensor]:
+def winning_channels(maps: Tensor) -> tuple[Tensor, Tensor]:
     """Return, for every position, the channel that most often has the highest activation, and how often.
 
     Args:
@@ -120,6 +128,7 @@ def winners(maps: Tensor) -> tuple[Tensor, Tensor]:
         it is the highest (h, w), in (0, 1].
 
     Raises:
+        TypeError: ``maps`` is no tensor.
         ValueError: ``maps`` is of another rank or empty.
     """
     check_tensors(maps=maps)

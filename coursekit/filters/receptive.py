@@ -10,11 +10,9 @@ from torch import Tensor, nn
 
 from coursekit.core.hooks import record
 from coursekit.core.targets import explaining
+from coursekit.filters.boxes import Box
 
-__all__ = ["Box", "ReceptiveField", "outline", "receptive_field"]
-
-Box = tuple[int, int, int, int]
-"""Top, left, bottom and right; the last two are the first row and column beyond."""
+__all__ = ["ReceptiveField", "receptive_field"]
 
 # Steps whose output at a position depends on their input at that position alone.
 _POINTWISE = {
@@ -35,7 +33,6 @@ _PADS = {
 _POOLS = {"MaxPool2DWithIndices", "AvgPool2D"}
 _ADAPTIVE = {"AdaptiveAvgPool2D", "AdaptiveMaxPool2D"}
 _Shape = Sequence[int]
-_AMBER = (0.88, 0.44, 0.1)
 
 
 @dataclass(frozen=True)
@@ -53,7 +50,15 @@ class ReceptiveField:
     offset: tuple[int, int]
 
     def box(self, row: int, column: int) -> Box:
-        """Return what the unit at ``row`` and ``column`` sees; part of it may lie outside the picture."""
+        """Return the box of pixels that one unit sees; part of it may lie outside the picture.
+
+        Args:
+            row: of the unit, in positions of the layer.
+            column: of the unit.
+
+        Returns:
+            Top, left, bottom and right in pixels; the last two are the first row and column beyond.
+        """
         top, left = (o + i * s for o, i, s in zip(self.offset, (row, column), self.stride, strict=True))
         return top, left, top + self.size[0], left + self.size[1]
 
@@ -70,6 +75,9 @@ def receptive_field(model: nn.Module, x: Tensor, layer: str) -> ReceptiveField:
         model: the net, also one that is no chain of layers: the graph of a forward pass is followed.
         x: images (N, C, H, W) in [0, 1] of the size that the net takes; their content does not matter.
         layer: name of a layer that puts out a map (N, K, h, w).
+
+    Returns:
+        Size, stride and offset of the field, in pixels.
 
     Raises:
         ValueError: bad input or layer; or on the way is a step behind which units see no window of the
@@ -96,18 +104,6 @@ def receptive_field(model: nn.Module, x: Tensor, layer: str) -> ReceptiveField:
         stride=(rows.stride, columns.stride),
         offset=(rows.first, columns.first),
     )
-
-
-def outline(image: Tensor, box: Box, colour: Sequence[float] = _AMBER, width: int = 1) -> Tensor:
-    """Return the image (3, H, W) with a frame along the inner edge of the box, as far as it lies inside."""
-    top, left, bottom, right = box
-    rows = torch.arange(image.shape[1], device=image.device)[:, None]
-    columns = torch.arange(image.shape[2], device=image.device)
-    inside = [
-        (rows >= top + w) & (rows < bottom - w) & (columns >= left + w) & (columns < right - w)
-        for w in (0, width)
-    ]
-    return torch.where(inside[0] & ~inside[1], torch.tensor(colour).to(image)[:, None, None], image)
 
 
 @dataclass(frozen=True)

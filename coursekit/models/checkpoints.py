@@ -55,7 +55,7 @@ def load_model(name: str, *, device: torch.device | str | None = None) -> nn.Mod
 
 
 def checkpoint_path(name: str) -> Path:
-    """Return where the shipped checkpoint ``name`` lies."""
+    """Return where the shipped checkpoint ``name`` lies on disk."""
     return data_path(f"{name}.safetensors")
 
 
@@ -68,6 +68,13 @@ def save_checkpoint(model: nn.Module, path: Path, builder: str, card: dict[str, 
     """Write the net's tensors in half precision, with what built it and its card in the file's header.
 
     Half precision halves the file; the accuracy on the card is measured on what is read back.
+
+    Args:
+        model: the net.
+        path: the file to write, which ends in .safetensors.
+        builder: name of the function that builds the net: "scene_net", "digit_net", "robust_digit_net" or
+            "style_net".
+        card: what is known of the net, such as its seed and accuracy; values that JSON can hold.
     """
     tensors = {k: v.half() if v.is_floating_point() else v for k, v in model.state_dict().items()}
     header = {
@@ -81,6 +88,12 @@ def save_checkpoint(model: nn.Module, path: Path, builder: str, card: dict[str, 
 
 def load_checkpoint(path: Path) -> nn.Module:
     """Read back what ``save_checkpoint`` wrote, in single precision.
+
+    Args:
+        path: of the file.
+
+    Returns:
+        The net, on the CPU and in training mode.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -98,7 +111,7 @@ def load_checkpoint(path: Path) -> nn.Module:
 
 @contextmanager
 def _naming(path: Path) -> Iterator[None]:
-    """Whatever goes wrong while a checkpoint is read is an error that names it, and what to do."""
+    """Turn any error while a checkpoint is read into a ValueError that names the file and says what to do."""
     try:
         yield
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
@@ -110,6 +123,12 @@ def _naming(path: Path) -> Iterator[None]:
 
 def read_card(name: str) -> dict[str, Any]:
     """Return the card of a shipped net: command, seed, versions, time and metrics.
+
+    Args:
+        name: of a net that ships with the course, such as ``"scenes"``.
+
+    Returns:
+        The card as it was written by ``coursekit train``.
 
     Raises:
         ValueError: no shipped net has that name, or its checkpoint is damaged.
@@ -147,6 +166,12 @@ def tested_size(name: str) -> int:
     """Return the edge of the squares, in pixels, on which a torchvision net's default weights were tested.
 
     A vision transformer takes no other.
+
+    Args:
+        name: of a torchvision classifier, such as ``"vgg16"``.
+
+    Returns:
+        Height and width in pixels, mostly 224.
 
     Raises:
         ValueError: torchvision has no classifier of that name; the message lists the nearest.

@@ -30,7 +30,14 @@ class Normalise(nn.Module):
         self.register_buffer("std", torch.tensor(std).view(-1, 1, 1), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map images (N, C, H, W) in [0, 1] to zero mean and unit scale."""
+        """Map images to zero mean and unit scale.
+
+        Args:
+            x: images (N, C, H, W) in [0, 1].
+
+        Returns:
+            (x − μ) / σ, (N, C, H, W).
+        """
         return (x - self.mean) / self.std
 
 
@@ -93,9 +100,10 @@ def digit_net(*, width: int = 16) -> Classifier:
 
 
 def robust_digit_net() -> Classifier:
-    """Build the net for digits under attack (N, 1, 32, 32): three convolutions and a head that sees where.
+    """Build the net for digits under attack (N, 1, 32, 32): three convolutions, and a head on all positions.
 
-    Averaged over all positions, as in ``digit_net``, too little is left of a digit that is under attack.
+    ``digit_net`` averages its last map over all positions. Under attack too little of a digit survives this
+    average, so here the linear head has weights of its own for each of the 4 × 4 positions.
 
     Returns:
         A net with layers ``normalise``, ``conv1 bn1 relu1 pool1`` … ``conv3 bn3 relu3 pool3``, ``flatten``,
@@ -148,16 +156,23 @@ class StyleNet(nn.Module):
         super().__init__()
         first, second = width // 3, 2 * width // 3
         shrink = [
-            _paint(3, first, kernel=9),
-            _paint(first, second, stride=2),
-            _paint(second, width, stride=2),
+            _style_block(3, first, kernel=9),
+            _style_block(first, second, stride=2),
+            _style_block(second, width, stride=2),
         ]
-        enlarge = [_paint(width, second, up=True), _paint(second, first, up=True)]
+        enlarge = [_style_block(width, second, up=True), _style_block(second, first, up=True)]
         last = nn.Conv2d(first, 3, 9, padding=4, padding_mode="reflect")
         self.layers = nn.Sequential(*shrink, *(_Residual(width) for _ in range(blocks)), *enlarge, last)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the pictures painted, (N, 3, H, W) in [0, 1]."""
+        """Paint pictures in the style that the net was trained for.
+
+        Args:
+            x: pictures (N, 3, H, W) in [0, 1].
+
+        Returns:
+            The painted pictures, (N, 3, H, W) in [0, 1].
+        """
         height, width = x.shape[-2:]
         return self.layers(2 * x - 1).sigmoid()[..., :height, :width]
 
@@ -167,13 +182,15 @@ class _Residual(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.layers = nn.Sequential(_paint(width, width), _paint(width, width)[:-1])
+        self.layers = nn.Sequential(_style_block(width, width), _style_block(width, width)[:-1])
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.layers(x)
 
 
-def _paint(inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1, up: bool = False) -> nn.Sequential:
+def _style_block(
+    inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1, up: bool = False
+) -> nn.Sequential:
     """Convolution, instance norm, ReLU; enlarged first by repeating pixels, which leaves no checkerboard."""
     layers: dict[str, nn.Module] = {"up": nn.Upsample(scale_factor=2)} if up else {}
     layers["conv"] = nn.Conv2d(

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,11 @@ from coursekit.core.images import check_pixels, check_tensors
 from coursekit.core.labels import Labels, as_labels, class_scores
 from coursekit.core.progress import progress
 from coursekit.core.refusals import check_net
+from coursekit.models.history import History, TrainingError
 
 __all__ = ["History", "Settings", "TrainingError", "adversarial_loss", "evaluate", "fit"]
 
 Attack = Callable[[nn.Module, Tensor, Tensor], Tensor]
-
-
-class TrainingError(RuntimeError):
-    """Training cannot work, or has stopped working; the message says why and what to try."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +54,6 @@ class Settings:
     bfloat16: bool = False
 
 
-@dataclass
-class History:
-    """What a training was: the mean loss of each epoch, and the seconds that they took together."""
-
-    losses: list[float] = field(default_factory=list)
-    seconds: float = 0.0
-
-
 def fit(
     model: nn.Module,
     images: Tensor,
@@ -73,7 +62,7 @@ def fit(
     *,
     attack: Callable[[float], Attack] | None = None,
     alpha: float = 0.0,
-    state: Path | None = None,
+    checkpoint: Path | None = None,
     quiet: bool = False,
 ) -> History:
     """Train ``model`` in place by AdamW on the cross-entropy, and leave it in evaluation mode.
@@ -85,15 +74,17 @@ def fit(
         settings: epochs, learning rate and so on.
         attack: for adversarial training: given the share of the training that is done, in [0, 1], it
             returns a function (model, x, y) → x_adv that each batch passes through.
-        alpha: with ``attack``, the weight in [0, 1] of the images as they are; see ``adversarial_loss``.
-        state: a file that the training is saved to after each epoch, and goes on from when it is there.
+        alpha: with ``attack``, the weight in [0, 1] of the loss on the images as they are.
+        checkpoint: a file to which the training is saved after each epoch, and from which it resumes if it
+            exists.
         quiet: show no progress bar.
 
     Returns:
-        The loss of each epoch and the time taken, over all runs when it went on from ``state``.
+        The loss of each epoch and the time taken, over all runs when it resumed from ``checkpoint``.
 
     Raises:
-        ValueError: images and labels do not fit together, or ``state`` belongs to other settings or images.
+        ValueError: images and labels do not fit together, or ``checkpoint`` belongs to other settings or
+            images.
         TrainingError: the scores do not fit the labels, the first loss is far from that of guessing, or the
             loss is not finite or far worse than that of guessing after an epoch.
     """
@@ -101,8 +92,8 @@ def fit(
     labels = _checked(images, labels)
     about = asdict(settings) | {"images": len(images), "sum of labels": int(labels.sum()), "alpha": alpha}
     run = _Run(model, settings, about, steps=settings.epochs * math.ceil(len(images) / settings.batch_size))
-    if state is not None and state.exists():
-        run.load(state)
+    if checkpoint is not None and checkpoint.exists():
+        run.load(checkpoint)
     else:
         run.check_start(images, labels)
     for epoch in range(len(run.history.losses), settings.epochs):
@@ -110,14 +101,14 @@ def fit(
         run.history.losses.append(run.epoch(epoch, images, labels, attack, alpha, quiet))
         run.history.seconds += time.monotonic() - started
         run.check_progress()
-        if state is not None:
-            run.save(state)
+        if checkpoint is not None:
+            run.save(checkpoint)
     model.eval()
     return run.history
 
 
 class _Run:
-    """A training under way: what has to be saved for it to go on as if it had never stopped."""
+    """A training under way: what has to be saved so that it can resume as if it had never stopped."""
 
     def __init__(self, model: nn.Module, settings: Settings, about: dict[str, Any], steps: int) -> None:
         self.model, self.settings, self.about, self.history = model, settings, about, History()
@@ -132,7 +123,7 @@ class _Run:
     def epoch(
         self, epoch: int, images: Tensor, labels: Tensor, attack: Any, alpha: float, quiet: bool
     ) -> float:
-        """Pass once over the images, in an order set by seed and epoch; return the mean loss."""
+        """Train on each image once, in an order set by seed and epoch; return the mean loss."""
         generator = torch.Generator().manual_seed(self.settings.seed * 10_007 + epoch)
         batches = torch.randperm(len(images), generator=generator).split(self.settings.batch_size)
         total = torch.zeros((), device=self.device)
@@ -252,7 +243,7 @@ def adversarial_loss(model: nn.Module, x: Tensor, y: Tensor, attack: Attack, alp
 def evaluate(
     model: nn.Module, images: Tensor, labels: Labels, *, attack: Attack | None = None, batch_size: int = 128
 ) -> float:
-    """Return the share of images that are classified as labelled, in [0, 1].
+    """Return the accuracy: the share of images that are classified as labelled.
 
     Args:
         model: maps images to scores (N, K); evaluated where it is, and left in the mode it was in.
@@ -260,6 +251,9 @@ def evaluate(
         labels: (N,) int64.
         attack: (model, x, y) → x_adv, applied to each batch first.
         batch_size: images at a time.
+
+    Returns:
+        The accuracy, in [0, 1].
 
     Raises:
         ValueError: images and labels do not fit together.
@@ -293,6 +287,6 @@ def _checked(images: Tensor, values: Labels) -> Tensor:
     return labels
 
 
-def _shifted(x: Tensor, most: int, generator: torch.Generator) -> Tensor:
-    moves = torch.randint(-most, most + 1, (len(x), 2), generator=generator).tolist()
+def _shifted(x: Tensor, max_shift: int, generator: torch.Generator) -> Tensor:
+    moves = torch.randint(-max_shift, max_shift + 1, (len(x), 2), generator=generator).tolist()
     return torch.stack([image.roll(move, (1, 2)) for image, move in zip(x, moves, strict=True)])

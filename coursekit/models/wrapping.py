@@ -1,4 +1,4 @@
-"""Nets of any origin, made such that the course can ask them."""
+"""Nets from elsewhere, wrapped so that they take pictures in [0, 1] and give scores (N, K)."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -12,14 +12,14 @@ from coursekit.models.networks import Classifier, Normalise
 
 __all__ = ["Scores", "wrap"]
 
-Levels = float | Sequence[float] | Tensor
+ChannelValues = float | Sequence[float] | Tensor
 
 
 def wrap(
     model: nn.Module,
     *,
-    mean: Levels | None = None,
-    std: Levels | None = None,
+    mean: ChannelValues | None = None,
+    std: ChannelValues | None = None,
     classes: Sequence[str] | None = None,
 ) -> Classifier:
     """Put a net between what it wants and what the course wants: pictures in [0, 1] in, scores (N, K) out.
@@ -59,7 +59,7 @@ def wrap(
     return wrapped
 
 
-def _normalise(model: nn.Module, mean: Levels | None, std: Levels | None) -> Normalise:
+def _normalise(model: nn.Module, mean: ChannelValues | None, std: ChannelValues | None) -> Normalise:
     """Return the layer, of the type and in the place of the net's weights."""
     inside = [name for name, layer in model.named_modules() if isinstance(layer, Normalise)]
     if inside:
@@ -79,7 +79,7 @@ def _normalise(model: nn.Module, mean: Levels | None, std: Levels | None) -> Nor
 
 
 class Scores(nn.Module):
-    """Takes scores (N, K) out of what a net puts out: see ``wrap``.
+    """A last layer that takes the scores (N, K) out of what a net puts out: a tensor, tuple or dict.
 
     Args:
         classes: K, or 0 for as many as come.
@@ -90,7 +90,18 @@ class Scores(nn.Module):
         self.classes = classes
 
     def forward(self, outputs: Any) -> Tensor:
-        """Return the scores (N, K), or maps of them (N, K, H, W)."""
+        """Return the scores in what a net puts out.
+
+        Args:
+            outputs: a tensor of scores; a tuple or list that begins with one; an object or a dict with
+                ``logits``; a dict with "out", or with one tensor (N, K).
+
+        Returns:
+            Scores (N, K), or maps of them (N, K, H, W).
+
+        Raises:
+            ValueError: outputs of another kind, or another number of classes than K.
+        """
         scores = _tensor_in(outputs)
         if self.classes == 2 and (scores.ndim == 1 or scores.shape[1:] == (1,)):
             half = scores.reshape(-1, 1) / 2

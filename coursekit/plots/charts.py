@@ -36,6 +36,9 @@ def lines(
         title: what stands above.
         ylim: lower and upper end of the y axis.
 
+    Returns:
+        The figure; ``show`` brings it into a notebook.
+
     Raises:
         ValueError: no series, or one of another length than ``x``.
     """
@@ -70,6 +73,9 @@ def bars(
         title: what stands above.
         xlim: lower and upper end of the axis.
 
+    Returns:
+        The figure; ``show`` brings it into a notebook.
+
     Raises:
         ValueError: no value, one that is not finite, or other names in ``before``.
     """
@@ -102,8 +108,11 @@ def intervals(
         title: what stands above.
         xlim: lower and upper end of the axis.
 
+    Returns:
+        The figure; ``show`` brings it into a notebook.
+
     Raises:
-        ValueError: no series or no row, other rows in one of them, or what is no (value, low, high).
+        ValueError: no series or no row, other rows in one of them, or no (value, low, high) in one.
     """
     if not series or not (rows := list(next(iter(series.values())))):
         raise ValueError("series: there is none to draw; wanted name → row → (value, low, high)")
@@ -148,7 +157,17 @@ def _dots(axes: Axes, name: str, rows: np.ndarray, values: Sequence[Sequence[flo
 
 
 def draw_bars(axes: Axes, names: Sequence[str], values: Values, *, before: Values | None = None) -> None:
-    """Draw ``bars`` into given axes, within ``style()``; two bars may bear one name."""
+    """Draw a bar for each name into given axes: amber, below 0 blue. To be called within ``style()``.
+
+    Args:
+        axes: where to draw.
+        names: of the bars, from top to bottom; two may have the same one.
+        values: length of each bar (N,).
+        before: an earlier value for each (N,), drawn as an outline.
+
+    Raises:
+        ValueError: no value, one that is not finite, or numbers that differ.
+    """
     lengths = _numbers("values", values, len(names))
     if not lengths.size or not np.isfinite(lengths).all():
         raise ValueError(f"values: wanted at least one, and finite ones, got {lengths.tolist()}")

@@ -26,7 +26,12 @@ LETTER = 0.62  # width of a letter, in em
 
 @dataclass(frozen=True)
 class Panel:
-    """A picture (H, W, 3) in bytes, and what stands above it."""
+    """One picture of a mosaic.
+
+    Attributes:
+        pixels: (H, W, 3) in bytes.
+        title: what stands above it.
+    """
 
     pixels: Pixels
     title: str = ""
@@ -46,6 +51,9 @@ def image_grid(
         titles: one for each image.
         columns: how many to a row; at most six when None.
         rows: what stands at the left of each row; nothing when empty.
+
+    Returns:
+        The figure; ``show`` brings it into a notebook.
 
     Raises:
         TypeError, ValueError: ``images`` are none, or the number of titles or rows differs.
@@ -82,10 +90,15 @@ def heatmap_grid(
         titles: what stands above each picture.
         signed: grey is 0, amber for, blue against; else black is 0.
         over: lay the heatmaps over the pictures.
-        percentile: what each scale ends at, of the absolute values.
+        percentile: of the absolute values, in (0, 100], where each scale ends.
+
+    Returns:
+        The figure; ``show`` brings it into a notebook.
 
     Raises:
-        TypeError, ValueError: as for ``to_pixels`` and ``to_rgb``; or numbers that differ.
+        TypeError: pictures or heatmaps that are no tensors.
+        ValueError: shapes that do not fit, numbers that differ, values that are no pixels, NaN, or negative
+            heat without ``signed``.
     """
     pictures = to_pixels(images)
     above = _titled(titles, len(pictures))
@@ -109,7 +122,24 @@ def signed_grid(
     over: bool = False,
     percentile: float = CLIP,
 ) -> Figure:
-    """Return ``heatmap_grid`` for values with a sign: amber is for the class, blue against, grey nothing."""
+    """Return pictures in a row, and below them a row of signed heatmaps for each method, named at the left.
+
+    Amber is for the class, blue against it, grey is 0. Each heatmap has a scale of its own.
+
+    Args:
+        images: (N, 3, H, W), (N, 1, H, W) or (N, H, W) in [0, 1].
+        heatmaps: name of the method → (N, H, W) or (N, 1, H, W), with signs.
+        titles: what stands above each picture.
+        over: lay the heatmaps over the pictures.
+        percentile: of the absolute values, in (0, 100], where each scale ends.
+
+    Returns:
+        The figure; ``show`` brings it into a notebook.
+
+    Raises:
+        TypeError: pictures or heatmaps that are no tensors.
+        ValueError: shapes that do not fit, numbers that differ, values that are no pixels, or NaN.
+    """
     return heatmap_grid(images, heatmaps, titles, signed=True, over=over, percentile=percentile)
 
 
@@ -122,7 +152,10 @@ def mosaic(
         rows: the panels; their pictures have one shape of frame, but may differ in resolution.
         labels: what stands at the left of each row.
         margin: pixels to leave free at the right.
-        area: pixels that all panels together may have, lest the notebook grows too large.
+        area: pixels that all panels together may have, which limits the size of the notebook.
+
+    Returns:
+        The figure; ``show`` brings it into a notebook.
 
     Raises:
         ValueError: there is no panel.

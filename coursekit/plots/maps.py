@@ -20,7 +20,7 @@ __all__ = ["image_map", "point_maps", "write_picture"]
 _PANEL = 2.8  # inches
 _DOTS = 11  # points², the area of a dot
 _MARKERS = "osD^v"
-_GATHERED = 0.5  # a class that is spread over more of the map than this has no middle to bear its name
+_GATHERED = 0.5  # a class that is spread over more of the map than this has no one place for its name
 _HALO = 2.5  # points of paper round a name
 
 
@@ -32,9 +32,10 @@ def point_maps(
     columns: int = 3,
     size: float = _PANEL,
 ) -> Figure:
-    """Return maps of points side by side; a class has one colour and marker, and its name where it gathers.
+    """Return maps of points side by side; a class has one colour and marker, and its name at its cluster.
 
-    Axes bear no numbers: where a map lies, and which way up, means nothing. Ten classes look different.
+    Axes have no numbers, since the position and orientation of such a map mean nothing. Up to ten classes
+    look different.
 
     Args:
         maps: title → points (N, 2).
@@ -43,8 +44,11 @@ def point_maps(
         columns: how many to a row.
         size: width of a panel in inches.
 
+    Returns:
+        The figure; ``show`` brings it into a notebook.
+
     Raises:
-        ValueError: there is no map, or one that has not a point for each label, or a label without a name.
+        ValueError: there is no map, another number of points than labels, or a label without a name.
     """
     if not maps or any(points.shape != (len(labels), 2) for points in maps.values()):
         shapes = {title: tuple(points.shape) for title, points in maps.items()}
@@ -123,6 +127,9 @@ def write_picture(pixels: Pixels, path: str | Path) -> Path:
     Args:
         pixels: the picture.
         path: a name that ends in .png, .jpg or .jpeg; folders are made.
+
+    Returns:
+        The path, with ``~`` expanded.
 
     Raises:
         ValueError: another ending.

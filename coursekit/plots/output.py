@@ -1,4 +1,4 @@
-"""The one way that a picture reaches a notebook: small, always the same bytes, never without alt text."""
+"""How a picture reaches a notebook: small, always as the same bytes, and always with alt text."""
 
 import base64
 import sys
@@ -17,7 +17,7 @@ from PIL import Image, ImageColor
 from coursekit.plots.pixels import Pixels
 from coursekit.plots.theme import style, theme
 
-__all__ = ["ALT_LENGTH", "Picture", "Still", "bundle", "check_alt", "render", "show"]
+__all__ = ["ALT_LENGTH", "Picture", "Still", "check_alt", "mime_bundle", "render", "show"]
 
 Picture = Figure | Pixels
 """A figure, or bytes (H, W, 3)."""
@@ -27,7 +27,7 @@ SCREEN = 100
 """Pixels to the inch that a student sees. A figure of more is shown smaller, and is crisp on fine screens."""
 
 _LARGE = 30_000  # bytes
-_FINE = 92  # quality of a JPEG that nobody keeps
+_FINE = 92  # quality of a JPEG that is not saved
 _QUALITY = 60  # of a JPEG: type stays crisp, and the file is half of the PNG
 _MARGIN = 6  # empty pixels that stay
 _ROOM = 0.5  # inches; at any even number of pixels to the inch, pictures stay on whole pixels
@@ -35,7 +35,13 @@ _ROOM = 0.5  # inches; at any even number of pixels to the inch, pictures stay o
 
 @dataclass(frozen=True)
 class Still:
-    """An encoded picture, its media type, and the width in pixels that it is to be seen at."""
+    """An encoded picture.
+
+    Attributes:
+        data: the bytes of the file.
+        mime: its media type, such as "image/png".
+        width: pixels on the screen at which it is shown.
+    """
 
     data: bytes
     mime: str
@@ -53,7 +59,7 @@ def show(picture: Picture, alt: str) -> None:
         ValueError: ``alt`` is too short.
     """
     check_alt(alt)
-    data, metadata = bundle(render(picture), alt)
+    data, metadata = mime_bundle(render(picture), alt)
     if InteractiveShell.initialized():
         display(data, metadata=metadata, raw=True)
     else:
@@ -61,14 +67,29 @@ def show(picture: Picture, alt: str) -> None:
     _close(picture)
 
 
-def bundle(still: Still, alt: str) -> tuple[dict[str, str], dict[str, Any]]:
-    """Return what Jupyter displays: the data by type, and their metadata."""
+def mime_bundle(still: Still, alt: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return what Jupyter displays: the data by media type, and their metadata.
+
+    Args:
+        still: the picture.
+        alt: what it shows.
+
+    Returns:
+        Media type → data, with ``alt`` as plain text; and media type → its alt text and width.
+    """
     data = {still.mime: base64.b64encode(still.data).decode(), "text/plain": alt}
     return data, {still.mime: {"alt": alt, "width": still.width}}
 
 
 def check_alt(alt: str) -> None:
-    """Raise ``ValueError`` unless ``alt`` can say what a picture shows."""
+    """Refuse alt texts that are too short to say what a picture shows.
+
+    Args:
+        alt: the text.
+
+    Raises:
+        ValueError: it has less than 20 characters.
+    """
     if not isinstance(alt, str) or len(alt.strip()) < ALT_LENGTH:
         raise ValueError(
             f"alt: wanted at least {ALT_LENGTH} characters that say what the picture shows, got {alt!r}"
@@ -84,6 +105,9 @@ def render(picture: Picture, *, fast: bool = False, lossy: bool = False) -> Stil
         picture: a figure, or bytes (H, W, 3).
         fast: spend no time on making the file small, nor on what stands over the edge.
         lossy: with ``fast``, a JPEG without visible loss, which takes a tenth of a PNG's time: for sliders.
+
+    Returns:
+        The encoded picture.
     """
     if isinstance(picture, Figure):
         pixels, ratio = (_draw_as_is if fast else _draw)(picture), picture.get_dpi() / SCREEN
@@ -149,7 +173,7 @@ def _encode(image: Image.Image, kind: str, **options: Any) -> bytes:
 
 
 def _close(picture: Picture) -> None:
-    """Let pyplot forget a figure that it made, lest the notebook shows it a second time."""
+    """Let pyplot forget a figure that it made, or the notebook would show it a second time."""
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is not None and isinstance(picture, Figure):
         pyplot.close(picture)

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from coursekit.core.images import check_pixels
-from coursekit.plots.theme import heat_map, signed_map
+from coursekit.plots.theme import heat_colormap, signed_colormap
 
 __all__ = ["CLIP", "Pixels", "overlay", "scale", "to_pixels", "to_rgb"]
 
@@ -25,6 +25,9 @@ def to_pixels(images: Tensor | Pixels) -> Pixels:
     Args:
         images: (N, 3, H, W) in colour, (N, 1, H, W) or (N, H, W) in grey, in [0, 1], on any device; or bytes
             (N, H, W, 3), which come back as they are.
+
+    Returns:
+        Bytes (N, H, W, 3).
 
     Raises:
         TypeError: neither a tensor nor bytes.
@@ -59,7 +62,10 @@ def to_rgb(heat: Tensor, *, signed: bool = False, percentile: float = CLIP) -> P
     Args:
         heat: (N, H, W) or (N, 1, H, W), on any device. Without ``signed``, values from 0 up: 0 is black.
         signed: grey is 0, amber for, blue against.
-        percentile: what the scale ends at, of the absolute values; larger ones are clipped. In (0, 100].
+        percentile: of the absolute values, in (0, 100], where the scale ends; larger ones are clipped.
+
+    Returns:
+        Bytes (N, H, W, 3).
 
     Raises:
         TypeError: no tensor.
@@ -78,13 +84,18 @@ def overlay(
     The picture is in grey below, so that all colour is heat. A coarser heatmap is enlarged bilinearly.
 
     Args:
-        images: as for ``to_pixels``.
-        heat: (N, h, w) or (N, 1, h, w), one for each image.
-        signed: as for ``to_rgb``.
-        percentile: as for ``to_rgb``.
+        images: (N, 3, H, W) in colour, (N, 1, H, W) or (N, H, W) in grey, in [0, 1]; or bytes (N, H, W, 3).
+        heat: (N, h, w) or (N, 1, h, w), one for each image. Without ``signed``, values from 0 up.
+        signed: amber for, blue against.
+        percentile: of the absolute values, in (0, 100], where the scale ends; larger ones are clipped.
+
+    Returns:
+        Bytes (N, H, W, 3).
 
     Raises:
-        TypeError, ValueError: as for ``to_pixels`` and ``to_rgb``; or images and heatmaps differ in number.
+        TypeError: images or heatmaps that are no tensors.
+        ValueError: shapes that do not fit, numbers that differ, values that are no pixels, NaN, or negative
+            heat without ``signed``.
     """
     below = to_pixels(images)
     maps = as_maps(heat)
@@ -101,7 +112,19 @@ def overlay(
 def scale(heat: Tensor, *, signed: bool = False, percentile: float = CLIP) -> np.ndarray:
     """Return heatmaps (N, H, W), each divided by the percentile of its absolute values and clipped.
 
-    Into [0, 1], or [-1, 1] with ``signed``. A map of zeros stays one. Arguments and errors as for ``to_rgb``.
+    A map of zeros stays one.
+
+    Args:
+        heat: (N, H, W) or (N, 1, H, W), on any device. Without ``signed``, values from 0 up.
+        signed: the values have signs.
+        percentile: of the absolute values, in (0, 100].
+
+    Returns:
+        (N, H, W) float32 in [0, 1], or in [−1, 1] with ``signed``.
+
+    Raises:
+        TypeError: no tensor.
+        ValueError: another shape, NaN, or negative values without ``signed``.
     """
     if not 0 < percentile <= 100:
         raise ValueError(f"percentile: wanted a number in (0, 100], got {percentile}")
@@ -119,7 +142,12 @@ def scale(heat: Tensor, *, signed: bool = False, percentile: float = CLIP) -> np
 
 
 def as_maps(heat: Tensor) -> Tensor:
-    """Return heatmaps as float (N, H, W) on the CPU; (N, 1, H, W) is taken too. Raises as ``to_rgb``."""
+    """Return heatmaps as float (N, H, W) on the CPU; (N, 1, H, W) is taken too.
+
+    Raises:
+        TypeError: no tensor.
+        ValueError: another shape, or values that are not finite.
+    """
     if not isinstance(heat, Tensor):
         raise TypeError(f"heat: wanted a tensor (N, H, W), got {_describe(heat)}")
     if heat.ndim == 4 and heat.shape[1] == 1:
@@ -135,7 +163,7 @@ def as_maps(heat: Tensor) -> Tensor:
 
 @cache
 def _table(signed: bool) -> Pixels:
-    colours = (signed_map() if signed else heat_map())(np.arange(256))
+    colours = (signed_colormap() if signed else heat_colormap())(np.arange(256))
     return (colours[:, :3] * 255).round().astype(np.uint8)
 
 

@@ -15,7 +15,7 @@ import matplotlib
 from cycler import cycler
 from matplotlib.colors import Colormap, LinearSegmentedColormap
 
-__all__ = ["THEMES", "Colours", "Theme", "heat_map", "signed_map", "style", "theme"]
+__all__ = ["THEMES", "Colours", "Theme", "heat_colormap", "signed_colormap", "style", "theme"]
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,9 @@ THEMES = {
 def theme() -> Theme:
     """Return the theme that ``COURSEKIT_THEME`` names, ``light`` when it is not set.
 
+    Returns:
+        The theme: "light", "dark", "projector" or "projector-dark".
+
     Raises:
         ValueError: there is no such theme.
     """
@@ -93,7 +96,14 @@ def theme() -> Theme:
 
 @contextmanager
 def style() -> Iterator[Theme]:
-    """Draw in the theme within the block; matplotlib's own settings are as before after it."""
+    """Draw in the theme within the block; matplotlib's own settings are as before after it.
+
+    Yields:
+        The theme that ``COURSEKIT_THEME`` names.
+
+    Raises:
+        ValueError: there is no such theme.
+    """
     chosen = theme()
     with matplotlib.rc_context(_settings(chosen)):
         yield chosen
@@ -120,16 +130,24 @@ def _settings(chosen: Theme) -> Any:  # matplotlib's type lists every key there 
     }
 
 
-def heat_map() -> Colormap:
-    """Return the map for values from 0 up: black to pale yellow, ever lighter, in perceptually even steps."""
+def heat_colormap() -> Colormap:
+    """Return the colour map for values from 0 up: from black to pale yellow, in perceptually even steps.
+
+    Returns:
+        Matplotlib's inferno.
+    """
     return matplotlib.colormaps["inferno"]
 
 
 @cache
-def signed_map() -> Colormap:
-    """Return the map for values with a sign: blue against, grey nothing, amber for.
+def signed_colormap() -> Colormap:
+    """Return the colour map for values with a sign: blue against, grey 0, amber for.
 
-    It grows ever lighter, unlike the usual red and blue: the sign survives greyscale and colour-blindness.
+    Its lightness rises from end to end, unlike that of the usual red and blue, so that the sign survives
+    greyscale and colour-blindness.
+
+    Returns:
+        A map for values from −1 to 1, stretched to [0, 1].
     """
     stops = ["#061f5c", "#4468ae", "#878787", "#dca63e", "#ffe98a"]
     return LinearSegmentedColormap.from_list("signed", stops)

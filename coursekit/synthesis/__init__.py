@@ -1,4 +1,4 @@
-"""Synthesis: pictures that a net would like to see."""
+"""Synthesis: pictures that are optimised for what a net computes from them."""
 
 from coursekit.synthesis.dream import deep_dream, dream_zoom
 from coursekit.synthesis.images import FourierImage, PixelImage

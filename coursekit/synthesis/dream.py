@@ -1,4 +1,4 @@
-"""DeepDream: show a net a picture, and let it have more of whatever it sees there."""
+"""DeepDream: change a picture so that a net finds more of whatever it finds there already."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ from coursekit.core.callers import warn_caller
 from coursekit.core.hooks import restoring
 from coursekit.core.inputs import check_count, check_input
 from coursekit.core.targets import input_gradient
-from coursekit.synthesis.objectives import Objective, watching
+from coursekit.synthesis.objectives import Objective, recording_outputs
 from coursekit.synthesis.transforms import random_shift
 
 __all__ = ["deep_dream", "dream_zoom"]
@@ -41,7 +41,7 @@ def deep_dream(
 
     Args:
         model: the net.
-        x: pictures (N, C, H, W) in [0, 1]; noise will do.
+        x: pictures (N, C, H, W) in [0, 1]; noise works too.
         objective: such as ``layer("bn5")``: more of all that a layer sees.
         octaves: how many sizes, the largest of which is that of ``x``.
         octave_scale: how much larger one octave is than the one before.
@@ -64,10 +64,10 @@ def deep_dream(
     if jitter < 0 or not step_size > 0:
         raise ValueError(f"wanted jitter from 0 up and step_size above 0, got {jitter} and {step_size}")
     generator = torch.Generator().manual_seed(seed)
-    with watching(model, objective.layers) as outputs:
+    with recording_outputs(model, objective.layers) as outputs:
 
         def value(seen: Tensor) -> Tensor:
-            with restoring(model):  # lest it stay fitted to the size of an octave
+            with restoring(model):  # or it would stay fitted to the size of an octave
                 return objective.value(outputs(seen)).sum()
 
         dream = detail = torch.zeros_like(x)
@@ -130,20 +130,24 @@ def dream_zoom(
     zoom: float = 1.05,
     **settings: Any,
 ) -> Tensor:
-    """Return a flight into a dream: each frame is the middle of the one before, enlarged and dreamt again.
+    """Return a film that zooms into a dream: each frame is the middle of the last, enlarged and dreamt again.
 
     Args:
         model: the net.
         x: one picture (1, C, H, W) in [0, 1], from which the first frame is dreamt.
-        objective: as for ``deep_dream``, like the ``settings``.
+        objective: such as ``layer("bn5")``: more of all that a layer sees.
         frames: how many.
         zoom: by which factor each frame is enlarged, at least 1.
+        **settings: ``octaves`` (how many sizes), ``octave_scale`` (how much larger one is than the one
+            before), ``steps`` (in each octave), ``step_size`` (mean change of a pixel in a step), ``jitter``
+            (the largest random shift, in pixels) and ``seed`` (of the shifts), passed to ``deep_dream``.
 
     Returns:
         Frames (frames, C, H, W) in [0, 1].
 
     Raises:
-        ValueError: as for ``deep_dream``, or another number of pictures than one.
+        ValueError: another number of pictures than one; bad pictures, layer or setting, an octave of less
+            than 16 pixels, or a picture of a size that the net cannot take.
 
     Reference: Mordvintsev, Olah & Tyka 2015.
     """

@@ -12,35 +12,50 @@ _COLOURS = ((1.0, 0.35, 0.15), (1.0, 0.0, -0.3), (1.0, -0.35, 0.15))
 
 
 class _Image(nn.Module):
-    """Pictures x = sigmoid(C u): u (N, 3, H, W) is brightness and two opponent colours, 0 is grey."""
+    """Pictures x = sigmoid(C u), by their decorrelated colours u (N, 3, H, W).
+
+    The three channels of u are brightness, yellow against blue, and green against magenta; 0 is grey.
+    """
 
     values: nn.Parameter
 
-    def plane(self) -> Tensor:
-        """Return u (N, 3, H, W): no bounds, grey at 0."""
+    def decorrelated(self) -> Tensor:
+        """Return the decorrelated colours u.
+
+        Returns:
+            (N, 3, H, W), without bounds, grey at 0.
+        """
         raise NotImplementedError
 
-    def put(self, plane: Tensor) -> None:
-        """Make u what is given."""
+    def set_decorrelated(self, values: Tensor) -> None:
+        """Set the decorrelated colours u.
+
+        Args:
+            values: u (N, 3, H, W).
+        """
         raise NotImplementedError
 
-    def show(self, x: Tensor) -> None:
-        """Make the pictures ``x`` (N, 3, H, W) in [0, 1], with black and white a little paler."""
+    def set_images(self, x: Tensor) -> None:
+        """Set the pictures. Black and white become a little paler: the sigmoid has hardly a slope there.
+
+        Args:
+            x: pictures (N, 3, H, W) in [0, 1].
+        """
         pale = x.clamp(1 - _WHITEST, _WHITEST).logit()
-        self.put(torch.einsum("cr,nrhw->nchw", x.new_tensor(_COLOURS).inverse(), pale))
+        self.set_decorrelated(torch.einsum("cr,nrhw->nchw", x.new_tensor(_COLOURS).inverse(), pale))
 
     def forward(self) -> Tensor:
         """Return the pictures, in [0, 1]."""
-        return coloured(self.plane())
+        return coloured(self.decorrelated())
 
 
-def coloured(plane: Tensor) -> Tensor:
-    """Pixels in [0, 1] of brightness and two opponent colours (N, 3, H, W)."""
-    return torch.einsum("rc,nchw->nrhw", plane.new_tensor(_COLOURS), plane).sigmoid()
+def coloured(values: Tensor) -> Tensor:
+    """Return pixels in [0, 1] of decorrelated colours (N, 3, H, W): sigmoid(C u)."""
+    return torch.einsum("rc,nchw->nrhw", values.new_tensor(_COLOURS), values).sigmoid()
 
 
 class PixelImage(_Image):
-    """Pictures (N, 3, H, W) by their pixels: x = sigmoid(C u). Every pixel moves by itself.
+    """Pictures (N, 3, H, W), parametrised by their pixels: x = sigmoid(C u).
 
     Args:
         shape: (N, C, H, W).
@@ -51,19 +66,29 @@ class PixelImage(_Image):
         super().__init__()
         self.values = nn.Parameter(4 * _CONTRAST * torch.randn(shape, generator=generator))
 
-    def plane(self) -> Tensor:  # noqa: D102
+    def decorrelated(self) -> Tensor:
+        """Return the decorrelated colours u.
+
+        Returns:
+            (N, 3, H, W), without bounds, grey at 0.
+        """
         return self.values * 1
 
     @torch.no_grad()
-    def put(self, plane: Tensor) -> None:  # noqa: D102
-        self.values.copy_(plane)
+    def set_decorrelated(self, values: Tensor) -> None:
+        """Set the decorrelated colours u.
+
+        Args:
+            values: u (N, 3, H, W).
+        """
+        self.values.copy_(values)
 
 
 class FourierImage(_Image):
-    """Pictures (N, 3, H, W) by their spectrum: x = sigmoid(C F⁻¹(v / f)), f the spatial frequency.
+    """Pictures (N, 3, H, W), parametrised by their spectrum: x = sigmoid(C F⁻¹(v / f)).
 
-    A step of one size changes slow waves more than fine ones, as pictures of the world do, so the optimiser
-    finds shapes before grain.
+    f is the spatial frequency. A step of one size changes low frequencies more than high ones. Photographs
+    have their energy there too, so the optimiser finds shapes before grain.
 
     Args:
         shape: (N, C, H, W).
@@ -84,10 +109,20 @@ class FourierImage(_Image):
         start = torch.randn((*stack, *frequency.shape, 2), generator=generator)
         self.values = nn.Parameter(_CONTRAST * start)
 
-    def plane(self) -> Tensor:  # noqa: D102
+    def decorrelated(self) -> Tensor:
+        """Return the decorrelated colours u.
+
+        Returns:
+            (N, 3, H, W), without bounds, grey at 0.
+        """
         spectrum = torch.view_as_complex(self.values) * self.scale
         return torch.fft.irfft2(spectrum, s=self.size, norm="ortho")
 
     @torch.no_grad()
-    def put(self, plane: Tensor) -> None:  # noqa: D102
-        self.values.copy_(torch.view_as_real(torch.fft.rfft2(plane, norm="ortho") / self.scale))
+    def set_decorrelated(self, values: Tensor) -> None:
+        """Set the decorrelated colours u.
+
+        Args:
+            values: u (N, 3, H, W).
+        """
+        self.values.copy_(torch.view_as_real(torch.fft.rfft2(values, norm="ortho") / self.scale))

@@ -1,4 +1,4 @@
-"""Inversion: which picture would a layer answer in just this way? What it cannot say, the layer forgot."""
+"""Feature inversion: find a picture with given features. What it lacks, the features do not hold."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from coursekit.core.images import check_tensors
 from coursekit.core.inputs import check_count, weight_of
-from coursekit.synthesis.descent import descend, outputs_for
+from coursekit.synthesis.descent import descend, layer_outputs
 from coursekit.synthesis.images import FourierImage
 from coursekit.synthesis.losses import relative_error
 from coursekit.synthesis.objectives import SCORES
@@ -17,7 +17,12 @@ __all__ = ["Inversion", "invert"]
 
 
 class Inversion(NamedTuple):
-    """Pictures (N, 3, size, size) in [0, 1], and how far off their features are: ‖Φ − Φ₀‖ / ‖Φ₀‖, (N,)."""
+    """What ``invert`` found.
+
+    Attributes:
+        images: pictures (N, 3, size, size) in [0, 1].
+        error: how far their features are from those wanted: ‖Φ − Φ₀‖ / ‖Φ₀‖, (N,).
+    """
 
     images: Tensor
     error: Tensor
@@ -32,11 +37,11 @@ def invert(
     size: int = 96,
     steps: int = 80,
     lr: float = 0.03,
-    variation: float = 10.0,
+    tv_weight: float = 10.0,
     seed: int = 0,
     quiet: bool = True,
 ) -> Inversion:
-    """Return pictures whose features at a layer are those given, or nearly, as smooth as may be.
+    """Return smooth pictures whose features at a layer are close to those given.
 
     x = argmin ‖Φ(x) − Φ₀‖² / ‖Φ₀‖² + λ · total variation(x), by Adam on the spectrum, from nearly grey.
 
@@ -46,8 +51,8 @@ def invert(
         layer: name of the layer; None for the scores.
         size: edge of the pictures, in pixels.
         steps: of the descent.
-        lr: size of a step, for Adam.
-        variation: λ, from 0 up; larger is smoother.
+        lr: the first learning rate of Adam, which falls to 0.
+        tv_weight: λ, from 0 up; larger is smoother.
         seed: of the start.
         quiet: show no progress bar.
 
@@ -73,5 +78,5 @@ def invert(
             )
         return relative_error(found, wanted)
 
-    images = descend(model, picture, [name], loss, steps, lr, variation, quiet)
-    return Inversion(images, relative_error(outputs_for(model, images, [name])[name], wanted).sqrt())
+    images = descend(model, picture, [name], loss, steps, lr, tv_weight, quiet)
+    return Inversion(images, relative_error(layer_outputs(model, images, [name])[name], wanted).sqrt())

@@ -1,4 +1,4 @@
-"""What style, content and smoothness are, as numbers: one for each picture."""
+"""Losses for content, style and smoothness: one number for each picture."""
 
 from collections.abc import Mapping
 
@@ -11,15 +11,19 @@ Outputs = Mapping[str, Tensor]
 
 
 def gram(features: Tensor) -> Tensor:
-    """Return which channels fire together, wherever they do: G = F Fᵀ / (h w), F the maps as rows.
+    """Return the Gram matrix of feature maps: G = F Fᵀ / (h w), with the maps of the C channels as rows of F.
 
-    Divided by the number of places, so that pictures of different sizes can be compared.
+    G says which channels fire together, wherever in the picture. It is divided by the number of positions, so
+    that pictures of different sizes can be compared.
 
     Args:
         features: what a layer puts out, (N, C, h, w).
 
     Returns:
         Gram matrices (N, C, C).
+
+    Raises:
+        ValueError: ``features`` are no maps.
 
     Reference: Gatys, Ecker & Bethge 2015, Texture synthesis using convolutional neural networks
         (arXiv:1505.07376).
@@ -31,7 +35,15 @@ def gram(features: Tensor) -> Tensor:
 
 
 def relative_error(found: Tensor, wanted: Tensor) -> Tensor:
-    """Return ‖found − wanted‖² / ‖wanted‖² for each picture, (N,): 0 when equal, 1 for all zeros."""
+    """Return the squared error relative to what is wanted: ‖found − wanted‖² / ‖wanted‖².
+
+    Args:
+        found: (N, …).
+        wanted: (N, …) of the same shape, or (1, …) for all.
+
+    Returns:
+        (N,), from 0 up: 0 where both are equal, 1 where ``found`` is all zeros.
+    """
     return (found - wanted).flatten(1).square().sum(1) / wanted.flatten(1).square().sum(1).clamp_min(1e-12)
 
 
@@ -62,7 +74,7 @@ def total_variation(x: Tensor, beta: float = 2.0) -> Tensor:
 
     Args:
         x: pictures (N, C, H, W), at least 2 × 2 pixels.
-        beta: β; 2 shuns edges, 1 allows them where they are few.
+        beta: β, above 0; 2 avoids every edge, 1 allows a few sharp ones.
 
     Returns:
         Variations (N,).

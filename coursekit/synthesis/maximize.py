@@ -1,4 +1,4 @@
-"""Gradient ascent on a picture: what would this unit, channel or class like to see?"""
+"""Activation maximisation: gradient ascent on a picture, for a unit, a channel or a class."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -10,7 +10,7 @@ from coursekit.core.graphs import derivative
 from coursekit.core.inputs import check_count, check_input, weight_of
 from coursekit.core.progress import progress
 from coursekit.synthesis.images import FourierImage, PixelImage, coloured
-from coursekit.synthesis.objectives import PICTURE, Index, Objective, score, watching
+from coursekit.synthesis.objectives import PICTURE, Index, Objective, recording_outputs, score
 from coursekit.synthesis.regularisers import Regulariser, blur_every, decay
 from coursekit.synthesis.transforms import Transform, jitter, scale
 
@@ -40,12 +40,12 @@ def maximize(
 
     Args:
         model: the net, for pictures with three channels.
-        objective: see ``coursekit.synthesis.objectives``; or a class, or a list of classes, one for each
-            picture.
+        objective: what to make large, such as ``channel("bn5", 3)`` or ``score(7)``; or a class, or a list of
+            classes, one for each picture.
         n: how many pictures; as many as the objective is about when None.
         size: edge of the pictures, in pixels.
         steps: of the ascent.
-        lr: size of a step, for Adam.
+        lr: learning rate of Adam.
         image: "fourier" optimises the spectrum, which gives shapes; "pixels" each pixel, which gives grain.
         transforms: how the net sees the pictures, one after the other.
         regularisers: what is done to the pictures after every step, one after the other.
@@ -68,32 +68,34 @@ def maximize(
             f"wanted image one of {', '.join(map(repr, _KINDS))} and lr above 0, got {image!r} and {lr}"
         )
     generator = torch.Generator().manual_seed(seed)
-    with watching(model, objective.layers) as outputs:
+    with recording_outputs(model, objective.layers) as outputs:
         shape = (_count(objective, n), 3, size, size)
         picture = _KINDS[image](shape, generator).to(weight_of(model))
         check_input(model, picture().detach())
         optimiser = torch.optim.Adam(picture.parameters(), lr=lr)
         moved = torch.zeros(shape[0], dtype=torch.bool, device=picture.values.device)
         for step in progress(range(1, check_count("steps", steps) + 1), "optimising", quiet=quiet):
-            plane = picture.plane()
-            x = seen = coloured(plane)
+            values = picture.decorrelated()
+            x = seen = coloured(values)
             for transform in transforms:
                 seen = transform(seen, generator)
             value = objective.value(outputs(seen) | {PICTURE: x})
-            gradient = derivative(-value.sum(), plane)
-            (picture.values.grad,) = torch.autograd.grad(plane, [picture.values], gradient)
+            gradient = derivative(-value.sum(), values)
+            (picture.values.grad,) = torch.autograd.grad(values, [picture.values], gradient)
             moved |= gradient.flatten(1).any(1)
             optimiser.step()
             if regularisers:
-                picture.put(_regularised(picture.plane().detach(), -gradient, step, regularisers))
+                picture.set_decorrelated(
+                    _regularised(picture.decorrelated().detach(), -gradient, step, regularisers)
+                )
         _check_moved(moved, objective)
         return picture().detach()
 
 
-def _regularised(plane: Tensor, gradient: Tensor, step: int, regularisers: Sequence[Regulariser]) -> Tensor:
+def _regularised(values: Tensor, gradient: Tensor, step: int, regularisers: Sequence[Regulariser]) -> Tensor:
     for regulariser in regularisers:
-        plane = regulariser(plane, gradient, step)
-    return plane
+        values = regulariser(values, gradient, step)
+    return values
 
 
 def _count(objective: Objective, n: int | None) -> int:

@@ -1,4 +1,4 @@
-"""What a picture is changed for: objectives that add up and scale.
+"""Objectives for which a picture is optimised; they can be added and scaled.
 
 ``channel("bn5", 3) + 0.2 * neuron("bn4", 7, 2, 2) - 0.5 * variation()`` costs one forward pass.
 """
@@ -28,9 +28,9 @@ __all__ = [
     "diversity",
     "layer",
     "neuron",
+    "recording_outputs",
     "score",
     "variation",
-    "watching",
 ]
 
 Index = Labels | int
@@ -80,17 +80,48 @@ class Objective:
 
 
 def score(target: Index) -> Objective:
-    """Return the score s_c of a class, before the softmax; or of one class each for several pictures."""
+    """Return the score s_c of a class, before the softmax, as an objective.
+
+    Args:
+        target: the class c; or a list (N,), one class for each of N pictures.
+
+    Returns:
+        The objective.
+
+    Raises:
+        ValueError: ``target`` holds no whole numbers.
+    """
     return _at(SCORES, "score({})", target)
 
 
 def channel(layer: str, channel: Index) -> Objective:
-    """Return the mean of a channel's map; or of one channel each for several pictures."""
+    """Return the mean of a channel's map as an objective.
+
+    Args:
+        layer: name of a layer that puts out maps (N, K, h, w) or rows (N, K).
+        channel: number of the channel; or a list (N,), one channel for each of N pictures.
+
+    Returns:
+        The objective.
+
+    Raises:
+        ValueError: ``channel`` holds no whole numbers.
+    """
     return _at(layer, f"channel({layer!r}, {{}})", channel)
 
 
 def neuron(layer: str, channel: int, row: int | None = None, column: int | None = None) -> Objective:
-    """Return what one unit of a layer puts out; the one in the middle when no place is given."""
+    """Return the activation of one unit of a layer as an objective.
+
+    Args:
+        layer: name of a layer that puts out maps (N, K, h, w).
+        channel: number of the channel.
+        row: of the unit, in positions of the layer; the middle one when None.
+        column: of the unit; the middle one when None.
+
+    Returns:
+        The objective.
+    """
     channel = int(as_labels(channel, "target"))
 
     def value(outputs: Mapping[str, Tensor]) -> Tensor:
@@ -114,14 +145,31 @@ def _at(layer: str, name: str, target: Index) -> Objective:
 
 
 def layer(name: str) -> Objective:
-    """Return the mean square of all that a layer puts out: whatever it sees, more of it (DeepDream)."""
+    """Return the mean square of all that a layer puts out, which DeepDream makes large.
+
+    Args:
+        name: of the layer.
+
+    Returns:
+        The objective.
+
+    Reference: Mordvintsev, Olah & Tyka 2015, Inceptionism: going deeper into neural networks.
+    """
     return Objective(
         f"layer({name!r})", lambda outputs: outputs[name].flatten(1).square().mean(1), frozenset({name})
     )
 
 
 def direction(layer: str, vector: Tensor) -> Objective:
-    """Return the mean over places of ⟨a, v⟩: how far a layer goes in a direction v (C,) of its channels."""
+    """Return the mean over positions of ⟨a, v⟩, the projection of a layer's activations a on a direction v.
+
+    Args:
+        layer: name of a layer that puts out maps (N, C, h, w) or rows (N, C).
+        vector: v (C,), a weight for each channel.
+
+    Returns:
+        The objective.
+    """
 
     def value(outputs: Mapping[str, Tensor]) -> Tensor:
         maps = outputs[layer].flatten(2).mean(2)
@@ -131,7 +179,13 @@ def direction(layer: str, vector: Tensor) -> Objective:
 
 
 def diversity(layer: str) -> Objective:
-    """Return how little the pictures of a batch are alike: − the mean cosine between their Gram matrices.
+    """Return how different the pictures of a batch are: minus the mean cosine between their Gram matrices.
+
+    Args:
+        layer: name of a layer that puts out maps (N, C, h, w).
+
+    Returns:
+        The objective.
 
     Reference: Olah, Mordvintsev & Schubert 2017, Feature visualization (Distill).
     """
@@ -145,16 +199,35 @@ def diversity(layer: str) -> Objective:
 
 
 def variation(beta: float = 2.0) -> Objective:
-    """Return the total variation of the picture itself: something to subtract."""
+    """Return the total variation of the picture itself, to be subtracted from another objective.
+
+    The mean of (Δ↓² + Δ→²)^(β/2), of the differences Δ between neighbouring pixels.
+
+    Args:
+        beta: β, above 0; 2 avoids every edge, 1 allows a few sharp ones.
+
+    Returns:
+        The objective.
+    """
     return Objective(f"variation({beta})", lambda outputs: total_variation(outputs[PICTURE], beta))
 
 
 @contextmanager
-def watching(model: nn.Module, layers: frozenset[str]) -> Iterator[Callable[[Tensor], dict[str, Tensor]]]:
-    """Yield a function from pictures to what each of the ``layers`` puts out, by one forward pass.
+def recording_outputs(
+    model: nn.Module, layers: frozenset[str]
+) -> Iterator[Callable[[Tensor], dict[str, Tensor]]]:
+    """Yield a function from pictures to what each of the layers puts out, by one forward pass.
 
     Gradients are on inside the block and the net runs in its own precision, whatever the caller turned off
     or on; after it the net is as it was.
+
+    Args:
+        model: the net.
+        layers: names of layers.
+
+    Yields:
+        A function from pictures (N, C, H, W) to a dict: name of the layer → its output, besides the scores
+        and the picture.
 
     Raises:
         ValueError: a layer that does not exist or does not run, or whose output cannot be differentiated by

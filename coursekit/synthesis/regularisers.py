@@ -1,7 +1,7 @@
-"""What keeps a picture that is being made from turning into grain: done to it after every step.
+"""Regularisers that keep an optimised picture from turning into grain. They are applied after every step.
 
-x ← r(x + step), where x is 0 at grey. Each function returns such an r; use one, or several in turn. Another
-way, total variation, is a part of the objective: ``score(3) - 0.5 * variation()``.
+x ← r(x + step), where x is 0 at grey. Each function returns such an r; use one, or several in turn. Total
+variation works in another way, as a part of the objective: ``score(3) - 0.5 * variation()``.
 
 Reference: Yosinski et al. 2015, Understanding neural networks through deep visualization (arXiv:1506.06579).
 """
@@ -19,26 +19,67 @@ Regulariser = Callable[[Tensor, Tensor, int], Tensor]
 
 
 def decay(share: float) -> Regulariser:
-    """Pull every pixel towards grey, x ← (1 − share) x: what a step down λ ‖x‖² does."""
+    """Return L2 decay: x ← (1 − share) x pulls every pixel towards grey, as a step down λ ‖x‖² does.
+
+    Args:
+        share: from 0 to below 1.
+
+    Returns:
+        The regulariser.
+
+    Raises:
+        ValueError: a share out of range.
+    """
     _check_share("decay", share)
     return lambda x, _gradient, _step: (1 - share) * x
 
 
 def blur_every(steps: int, sigma: float) -> Regulariser:
-    """Blur by a Gaussian of ``sigma`` pixels every so many ``steps``."""
+    """Return a Gaussian blur that is applied every few steps.
+
+    Args:
+        steps: from one blur to the next, at least 1.
+        sigma: standard deviation in pixels, above 0.
+
+    Returns:
+        The regulariser.
+
+    Raises:
+        ValueError: a number out of range.
+    """
     if steps < 1 or not sigma > 0:
         raise ValueError(f"blur_every: wanted at least 1 step and sigma above 0, got {steps} and {sigma}")
     return lambda x, _gradient, step: x if step % steps else blurred(x, sigma)
 
 
 def clip_norm(share: float) -> Regulariser:
-    """Turn grey that ``share`` of a picture's pixels whose norm over the colours, ‖x‖, is the smallest."""
+    """Return clipping by norm: the pixels with the smallest norm over the colours, ‖x‖, become grey.
+
+    Args:
+        share: of a picture's pixels that become grey, from 0 to below 1.
+
+    Returns:
+        The regulariser.
+
+    Raises:
+        ValueError: a share out of range.
+    """
     _check_share("clip_norm", share)
     return lambda x, _gradient, _step: _without_smallest(x, x.norm(dim=1, keepdim=True), share)
 
 
 def clip_contribution(share: float) -> Regulariser:
-    """Turn grey that ``share`` of a picture's pixels that contribute least, |Σ x · ∂s/∂x| over colours."""
+    """Return clipping by contribution: the pixels with the smallest |Σ x · ∂s/∂x| over colours become grey.
+
+    Args:
+        share: of a picture's pixels that become grey, from 0 to below 1.
+
+    Returns:
+        The regulariser.
+
+    Raises:
+        ValueError: a share out of range.
+    """
     _check_share("clip_contribution", share)
     return lambda x, gradient, _step: _without_smallest(x, (x * gradient).sum(1, keepdim=True).abs(), share)
 

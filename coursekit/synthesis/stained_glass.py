@@ -12,8 +12,16 @@ _HUES = (0.0, 0.04, 0.11, 0.14, 0.33, 0.55, 0.6, 0.65)  # red and amber, a green
 
 
 def stained_glass(size: int = 128, *, seed: int = 0) -> Tensor:
-    """Draw a window (1, 3, size, size) in [0, 1]: coloured panes with lead between them."""
-    from scipy.spatial import cKDTree  # half a second, which whoever wants no window should not wait for
+    """Draw a church window: coloured panes with lead between them.
+
+    Args:
+        size: edge of the picture, in pixels.
+        seed: of the panes and their colours, at least 0.
+
+    Returns:
+        One picture (1, 3, size, size) in [0, 1].
+    """
+    from scipy.spatial import cKDTree  # here, since it takes half a second to import
 
     rng = np.random.default_rng(seed)
     places = np.indices((size, size)).reshape(2, -1).T / size

@@ -1,4 +1,4 @@
-"""Style transfer and texture synthesis: a manner is which channels fire together, wherever they do."""
+"""Style transfer and texture synthesis: a style is described by Gram matrices."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.core.inputs import check_count
-from coursekit.synthesis.descent import descend, outputs_for
+from coursekit.synthesis.descent import descend, layer_outputs
 from coursekit.synthesis.images import FourierImage
 from coursekit.synthesis.losses import gram, relative_error, style_loss
 
@@ -26,10 +26,10 @@ def style_transfer(
     style_weight: float = 10.0,
     steps: int = 60,
     lr: float = 0.05,
-    variation: float = 10.0,
+    tv_weight: float = 10.0,
     quiet: bool = True,
 ) -> Tensor:
-    """Return pictures of what is in ``content``, in the manner of ``style``.
+    """Return pictures of what is in ``content``, in the style of ``style``.
 
     x = argmin ‖F(x) − F(content)‖² / ‖F(content)‖² + β · style loss + λ · total variation, by Adam on the
     spectrum, from the content; F is what ``content_layer`` puts out.
@@ -42,8 +42,8 @@ def style_transfer(
         style_layers: shallow ones hold colours and strokes, deep ones larger motifs.
         style_weight: β, from 0 up.
         steps: of the descent.
-        lr: size of a step, for Adam.
-        variation: λ, from 0 up; larger is smoother.
+        lr: the first learning rate of Adam, which falls to 0.
+        tv_weight: λ, from 0 up; larger is smoother.
         quiet: show no progress bar.
 
     Returns:
@@ -54,15 +54,15 @@ def style_transfer(
 
     Reference: Gatys, Ecker & Bethge 2015 (arXiv:1508.06576).
     """
-    kept = outputs_for(model, content, [content_layer])[content_layer]
-    manner = grams_of(model, style, style_layers)
+    kept = layer_outputs(model, content, [content_layer])[content_layer]
+    style_grams = gram_matrices(model, style, style_layers)
     picture = FourierImage(tuple(content.shape), torch.Generator().manual_seed(0)).to(content)
-    picture.show(content)
+    picture.set_images(content)
 
     def loss(outputs: Mapping[str, Tensor]) -> Tensor:
-        return relative_error(outputs[content_layer], kept) + style_weight * style_loss(outputs, manner)
+        return relative_error(outputs[content_layer], kept) + style_weight * style_loss(outputs, style_grams)
 
-    return descend(model, picture, {content_layer, *style_layers}, loss, steps, lr, variation, quiet)
+    return descend(model, picture, {content_layer, *style_layers}, loss, steps, lr, tv_weight, quiet)
 
 
 @torch.inference_mode(False)
@@ -74,30 +74,46 @@ def texture(
     style_layers: Sequence[str] = STYLE_LAYERS,
     steps: int = 120,
     lr: float = 0.05,
-    variation: float = 5.0,
+    tv_weight: float = 5.0,
     seed: int = 0,
     quiet: bool = True,
 ) -> Tensor:
-    """Return pictures (N, 3, size, size) with the manner of ``style`` and nothing else: a texture.
+    """Return a texture: pictures with the style of ``style`` and no content.
 
-    x = argmin style loss + λ · total variation, from nearly grey; arguments and errors as for
-    ``style_transfer``, and ``seed`` of the start.
+    x = argmin style loss + λ · total variation, by Adam on the spectrum, from nearly grey.
+
+    Args:
+        model: the net.
+        style: pictures (N, 3, H', W') in [0, 1].
+        size: edge of the textures, in pixels.
+        style_layers: shallow ones hold colours and strokes, deep ones larger motifs.
+        steps: of the descent.
+        lr: the first learning rate of Adam, which falls to 0.
+        tv_weight: λ, from 0 up; larger is smoother.
+        seed: of the start.
+        quiet: show no progress bar.
+
+    Returns:
+        Pictures (N, 3, size, size) in [0, 1].
+
+    Raises:
+        ValueError: bad pictures, layer or setting.
 
     Reference: Gatys, Ecker & Bethge 2015 (arXiv:1505.07376).
     """
-    manner = grams_of(model, style, style_layers)
+    style_grams = gram_matrices(model, style, style_layers)
     shape = (len(style), 3, check_count("size", size), size)
     picture = FourierImage(shape, torch.Generator().manual_seed(seed)).to(style)
 
     def loss(outputs: Mapping[str, Tensor]) -> Tensor:
-        return style_loss(outputs, manner)
+        return style_loss(outputs, style_grams)
 
-    return descend(model, picture, style_layers, loss, steps, lr, variation, quiet)
+    return descend(model, picture, style_layers, loss, steps, lr, tv_weight, quiet)
 
 
-def grams_of(model: nn.Module, style: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
-    """Return layer → Gram matrices (N, C, C) of pictures (N, 3, H, W): their manner."""
+def gram_matrices(model: nn.Module, style: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+    """Return layer → Gram matrices (N, C, C) of pictures (N, 3, H, W), which describe their style."""
     if not layers:
         raise ValueError("style_layers: there are none; wanted the names of one or more")
-    outputs = outputs_for(model, style, layers)
+    outputs = layer_outputs(model, style, layers)
     return {name: gram(outputs[name]) for name in layers}

@@ -1,7 +1,7 @@
-"""How the net sees a picture that is being made: moved, turned, scaled, blurred, a little and at random.
+"""Random transforms that an optimised picture passes through: shifts, rotations, scalings, blur.
 
-What is still there in every such view is a shape; grain is not. Each function returns a transform: pictures
-(N, 3, H, W) and a generator → pictures of the same shape. One draw serves the whole batch.
+Shapes survive them, and grain does not. Each function returns a transform, from pictures (N, 3, H, W) and a
+generator to pictures of the same shape. One draw serves the whole batch.
 
 Reference: Olah, Mordvintsev & Schubert 2017, Feature visualization (Distill): transformation robustness.
 """
@@ -18,7 +18,17 @@ _GREY = [0.5]
 
 
 def jitter(pixels: int) -> Transform:
-    """Shift by up to so many ``pixels`` each way, round the border."""
+    """Return a random shift; what leaves at one border comes in at the other.
+
+    Args:
+        pixels: the largest shift each way, from 0 up.
+
+    Returns:
+        The transform.
+
+    Raises:
+        ValueError: less than 0.
+    """
     if pixels < 0:
         raise ValueError(f"jitter: wanted pixels from 0 up, got {pixels}")
     return lambda x, generator: x.roll(random_shift(pixels, generator), (2, 3))
@@ -31,19 +41,47 @@ def random_shift(pixels: int, generator: torch.Generator) -> tuple[int, int]:
 
 
 def rotate(degrees: float) -> Transform:
-    """Turn by up to so many ``degrees`` either way; what comes in from outside is grey."""
+    """Return a random rotation; what comes in from outside is grey.
+
+    Args:
+        degrees: the largest angle either way.
+
+    Returns:
+        The transform.
+    """
     return lambda x, generator: _turned(x, _uniform(-degrees, degrees, generator), 1.0)
 
 
 def scale(low: float, high: float) -> Transform:
-    """Enlarge by a factor between ``low`` and ``high``, both above 0; what comes in from outside is grey."""
+    """Return a random scaling; what comes in from outside is grey.
+
+    Args:
+        low: the smallest factor, above 0.
+        high: the largest factor.
+
+    Returns:
+        The transform.
+
+    Raises:
+        ValueError: not 0 < low ≤ high.
+    """
     if not 0 < low <= high:
         raise ValueError(f"scale: wanted 0 < low ≤ high, got {low} and {high}")
     return lambda x, generator: _turned(x, 0.0, _uniform(low, high, generator))
 
 
 def blur(sigma: float) -> Transform:
-    """Blur by a Gaussian with standard deviation ``sigma``, in pixels; nothing at random."""
+    """Return a Gaussian blur, which draws nothing at random.
+
+    Args:
+        sigma: standard deviation in pixels, from 0 up.
+
+    Returns:
+        The transform.
+
+    Raises:
+        ValueError: less than 0.
+    """
     if not sigma >= 0:
         raise ValueError(f"blur: wanted a standard deviation from 0 up, got {sigma}")
     return lambda x, _generator: blurred(x, sigma)
@@ -53,7 +91,7 @@ def blurred(x: Tensor, sigma: float) -> Tensor:
     """Return pictures blurred by a Gaussian, cut off beyond two standard deviations."""
     if not sigma:
         return x
-    # Takes two seconds to import, here and below, which what needs none of it should not wait for.
+    # Imported here and below, since it takes two seconds.
     from torchvision.transforms.functional import gaussian_blur
 
     return gaussian_blur(x, 2 * round(2 * sigma) + 1, sigma)

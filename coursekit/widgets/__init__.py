@@ -3,8 +3,8 @@
 from coursekit.widgets.cam import cam_picture, cam_widget
 from coursekit.widgets.clips import filmstrip, player
 from coursekit.widgets.dream import dream_picture, dream_widget
+from coursekit.widgets.explorer import choice, explore, slider
 from coursekit.widgets.hover import hover_map, hover_page
-from coursekit.widgets.kit import choice, explore, slider
 from coursekit.widgets.microscope import microscope_picture, microscope_widget
 from coursekit.widgets.patch import patch_picture, patch_widget
 from coursekit.widgets.recordings import speaker_map_picture, speaker_map_widget

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from coursekit.plots.grids import Panel, mosaic
 from coursekit.plots.pixels import to_pixels, to_rgb
-from coursekit.widgets.kit import choice, explore, slider
+from coursekit.widgets.explorer import choice, explore, slider
 from coursekit.widgets.pictures import check_one, choices, class_names, scores
 
 __all__ = ["cam_picture", "cam_widget"]
@@ -96,6 +96,9 @@ def cam_picture(
         target: the class; None for the predicted one.
         opacity: of the map over the picture, from 0 (the picture alone) to 1 (the map alone).
 
+    Returns:
+        The figure; ``show`` brings it into a notebook.
+
     Raises:
         ValueError: not one image, an opacity outside [0, 1], or what the method raises.
     """
@@ -109,7 +112,7 @@ def cam_picture(
 
 
 def _map(model: nn.Module, image: Tensor, method: Method, layer: str | None, target: int) -> Tensor:
-    """Return what speaks for the class at each position of the layer, (1, 1, h, w)."""
+    """Return the positive part of the map at each position of the layer, (1, 1, h, w)."""
     return method(model, image, target, layer=layer, normalised=False, upsample=False).relu()
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from coursekit.core.images import check_images
 from coursekit.plots.grids import Panel, mosaic
 from coursekit.plots.pixels import Pixels, as_maps, to_pixels, to_rgb
-from coursekit.widgets.kit import explore, slider
+from coursekit.widgets.explorer import explore, slider
 
 __all__ = ["filmstrip", "player"]
 
@@ -43,7 +43,18 @@ def player(frames: Tensor, heatmaps: Mapping[str, Tensor], *, alt: str, interval
 
 
 def filmstrip(frames: Tensor, heatmaps: Mapping[str, Tensor]) -> Figure:
-    """Return up to six frames of a clip in a row, and their heatmaps below. Arguments as ``player``."""
+    """Return up to six frames of a clip in a row, and their heatmaps below.
+
+    Args:
+        frames: (T, 3, H, W) in [0, 1].
+        heatmaps: name of the method → (T, H, W) or (T, 1, H, W).
+
+    Returns:
+        The figure; ``show`` brings it into a notebook.
+
+    Raises:
+        ValueError: bad frames, or heatmaps of another number.
+    """
     rows = _coloured(frames, heatmaps)
     shown = np.unique(np.linspace(0, len(frames) - 1, _STRIP).round().astype(int))
     panels = [[Panel(pixels[i]) for i in shown] for pixels in rows.values()]
@@ -52,7 +63,7 @@ def filmstrip(frames: Tensor, heatmaps: Mapping[str, Tensor]) -> Figure:
 
 
 def _coloured(frames: Tensor, heatmaps: Mapping[str, Tensor]) -> dict[str, Pixels]:
-    """Return the pixels of frames and heatmaps by name; on one scale for the clip, lest it flicker."""
+    """Return the pixels of frames and heatmaps by name; all of one row share a scale, against flicker."""
     check_images(frames)
     rows = {"picture": to_pixels(frames)}
     for name, heat in heatmaps.items():

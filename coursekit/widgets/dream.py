@@ -1,4 +1,4 @@
-"""Dream with one's own hands: choose the picture, what is dreamt into it, and how far it goes."""
+"""A widget for DeepDream: choose the picture, the objective, and the numbers of octaves and steps."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -11,8 +11,8 @@ from coursekit.core.images import check_images
 from coursekit.plots.grids import Panel, mosaic
 from coursekit.plots.pixels import to_pixels
 from coursekit.synthesis import Objective, deep_dream
-from coursekit.synthesis.objectives import watching
-from coursekit.widgets.kit import choice, explore, slider
+from coursekit.synthesis.objectives import recording_outputs
+from coursekit.widgets.explorer import choice, explore, slider
 
 __all__ = ["dream_picture", "dream_widget"]
 
@@ -79,10 +79,13 @@ def dream_picture(model: nn.Module, image: Tensor, dream: Tensor, objective: Obj
     Args:
         model: the net.
         image: (1, 3, H, W) in [0, 1].
-        dream: the same after ``deep_dream``.
-        objective: what was dreamt of.
+        dream: the same after ``deep_dream``, (1, 3, H, W).
+        objective: what it was optimised for.
+
+    Returns:
+        The figure; ``show`` brings it into a notebook.
     """
-    with watching(model, objective.layers) as outputs, torch.no_grad():
+    with recording_outputs(model, objective.layers) as outputs, torch.no_grad():
         values = objective.value(outputs(torch.cat([image, dream]))).tolist()
     pixels = to_pixels(torch.cat([image, dream]))
     titles = [f"{name}: {value:.3g}" for name, value in zip(("picture", "dream"), values, strict=True)]

@@ -16,10 +16,10 @@ from PIL import Image
 from torch import Tensor
 
 from coursekit.plots.maps import point_maps
-from coursekit.plots.output import bundle, check_alt, render, show
+from coursekit.plots.output import check_alt, mime_bundle, render, show
 from coursekit.plots.pixels import Pixels, to_pixels
 from coursekit.plots.theme import theme
-from coursekit.widgets.kit import is_live
+from coursekit.widgets.explorer import is_live
 
 __all__ = ["hover_map", "hover_page"]
 
@@ -38,8 +38,8 @@ _STYLE = """
   left: {reach}px; top: {reach}px; outline: 2px solid {ink}}}
 .{name} i.l:hover img {{left: auto; right: {reach}px}}
 .{name} i.u:hover img {{top: auto; bottom: {reach}px}}
-.{name} i:hover::before {{content: attr(data-said); position: absolute; left: {reach}px; top: 0; z-index: 3;
-  font: 14px sans-serif; white-space: nowrap; padding: 0 4px; color: {ink}; background: {paper}}}
+.{name} i:hover::before {{content: attr(data-caption); position: absolute; left: {reach}px; top: 0;
+  z-index: 3; font: 14px sans-serif; white-space: nowrap; padding: 0 4px; color: {ink}; background: {paper}}}
 .{name} i.l:hover::before {{left: auto; right: {reach}px}}
 """
 
@@ -51,7 +51,7 @@ def hover_map(
     names: Sequence[str],
     *,
     alt: str,
-    said: Sequence[str] = (),
+    captions: Sequence[str] = (),
 ) -> None:
     """Show a map where pointing at a dot shows its picture, and leave a still one in the notebook.
 
@@ -63,7 +63,7 @@ def hover_map(
         labels: (N,) whole numbers into ``names``.
         names: of the classes.
         alt: what the still picture shows, at least 20 characters.
-        said: what stands above each picture; the name of its class when empty.
+        captions: what stands above each picture; the name of its class when empty.
 
     Raises:
         ValueError: numbers that differ, or ``alt`` is too short.
@@ -73,30 +73,36 @@ def hover_map(
     if not is_live():
         show(figure, alt)
         return
-    titles = list(said) or [names[label] for label in labels.tolist()]
-    data, metadata = bundle(render(figure), alt)
+    titles = list(captions) or [names[label] for label in labels.tolist()]
+    data, metadata = mime_bundle(render(figure), alt)
     display(
         {**data, "text/html": hover_page(figure, points, images, titles, alt)}, metadata=metadata, raw=True
     )
 
 
-def hover_page(figure: Figure, points: Tensor, images: Tensor | Pixels, said: Sequence[str], alt: str) -> str:
+def hover_page(
+    figure: Figure, points: Tensor, images: Tensor | Pixels, captions: Sequence[str], alt: str
+) -> str:
     """Return HTML: a figure with one map, on which each dot answers the pointer with its picture.
 
     Args:
-        figure: as ``point_maps`` returns it, with one map.
+        figure: what ``point_maps`` returns for one map.
         points: (N, 2), where the dots of the map are.
-        images: as for ``hover_map``.
-        said: what stands above each picture (N,).
+        images: (N, 3, H, W), (N, 1, H, W) or (N, H, W) in [0, 1], or bytes (N, H, W, 3).
+        captions: what stands above each picture (N,).
         alt: what the figure shows.
+
+    Returns:
+        HTML with its own style sheet and pictures.
 
     Raises:
         ValueError: numbers that differ.
     """
     pixels = to_pixels(images)
-    if not len(points) == len(pixels) == len(said):
+    if not len(points) == len(pixels) == len(captions):
         raise ValueError(
-            f"wanted as many images and titles as points, got {len(pixels)}, {len(said)} and {len(points)}"
+            f"wanted an image and a caption for each of {len(points)} points, got {len(pixels)} and"
+            f" {len(captions)}"
         )
     still = render(figure, fast=True)
     # In parts of the figure, from the left and from the top.
@@ -107,9 +113,9 @@ def hover_page(figure: Figure, points: Tensor, images: Tensor | Pixels, said: Se
     sizes = {"width": still.width, "reach": _REACH, "half": _REACH // 2}
     style = _STYLE.format(name=name, ink=colours.ink, paper=colours.paper, **sizes)
     dots = [
-        f'<i class="{"l" * (x > 0.5)} {"u" * (y < 0.5)}" data-said="{html.escape(title)}" '
+        f'<i class="{"l" * (x > 0.5)} {"u" * (y < 0.5)}" data-caption="{html.escape(title)}" '
         f'style="left:{x:.2%};top:{1 - y:.2%}"><img alt="" decoding="sync" src="{address}"></i>'
-        for (x, y), address, title in zip(at.tolist(), pictures, said, strict=True)
+        for (x, y), address, title in zip(at.tolist(), pictures, captions, strict=True)
     ]
     map_of_dots = f'<img alt="{html.escape(alt)}" src="{_address(still.data, still.mime)}">'
     return f'<style>{style}</style><div class="{name}">{map_of_dots}{"".join(dots)}</div>'

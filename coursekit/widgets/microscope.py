@@ -1,4 +1,4 @@
-"""A microscope: what a channel would like to see, what it liked best of many pictures, how often it fires."""
+"""A microscope for channels: an optimised picture, the patches with the largest activations, a histogram."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -14,7 +14,7 @@ from coursekit.plots.output import SCREEN
 from coursekit.plots.pixels import to_pixels
 from coursekit.plots.theme import style, theme
 from coursekit.synthesis import jitter, maximize, neuron
-from coursekit.widgets.kit import choice, explore, slider
+from coursekit.widgets.explorer import choice, explore, slider
 
 __all__ = ["microscope_picture", "microscope_widget"]
 
@@ -38,8 +38,8 @@ def microscope_widget(
 
     Args:
         model: the net.
-        images: (N, 3, H, W), those of the survey.
-        peaks: layer → what ``survey`` found. Layers before a ReLU always have a gradient to follow.
+        images: (N, 3, H, W), those that the peaks were found in.
+        peaks: layer → what ``activation_peaks`` found. Layers before a ReLU always have a gradient to follow.
         names: what is written above a patch from each image; nothing when None.
         layer: shown at first; the last one when None.
         channel: shown at first.
@@ -50,10 +50,10 @@ def microscope_widget(
     Reference: Yosinski et al. 2015 (arXiv:1506.06579); OpenAI Microscope (2020).
     """
     if not peaks:
-        raise ValueError("peaks: there are none; wanted survey(model, images, layers)")
+        raise ValueError("peaks: there are none; wanted activation_peaks(model, images, layers)")
     first = list(peaks)[-1] if layer is None else layer
     if first not in peaks:
-        raise ValueError(f"layer {first!r} was not surveyed; there are {', '.join(peaks)}")
+        raise ValueError(f"layer {first!r} has no peaks; there are {', '.join(peaks)}")
     if not 0 <= channel < _channels(peaks[first]):
         raise ValueError(f"channel {channel}, but layer {first!r} has {_channels(peaks[first])}")
 
@@ -83,7 +83,7 @@ def microscope_widget(
 def optimised_picture(
     model: nn.Module, layer: str, field: ReceptiveField, channel: int, steps: int = _QUICK
 ) -> Tensor:
-    """Return a picture (1, 3, 64, 64) that a channel's unit in the middle likes, by a few steps of ascent."""
+    """Return a picture (1, 3, 64, 64) optimised for a channel's middle unit, by a few steps of ascent."""
     # Of one unit, not the channel's sum: what fills a patch, beside the patches, instead of a texture.
     sides = zip(field.size, field.offset, field.stride, strict=True)
     row, column = (max(round((_EDGE / 2 - o - n / 2) / s), 0) for n, o, s in sides)
@@ -97,14 +97,18 @@ def microscope_picture(
     """Return an optimised picture, the nine top patches of a channel in order, and a histogram of its peaks.
 
     Args:
-        images: (N, 3, H, W), those of the survey; at least nine.
-        peaks: what the survey found for the layer.
+        images: (N, 3, H, W), those that the peaks were found in; at least nine.
+        peaks: the layer's entry of what ``activation_peaks`` returns.
         channel: number of the channel.
         optimised: (1, 3, h, w) in [0, 1].
         names: what is written above a patch from each image, behind the channel's value.
 
+    Returns:
+        The figure; ``show`` brings it into a notebook.
+
     Raises:
-        ValueError: as for ``top_patches``, or another number of names.
+        ValueError: other images than those of the peaks, no such channel, fewer than nine images, or another
+            number of names.
     """
     if names is not None and len(names) != len(images):
         raise ValueError(f"names: {len(names)} for {len(images)} images; wanted one for each")

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from coursekit.attacks.patch import paste
-from coursekit.widgets.kit import choice, explore, slider
+from coursekit.widgets.explorer import choice, explore, slider
 from coursekit.widgets.pictures import check_one, choices
 from coursekit.widgets.saliency import changed_picture
 
@@ -64,6 +64,9 @@ def patch_picture(
         column: of the patch's centre.
         scale: edge of the patch as a share of the picture's shorter edge.
         angle: by which it is turned, in degrees, counter-clockwise.
+
+    Returns:
+        The figure; ``show`` brings it into a notebook.
 
     Raises:
         ValueError: not one image, or what ``paste`` raises.

@@ -1,4 +1,4 @@
-"""What the widgets on a net share: the pictures to choose from, what the net answers, its classes."""
+"""What the widgets on a net share: the pictures to choose from, the net's scores, and its classes."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,14 @@ __all__ = ["check_one", "choices", "class_names", "scores"]
 
 
 def choices(images: Tensor, names: Sequence[str] | None) -> list[tuple[str, int]]:
-    """Return name → index of the images (N, C, H, W), for a list to choose from; numbers without names.
+    """Return the images as options of a list to choose from.
+
+    Args:
+        images: (N, C, H, W) in [0, 1].
+        names: one for each image; numbers when None.
+
+    Returns:
+        Pairs (name, index).
 
     Raises:
         ValueError: ``images`` are none, or the number of names differs.
@@ -27,19 +34,43 @@ def choices(images: Tensor, names: Sequence[str] | None) -> list[tuple[str, int]
 
 
 def check_one(image: Tensor) -> None:
-    """Raise ``ValueError`` unless ``image`` is one image (1, C, H, W) with pixels in [0, 1]."""
+    """Refuse what is not one image.
+
+    Args:
+        image: (1, C, H, W) in [0, 1].
+
+    Raises:
+        TypeError: no tensor.
+        ValueError: another number of images than one, or values that are no pixels.
+    """
     check_images(image)
     if len(image) != 1:
         raise ValueError(f"image: wanted one, (1, C, H, W), got {tuple(image.shape)}; take images[i : i + 1]")
 
 
 def scores(model: nn.Module, x: Tensor) -> Tensor:
-    """Return the net's scores before the softmax (N, K), on the CPU."""
+    """Return the net's scores before the softmax.
+
+    Args:
+        model: the net; it is run in evaluation mode.
+        x: images (N, C, H, W) in [0, 1].
+
+    Returns:
+        (N, K), on the CPU.
+    """
     with evaluating(model), torch.no_grad():
         return class_scores(model(x), len(x)).cpu()
 
 
 def class_names(model: nn.Module, n: int) -> list[str]:
-    """Return the names of the net's ``n`` classes; numbers where it has none."""
+    """Return the names of the net's classes.
+
+    Args:
+        model: the net.
+        n: how many classes it has.
+
+    Returns:
+        What is in ``model.classes``; "class 0", "class 1" … if there is nothing.
+    """
     names = getattr(model, "classes", None)
     return [str(name) for name in names] if names else [f"class {i}" for i in range(n)]

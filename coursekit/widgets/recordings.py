@@ -8,8 +8,8 @@ from torch import Tensor
 
 from coursekit.confounding import neighbour_agrees, speaker_map, stress
 from coursekit.plots.output import SCREEN
-from coursekit.plots.theme import heat_map, style, theme
-from coursekit.widgets.kit import choice, explore, slider
+from coursekit.plots.theme import heat_colormap, style, theme
+from coursekit.widgets.explorer import choice, explore, slider
 
 __all__ = ["speaker_map_picture", "speaker_map_widget"]
 
@@ -59,6 +59,9 @@ def speaker_map_picture(
         distances: (2·S, 2·S), which the stress is about.
         pitch: of each speaker in Hz, (S,).
         colours: by what: "microphone" or "pitch".
+
+    Returns:
+        The figure; ``show`` brings it into a notebook.
     """
     panels = [(name, points, colour) for name, points in maps.items() for colour in colours]
     with style():
@@ -67,12 +70,12 @@ def speaker_map_picture(
         )
         for number, (name, points, colour) in enumerate(panels, 1):
             axes = figure.add_subplot(-(-len(panels) // 2), min(2, len(panels)), number)
-            axes.set_title(f"{name}, {_COLOURS[colour]}\n{_told(points, distances)}")
+            axes.set_title(f"{name}, {_COLOURS[colour]}\n{_summary(points, distances)}")
             _scatter(axes, points.numpy(), pitch.numpy(), colour)
     return figure
 
 
-def _told(points: Tensor, distances: Tensor) -> str:
+def _summary(points: Tensor, distances: Tensor) -> str:
     """The map's figures: stress, and how often the nearest neighbour is of the same microphone or speaker."""
     n = len(points) // 2
     microphone, speaker = torch.arange(2 * n) // n, torch.arange(2 * n) % n
@@ -85,13 +88,13 @@ def _scatter(axes: Axes, points: np.ndarray, pitch: np.ndarray, colour: str) -> 
     near, far = both = np.split(points, 2)
     colours = theme().colours
     axes.plot(*np.stack(both).transpose(2, 0, 1), color=colours.faint, linewidth=0.6, linestyle="-", zorder=0)
-    shade = heat_map()(0.05 + 0.8 * (pitch - pitch.min()) / np.ptp(pitch))
+    shade = heat_colormap()(0.05 + 0.8 * (pitch - pitch.min()) / np.ptp(pitch))
     # Squares are larger, so that a dot at the same place covers none.
-    for name, places, marker, size, plain in (
+    for name, places, marker, size, fixed in (
         ("far", far, "s", 70, colours.palette[3]),
         ("near", near, "o", 26, colours.palette[2]),
     ):
-        paint = shade if colour == "pitch" else plain
+        paint = shade if colour == "pitch" else fixed
         axes.scatter(
             places[:, 0],
             places[:, 1],

@@ -11,7 +11,7 @@ from coursekit.attribution.lrp.lrp import lrp
 from coursekit.attribution.lrp.rules import AlphaBeta, Epsilon, Gamma, Rule, WSquare, ZBox
 from coursekit.plots.grids import Panel, mosaic
 from coursekit.plots.pixels import overlay, to_pixels, to_rgb
-from coursekit.widgets.kit import choice, explore, slider
+from coursekit.widgets.explorer import choice, explore, slider
 from coursekit.widgets.pictures import check_one, choices, class_names, scores
 
 __all__ = ["relevance_picture", "relevance_widget"]
@@ -103,6 +103,9 @@ def relevance_picture(
         gamma: γ ≥ 0 of the γ-rule.
         epsilon: ε ≥ 0 of the ε-rule.
         target: the class; None for the predicted one.
+
+    Returns:
+        The figure; ``show`` brings it into a notebook.
 
     Raises:
         ValueError: not one image, another rule, or what ``lrp`` raises.

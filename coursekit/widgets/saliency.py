@@ -14,7 +14,7 @@ from coursekit.plots.grids import LETTER, Panel, mosaic
 from coursekit.plots.output import SCREEN
 from coursekit.plots.pixels import overlay, to_pixels, to_rgb
 from coursekit.plots.theme import style, theme
-from coursekit.widgets.kit import choice, explore, slider
+from coursekit.widgets.explorer import choice, explore, slider
 from coursekit.widgets.pictures import check_one, choices, class_names, scores
 
 __all__ = ["changed_picture", "method_picture", "method_widget", "occlusion_picture", "occlusion_widget"]
@@ -72,6 +72,9 @@ def occlusion_picture(
         size: edge of the patch, in pixels.
         fill: "grey", "zero" (black) or "blur".
 
+    Returns:
+        The figure; ``show`` brings it into a notebook.
+
     Raises:
         ValueError: not one image, a patch that does not fit, or another fill.
     """
@@ -79,7 +82,16 @@ def occlusion_picture(
 
 
 def changed_picture(model: nn.Module, image: Tensor, changed: Tensor) -> Figure:
-    """Return a changed picture (1, 3, H, W), and the probabilities: bars for it, outlines for ``image``."""
+    """Return a changed picture, and the probabilities before and after.
+
+    Args:
+        model: the net.
+        image: (1, 3, H, W) in [0, 1], whose probabilities are drawn as outlines.
+        changed: (1, 3, H, W) in [0, 1], which is shown, and whose probabilities are drawn as bars.
+
+    Returns:
+        The figure; ``show`` brings it into a notebook.
+    """
     before, now = _probabilities(model, torch.cat([image, changed]))
     names = class_names(model, len(now))
     shown = before.topk(min(_BARS, len(before))).indices.tolist()
@@ -150,6 +162,9 @@ def method_picture(
         name: of the method.
         target: the class; None for the predicted one.
         noise: standard deviation of the noise that is added, always the same noise; in pixel units.
+
+    Returns:
+        The figure; ``show`` brings it into a notebook.
 
     Raises:
         ValueError: not one image, or what the method raises.

@@ -14,7 +14,7 @@ from coursekit.plots.grids import Panel, mosaic
 from coursekit.plots.output import SCREEN
 from coursekit.plots.pixels import overlay, to_pixels
 from coursekit.plots.theme import style
-from coursekit.widgets.kit import choice, explore, slider
+from coursekit.widgets.explorer import choice, explore, slider
 from coursekit.widgets.pictures import class_names, scores
 
 __all__ = ["whatif_picture", "whatif_widget"]
@@ -80,6 +80,9 @@ def whatif_picture(
         step: which scene to show.
         answers: the scores of the sweep (N, K), where they are known already.
 
+    Returns:
+        The figure; ``show`` brings it into a notebook.
+
     Raises:
         ValueError: no scene of the sweep has that factor, there is no such step, or what the method raises.
     """
@@ -103,7 +106,7 @@ def whatif_picture(
 
 
 def _draw_curves(figure: Figure, values: Sequence[Any], step: int, curves: Mapping[str, Tensor]) -> None:
-    """Draw scores over the values of a factor at the right end of a figure, and where we are."""
+    """Draw scores over the values of a factor at the right end of a figure; a line marks this one."""
     named = isinstance(values[0], str)
     at = range(len(values)) if named else values
     width, height = (SCREEN * inches for inches in figure.get_size_inches())

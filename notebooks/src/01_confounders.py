@@ -18,7 +18,7 @@ from coursekit.datasets.scenes.scans import FINDINGS, scans
 lab = trials.tanks(400, seed=1000)
 fresh = trials.tanks(200, seed=2000)
 field = trials.tanks(200, seed=3000, tied=0.5)
-net = trials.trained(trials.quick_net(lab.classes), lab.images, lab.labels)
+net = trials.train(trials.quick_net(lab.classes), lab.images, lab.labels)
 
 # %%
 with_rain = trials.weather(field)
@@ -348,7 +348,7 @@ tied = {"spot": "A", "ring": "B"}
 hospital = scans(400, seed=1000, scanner=tied).to(ck.device())
 fresh_scans = scans(200, seed=2000, scanner=tied).to(ck.device())
 elsewhere = scans(200, seed=3000).to(ck.device())
-scan_net = trials.trained(trials.place_net(FINDINGS), hospital.images, hospital.labels, epochs=10, lr=1.5e-3)
+scan_net = trials.train(trials.place_net(FINDINGS), hospital.images, hospital.labels, epochs=10, lr=1.5e-3)
 plots.show(
     plots.heatmap_grid(
         hospital.images[:6],
@@ -465,7 +465,7 @@ plots.show(
 
 # %%
 album = trials.tagged(400, seed=1000, boats=0.9)
-tag_net = trials.trained(trials.quick_net(album.classes), album.images, album.labels)
+tag_net = trials.train(trials.quick_net(album.classes), album.images, album.labels)
 without = trials.tagged(200, seed=3000)
 pasted = trials.tagged(200, seed=3000, boats=1.0, others=1.0)
 before, after = tag_net(without.images).argmax(1), tag_net(pasted.images).argmax(1)
@@ -573,7 +573,7 @@ def field_accuracy(model):
     return ck.evaluate(model, field.images, field.labels)
 
 
-live = {"nothing": field_accuracy(experiments.remedied("nothing", leaky, seed=0))}
+live = {"nothing": field_accuracy(experiments.train_with_remedy("nothing", leaky, seed=0))}
 ck.claim("One exception in ten is not enough", live["nothing"] < 0.75, value=f"field: {live['nothing']:.0%}")
 
 # %% [markdown]
@@ -607,7 +607,7 @@ ck.claim(
 )
 chance = torch.Generator().manual_seed(0)
 drawn = torch.multinomial(weights.double().cpu(), 400, replacement=True, generator=chance)
-reweighted = trials.trained(trials.quick_net(leaky.classes), leaky.images[drawn], leaky.labels[drawn])
+reweighted = trials.train(trials.quick_net(leaky.classes), leaky.images[drawn], leaky.labels[drawn])
 live["reweight"] = field_accuracy(reweighted)
 ck.claim("Reweighted, it is right in the field", live["reweight"] >= 0.85, value=f"{live['reweight']:.0%}")
 heat = ck.heatmap(ck.grad_cam(reweighted, field.images))
@@ -674,7 +674,9 @@ features = torch.randn(4, 3, requires_grad=True)
 (turned,) = torch.autograd.grad(Reversal.apply(features).square().sum(), features)
 ck.claim("Forwards it is the identity, backwards the sign is turned", torch.equal(turned, -2 * features))
 
-live["reverse the gradient"] = field_accuracy(experiments.remedied("reverse the gradient", leaky, seed=0))
+live["reverse the gradient"] = field_accuracy(
+    experiments.train_with_remedy("reverse the gradient", leaky, seed=0)
+)
 names = ("not reversed (λ = 0)", "reverse the gradient", "reweight")
 steps = list(zip(*(measured["remedies"][name] for name in names)))
 mean = [sum(values) / len(steps) for values in zip(*steps)]
@@ -760,7 +762,7 @@ questions = {
     "was it camera A?": [f["camera"] == "A" for f in world.factors],
 }
 readable = {
-    name: [confounding.probe(torch.cat(features[layer]), torch.tensor(answer)) for layer in layers]
+    name: [confounding.linear_probe(torch.cat(features[layer]), torch.tensor(answer)) for layer in layers]
     for name, answer in questions.items()
 }
 plots.show(
@@ -796,7 +798,7 @@ ck.claim(
 
 # %%
 reads = {
-    name: confounding.probe(torch.nn.Sequential(*list(body.children())[:-1])(field.images), with_rain)
+    name: confounding.linear_probe(torch.nn.Sequential(*list(body.children())[:-1])(field.images), with_rain)
     for name, body in {"from the lab": net, "reweighted": reweighted}.items()
 }
 ck.claim(

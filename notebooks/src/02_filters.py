@@ -23,7 +23,7 @@ names = [world.classes[label] for label in world.labels]
 
 # %%
 layers = [f"bn{i}" for i in range(1, 8)]
-peaks = ck.survey(robust, world.images, layers)
+peaks = ck.activation_peaks(robust, world.images, layers)
 
 
 # %%
@@ -294,7 +294,7 @@ plots.show(
 # a training stands still or explodes.
 
 # %%
-readings = ck.read_out(model, one, layers=convolutions)
+readings = ck.activation_ranges(model, one, layers=convolutions)
 print(f"{'layer':<26}{'map':<16}{'activation':^22}{'gradient':^22}")
 for reading in readings:
     ends = (reading.low, reading.high, reading.gradient_low, reading.gradient_high)
@@ -359,7 +359,7 @@ for name in chosen:
     fields[name] = ck.receptive_field(model, one, name)
     place = maps[name][strongest[name][0]].argmax().item()
     unit = divmod(place, maps[name].shape[2])
-    pictures.append(ck.outline(one[0], fields[name].box(*unit), width=2))
+    pictures.append(ck.draw_box(one[0], fields[name].box(*unit), width=2))
 plots.show(
     plots.image_grid(
         torch.stack(pictures).cpu(), [f"{name}: {f.size[0]} px" for name, f in fields.items()], columns=4
@@ -399,9 +399,9 @@ ck.claim(
 #
 # To learn what a channel looks for, show it very many pictures and keep those at which it fires most, cut
 # to the receptive field of the unit that fired (Girshick et al. 2014; Zeiler & Fergus 2014). One pass over
-# all pictures finds them for every channel of every layer at once: `ck.survey` above kept each channel's
-# largest activation in each image, and where it was. We look before the ReLU, where also the channel that
-# stays silent has a largest value.
+# all pictures finds them for every channel of every layer at once: `ck.activation_peaks` above kept each
+# channel's largest activation in each image, and where it was. We look before the ReLU, where also the
+# channel that stays silent has a largest value.
 
 
 # %%
@@ -512,7 +512,7 @@ for digit in range(10):
     answer = outputs["relu1"].cpu()
     winner[digit] = winning_kernels(answer)
     halves[digit] = [winning_kernels(answer[first::2]) for first in (0, 1)]
-package, share = ck.winners(answer)
+package, share = ck.winning_channels(answer)
 ck.claim(
     "The package gives the same, and how often each wins",
     torch.equal(winner[9], package) and share.min() < 0.5 < share.max(),

@@ -18,7 +18,7 @@ from torch.nn import functional as F
 import coursekit as ck
 from coursekit import embeddings, plots, widgets
 from coursekit.datasets import scenes
-from coursekit.confounding import probe
+from coursekit.confounding import linear_probe
 
 model = ck.subject_model()
 few = ck.subject_pictures(4, seed=8, classes=("car", "boat", "face", "tree")).images
@@ -499,7 +499,7 @@ of_fish = {"usual": ck.features(usual, fish.images), "robust": ck.features(robus
 def read(factor, value, pictures, spaces):
     """Return how well a linear model reads, off the features of each net, whether a factor has a value."""
     is_so = torch.tensor([record[factor] == value for record in pictures.factors]).long()
-    return {net: probe(spaces[net], is_so) for net in ("usual", "robust")}
+    return {net: linear_probe(spaces[net], is_so) for net in ("usual", "robust")}
 
 
 def told(shares):
@@ -538,7 +538,10 @@ by_layer = {
     for name, net in {"usual": usual, "robust": robust}.items()
 }
 labels = gallery.labels[:300]
-measures = {"probe": probe, "purity": lambda points, labels: ck.purity(points, labels).mean().item()}
+measures = {
+    "probe": linear_probe,
+    "purity": lambda points, labels: ck.purity(points, labels).mean().item(),
+}
 curves = {
     f"{measure}, {name}": [take(points[layer], labels) for layer in depth]
     for measure, take in measures.items()
@@ -595,7 +598,7 @@ ck.claim(
 # and not *where*. Given the means of 16 fields of the map, it reads more off the first layer:
 
 # %%
-fields = probe(ck.features(usual, gallery.images[:300], "relu1", cells=4), labels)
+fields = linear_probe(ck.features(usual, gallery.images[:300], "relu1", pool_size=4), labels)
 ck.claim(
     "With 16 means for each channel a probe reads more off relu1 than with one",
     fields > curves["probe, usual"][0] + 0.07,

@@ -13,7 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 import coursekit as ck
 from coursekit import plots, widgets
 from coursekit.attribution import localisation
-from coursekit.attribution.localisation import spelled
+from coursekit.attribution.localisation import display_name
 from coursekit.datasets import scenes
 
 model = ck.subject_model()
@@ -700,7 +700,7 @@ shown = [
 plots.show(
     plots.intervals(
         {
-            name: {spelled(method): tables[net][method]["pointing"] for method in shown}
+            name: {display_name(method): tables[net][method]["pointing"] for method in shown}
             for name, net in {"usual net": "scenes", "robust net": "scenes-robust"}.items()
         },
         xlabel=f"hottest pixel on the object, share of {table['scenes']} scenes (95 % intervals)\n"
@@ -724,7 +724,7 @@ for name, net in {"usual net": "scenes", "robust net": "scenes-robust"}.items():
     print(f"\n{name:24}{'pointing':20}{'mass':20}{'rank':20}")
     for method, row in tables[net].items():
         cells = [f"{mean:.2f} ({low:.2f}–{high:.2f})" for mean, low, high in row.values()]
-        print(f"{spelled(method):24}" + "".join(f"{cell:20}" for cell in cells))
+        print(f"{display_name(method):24}" + "".join(f"{cell:20}" for cell in cells))
 
 # %%
 for name, net in {"usual": "scenes", "robust": "scenes-robust"}.items():
@@ -734,7 +734,7 @@ for name, net in {"usual": "scenes", "robust": "scenes-robust"}.items():
     ck.claim(
         f"{name}: the best method points at the object in 95 % of the scenes or more",
         found[best]["pointing"][0] >= 0.95,
-        value=f"{spelled(best)}, {found[best]['pointing'][0]:.0%}",
+        value=f"{display_name(best)}, {found[best]['pointing'][0]:.0%}",
     )
     ck.claim(
         f"{name}: every method is better than chance",

@@ -10,7 +10,7 @@ from torch import nn
 
 import coursekit as ck
 from coursekit import plots, widgets
-from coursekit.attribution.localisation import spelled
+from coursekit.attribution.localisation import display_name
 from coursekit.datasets import scenes
 
 model = ck.subject_model()
@@ -1166,7 +1166,7 @@ compared = (
 )
 table = ck.measured("localisation")
 for net, label in {"scenes": "usual net", "scenes-robust": "robust net"}.items():
-    found = {spelled(name): table["nets"][net][name] for name in compared}
+    found = {display_name(name): table["nets"][net][name] for name in compared}
     print(f"\n{label}, {table['scenes']} scenes")
     print(f"{'':24}{'pointing':20}{'mass':20}")
     for name, row in found.items():

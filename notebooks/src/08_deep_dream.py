@@ -318,7 +318,7 @@ plots.show(
 # Compare with chapter 2, where pictures that exist were searched for what a channel likes:
 
 # %%
-peaks = ck.survey(robust, world.images, layers)
+peaks = ck.activation_peaks(robust, world.images, layers)
 matched = {}
 for name in layers:
     with ck.record(robust, name) as outputs, torch.no_grad():

@@ -17,9 +17,9 @@ from coursekit import plots, widgets
 from coursekit.fairness import audits, bias
 from coursekit.attribution import localisation
 from coursekit.core.intervals import normal
-from coursekit.attribution.localisation import spelled
+from coursekit.attribution.localisation import display_name
 from coursekit.datasets import scenes
-from coursekit.confounding.probes import probe
+from coursekit.confounding.probes import linear_probe
 
 model = ck.subject_model()
 names = {"usual": "scenes", "stylised": "scenes-stylised", "robust": "scenes-robust"}
@@ -28,7 +28,7 @@ usual, robust = nets["usual"], nets["robust"]
 table = ck.measured("trust")
 
 conflict = scenes.cue_conflict(80, seed=table["seed"])
-said = {name: audits.prediction(net, conflict.images.to(ck.device())).cpu() for name, net in nets.items()}
+said = {name: audits.predict(net, conflict.images.to(ck.device())).cpu() for name, net in nets.items()}
 
 # %%
 answers = torch.stack([*said.values()])
@@ -180,7 +180,7 @@ for method in located["nets"]["scenes"]:
         "{:<10.2f}{:<7.2f}{:<10.2f}".format(*(score[0] for score in located["nets"][net][method].values()))
         for net in localisation.NETS
     ]
-    print(f"{spelled(method):26}{''.join(cells)}")
+    print(f"{display_name(method):26}{''.join(cells)}")
 
 # %%
 twins = {"CAM": "Grad-CAM", "XGrad-CAM": "Grad-CAM", "LRP zero": "LRP epsilon"}
@@ -192,13 +192,13 @@ ck.claim(
         for one, other in twins.items()
         for (a, *_), (b, *_) in zip(rows[one].values(), rows[other].values(), strict=True)
     ),
-    value=", ".join(" as ".join(map(spelled, pair)) for pair in twins.items()),
+    value=", ".join(" as ".join(map(display_name, pair)) for pair in twins.items()),
 )
 plots.show(
     plots.intervals(
         {
             f"{name} net": {
-                spelled(method): row["mass"]
+                display_name(method): row["mass"]
                 for method, row in located["nets"][shipped].items()
                 if method not in twins
             }
@@ -234,7 +234,7 @@ order = {
     for metric in localisation.METRICS
 }
 for metric, methods in order.items():
-    print(f"best by {metric:10}{', '.join(map(spelled, methods[:3]))}")
+    print(f"best by {metric:10}{', '.join(map(display_name, methods[:3]))}")
 noise = {net: located["nets"][net]["random"]["mass"][2] for net in localisation.NETS}
 ck.claim(
     "Every method puts more heat on the object than noise does, on either net",
@@ -307,13 +307,13 @@ print(f"{'':26}{'usual net':34}robust net")
 print(f"{'':26}" + 2 * ("".join(f"{layer:8}" for layer in shown) + "  "))
 for method in forgot["scenes"]:
     print(
-        f"{spelled(method):26}"
+        f"{display_name(method):26}"
         + "  ".join("".join(f"{forgot[net][method][k]:<8.2f}" for k in shown) for net in forgot)
     )
 
 # %%
 almost = {
-    net: {spelled(method): row["conv3"] for method, row in rows.items() if method not in twins}
+    net: {display_name(method): row["conv3"] for method, row in rows.items() if method not in twins}
     for net, rows in forgot.items()
 }
 plots.show(
@@ -502,7 +502,7 @@ curves = {name: ck.deletion(model, seen, heat, answer, steps=16) for name, heat 
 plots.show(
     plots.lines(
         share,
-        {spelled(name): curve.mean(0) for name, curve in curves.items()},
+        {display_name(name): curve.mean(0) for name, curve in curves.items()},
         xlabel="share of the pixels covered, hottest first",
         ylabel="probability of the class",
         ylim=(0, 1),
@@ -517,7 +517,7 @@ areas = {}
 for name in ("saliency", "Grad-CAM"):
     part = ck.draw(8, seed=table["seed"]).to(ck.device())
     found = audits.faithfulness(usual, part, localisation.methods()[name])
-    areas[name] = {curve: normal(values) for curve, values in found.items()}
+    areas[name] = {curve: normal(values) for curve, values in found._asdict().items()}
 ck.claim(
     "Areas of two methods, computed here on 8 scenes, agree with the table",
     all(
@@ -530,7 +530,7 @@ print(f"{'area under the curve':26}{'usual net':24}robust net")
 print(f"{'':26}{'deletion   insertion':24}deletion   insertion")
 for method in faithful["scenes"]:
     cells = ["{:<11.2f}{:<13.2f}".format(*(a[0] for a in faithful[net][method].values())) for net in faithful]
-    print(f"{spelled(method):26}{''.join(cells)}")
+    print(f"{display_name(method):26}{''.join(cells)}")
 
 # %%
 for name, found in (("usual", faithful["scenes"]), ("robust", faithful["scenes-robust"])):
@@ -630,7 +630,7 @@ for light in ("day", "dusk", "night"):
     for tone in range(1, 7):
         here = [i for i, f in enumerate(asked.factors) if f["skin"] == tone and f["light"] == light]
         right = (told == asked.labels)[here]
-        crossed[light][f"tone {tone}"] = bias.interval(right.sum(), len(right))
+        crossed[light][f"tone {tone}"] = bias.wilson_interval(right.sum(), len(right))
 plots.show(
     plots.intervals(crossed, xlabel="accuracy (95 % intervals)", floor=overall),
     alt="Accuracy for each of six tones by day, at dusk and at night, with intervals. Tones 1 to 3 are at or "
@@ -679,8 +679,8 @@ ck.claim(
 # %% [markdown]
 # Why does some of it remain? Perhaps a dark frame on dark skin at night has too little contrast; then a
 # better lamp would help. Perhaps 300 faces are still too few; then more of them would. An audit tells *that*
-# there is a gap; why, takes an experiment. Yours: train on 2400 faces (`audits.learned`), or ask about the
-# same faces by day and by night (`scenes.portraits(150, skin=6, light="night")`).
+# there is a gap; why, takes an experiment. Yours: train on 2400 faces (`audits.train_small_net`), or ask
+# about the same faces by day and by night (`scenes.portraits(150, skin=6, light="night")`).
 #
 # **Can the attribute be read from the features?** The net was never told a tone. Put a linear probe
 # (chapter 1) on what its last hidden layer puts out; guessing gives 50 %:
@@ -690,8 +690,8 @@ with ck.record(net, "flatten") as outputs, torch.no_grad():
     net(asked.images)
 darker = torch.tensor([group == "tones 4–6" for group in groups]).long()
 in_disorder = torch.randperm(len(darker), generator=torch.Generator().manual_seed(0))
-read = probe(outputs["flatten"], darker)
-mixed = probe(outputs["flatten"], darker[in_disorder])
+read = linear_probe(outputs["flatten"], darker)
+mixed = linear_probe(outputs["flatten"], darker[in_disorder])
 ck.claim("The group can be read from the features", read > 0.65, value=f"{read:.0%}; shuffled {mixed:.0%}")
 
 # %% [markdown]
@@ -776,12 +776,12 @@ for _ in range(200):
     optimiser.zero_grad()
     nn.functional.cross_entropy(head(known), pond_labels).backward()
     optimiser.step()
-small = audits.learned(*fish(160, seed=1, size=48), ("fins", "no fins"), seed=0)
+small = audits.train_small_net(*fish(160, seed=1, size=48), ("fins", "no fins"), seed=0)
 
 answers = {}
 for name, size, ask in (
     ("new last layer", 128, lambda x: head(features(x)).argmax(1)),
-    ("from nothing", 48, lambda x: audits.prediction(small, x)),
+    ("from nothing", 48, lambda x: audits.predict(small, x)),
 ):
     for swapped in (False, True):
         images, labels = fish(60, seed=2 + swapped, size=size, swapped=swapped)
@@ -818,8 +818,8 @@ for name, factors in {
     "upside down": {"angle": 180.0},
 }.items():
     drawn = ck.draw(60, seed=table["seed"], **factors)
-    right = audits.prediction(usual, drawn.images.to(ck.device())).cpu() == drawn.labels
-    strange[name] = bias.interval(right.sum(), len(right))
+    right = audits.predict(usual, drawn.images.to(ck.device())).cpu() == drawn.labels
+    strange[name] = bias.wilson_interval(right.sum(), len(right))
 plots.show(
     plots.intervals({"usual net": strange}, xlabel="accuracy on 60 scenes (95 % intervals)", xlim=(0, 1.02)),
     alt="Accuracy, with intervals: near 1 as in training and in the sky, one half or less turned by 45 "

@@ -18,7 +18,7 @@ from coursekit.confounding import experiments, trials
 lab = trials.tanks(200, seed=1)
 field = trials.tanks(120, seed=2, tied=0.5)
 rain = trials.weather(field)
-net = trials.trained(trials.quick_net(lab.classes), lab.images, lab.labels)
+net = trials.train(trials.quick_net(lab.classes), lab.images, lab.labels)
 said = net(field.images).argmax(1)
 print(f"in the field {ck.evaluate(net, field.images, field.labels):.0%} right")
 
@@ -375,7 +375,7 @@ leaky = trials.tanks(400, seed=3, tied=0.9)
 weights = independence_weights(leaky.labels, trials.weather(leaky))
 chance = torch.Generator().manual_seed(0)
 drawn = torch.multinomial(weights.cpu(), 400, replacement=True, generator=chance)
-better = trials.trained(trials.quick_net(leaky.classes), leaky.images[drawn], leaky.labels[drawn])
+better = trials.train(trials.quick_net(leaky.classes), leaky.images[drawn], leaky.labels[drawn])
 right = ck.evaluate(better, field.images, field.labels)
 ck.claim("Trained on pictures drawn that often, it is right in the field", right > 0.75, value=f"{right:.0%}")
 

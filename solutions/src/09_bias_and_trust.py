@@ -20,7 +20,7 @@ from coursekit.datasets import scenes
 usual, robust = ck.load_model("scenes"), ck.load_model("scenes-robust")
 conflict = scenes.cue_conflict(60, seed=11)
 said = {
-    name: audits.prediction(net, conflict.images.to(ck.device())).cpu()
+    name: audits.predict(net, conflict.images.to(ck.device())).cpu()
     for name, net in {"usual": usual, "robust": robust}.items()
 }
 few = ck.draw(4, seed=3, classes=("tree", "fish", "house", "tank"), weather="clear", light="day")

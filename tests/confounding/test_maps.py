@@ -54,7 +54,7 @@ def test_with_equal_weights_it_takes_scikit_learn_s_steps(
     distances, start = _distances(15, 1), np.random.default_rng(2).standard_normal((15, 2))
     monkeypatch.setattr(maps, "_STEPS", steps)
     monkeypatch.setattr(maps, "_TOLERANCE", -1.0)
-    ours = confounding.majorise(distances, 1 - torch.eye(15, dtype=torch.float64), torch.from_numpy(start))
+    ours = confounding.smacof(distances, 1 - torch.eye(15, dtype=torch.float64), torch.from_numpy(start))
     theirs, _ = smacof(
         distances.numpy(), init=start, n_init=1, max_iter=steps, eps=0, normalized_stress=False
     )

@@ -12,8 +12,8 @@ def test_a_probe_reads_what_is_there_and_not_what_is_not() -> None:
     labels = torch.arange(120) % 3
     features = torch.randn(120, 4, 2, generator=generator)
     features[:, 0, 0] += 4 * labels
-    assert confounding.probe(features, labels + 7) > 0.9
-    assert confounding.probe(features[:, 1:], labels) < 0.5
+    assert confounding.linear_probe(features, labels + 7) > 0.9
+    assert confounding.linear_probe(features[:, 1:], labels) < 0.5
 
 
 def test_a_probe_s_accuracy_is_balanced() -> None:
@@ -21,7 +21,7 @@ def test_a_probe_s_accuracy_is_balanced() -> None:
     labels = (torch.arange(200) % 10 == 0).long()
     features = torch.randn(200, 1, generator=torch.Generator().manual_seed(1)) + 8 * labels[:, None]
     features[labels.bool() & (torch.arange(200) >= 100)] -= 8
-    assert confounding.probe(features, labels) == pytest.approx(0.75, abs=0.15)
+    assert confounding.linear_probe(features, labels) == pytest.approx(0.75, abs=0.15)
 
 
 def test_a_probe_keeps_groups_together() -> None:
@@ -30,8 +30,8 @@ def test_a_probe_keeps_groups_together() -> None:
     features = torch.randn(40, 300, generator=generator).repeat_interleave(2, 0)
     features = features + 0.01 * torch.randn(80, 300, generator=generator)
     labels = torch.randint(2, (40,), generator=generator).repeat_interleave(2)
-    assert confounding.probe(features, labels) > 0.8
-    assert confounding.probe(features, labels, groups=torch.arange(40).repeat_interleave(2)) < 0.7
+    assert confounding.linear_probe(features, labels) > 0.8
+    assert confounding.linear_probe(features, labels, groups=torch.arange(40).repeat_interleave(2)) < 0.7
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_a_probe_keeps_groups_together() -> None:
 )
 def test_what_cannot_be_probed_is_refused(features: Tensor, labels: Tensor) -> None:
     with pytest.raises(ValueError, match="wanted"):
-        confounding.probe(features, labels)
+        confounding.linear_probe(features, labels)
 
 
 def test_a_neighbour_is_the_nearest_of_another_group() -> None:

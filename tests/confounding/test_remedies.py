@@ -23,10 +23,10 @@ def test_weights_make_class_and_confounder_independent() -> None:
 
 def test_balanced_keeps_equally_many_of_each() -> None:
     y, z = torch.tensor([0] * 10 + [1] * 10), torch.tensor([0] * 9 + [1] + [0] * 2 + [1] * 8)
-    kept = confounding.balanced(y, z, torch.Generator().manual_seed(0))
-    assert confounding.joint(y[kept], z[kept]).bincount().tolist() == [1, 1, 1, 1]
+    kept = confounding.balanced_subset(y, z, torch.Generator().manual_seed(0))
+    assert confounding.joint_labels(y[kept], z[kept]).bincount().tolist() == [1, 1, 1, 1]
     assert len(set(kept.tolist())) == 4
-    again = confounding.balanced(y, z, torch.Generator().manual_seed(1))
+    again = confounding.balanced_subset(y, z, torch.Generator().manual_seed(1))
     assert kept.tolist() != again.tolist()
 
 
@@ -38,10 +38,10 @@ def test_what_was_never_seen_cannot_be_made_up_for() -> None:
 def test_the_gradient_is_that_of_the_class_less_that_of_the_confounder() -> None:
     """Against finite differences of two losses; the confounder's own head learns the right way round."""
     model = trials.quick_net(("a", "b", "c"), seed=1).double().eval()
-    both = confounding.Unconfounded(model, 2, 0.7, seed=2).double().eval()
+    both = confounding.DomainAdversarialNet(model, 2, 0.7, seed=2).double().eval()
     x = torch.rand(4, 3, 32, 32, dtype=torch.float64)
     y, z = torch.tensor([0, 1, 2, 1]), torch.tensor([0, 1, 1, 0])
-    cross_entropy(both(x), confounding.joint(y, z)).backward()
+    cross_entropy(both(x), confounding.joint_labels(y, z)).backward()
     weight, reader = model.conv3.weight, both.reader[0].weight
 
     def losses() -> tuple[float, float]:
@@ -68,15 +68,15 @@ def test_the_gradient_is_that_of_the_class_less_that_of_the_confounder() -> None
     assert reader.grad.view(-1)[5].item() == pytest.approx(slopes(reader)[1], rel=1e-4, abs=1e-9)
 
 
-def test_the_ramp_rises_from_nothing_to_the_scale() -> None:
-    both = confounding.Unconfounded(trials.quick_net(("a", "b")), 2, 0.5)
+def test_the_schedule_rises_from_nothing_to_the_scale() -> None:
+    both = confounding.DomainAdversarialNet(trials.quick_net(("a", "b")), 2, 0.5)
     x = torch.rand(1, 3, 32, 32)
     heights = []
     for done in (0.0, 0.1, 0.5, 1.0):
-        assert both.ramp(done)(both, x, x) is x
+        assert both.schedule(done)(both, x, x) is x
         heights.append(both.scale)
     assert heights[0] == 0
     assert heights == sorted(heights)
     assert heights[-1] == pytest.approx(0.5, abs=1e-3)
     with pytest.raises(TypeError, match="linear last layer"):
-        confounding.Unconfounded(nn.Sequential(nn.Flatten()), 2)
+        confounding.DomainAdversarialNet(nn.Sequential(nn.Flatten()), 2)

@@ -65,7 +65,7 @@ def test_a_table_and_its_card(monkeypatch: pytest.MonkeyPatch) -> None:
     assert made["trials"] == {"made up": {"twice": [0.0, 2.0, 4.0, 6.0, 8.0]}}
     assert "| twice | 0.0 | 2.0 | 4.0 | 6.0 | 8.0 |" in table.page(made)
     with pytest.raises(ValueError, match="wanted one of nothing, balance"):
-        experiments.remedied("prayer", trials.tanks(2, seed=0), 0)
+        experiments.train_with_remedy("prayer", trials.tanks(2, seed=0), 0)
 
 
 def test_the_table_that_ships_is_whole_and_says_what_comes_out() -> None:

@@ -76,7 +76,7 @@ def test_a_seed_gives_the_same_nets_pictures_and_maps_on_any_device(monkeypatch:
         monkeypatch.setenv("COURSEKIT_DEVICE", device)
         nets = [trials.quick_net(("a", "b"), seed=3), trials.place_net(("a", "b"), size=8, seed=3)]
         nets += [
-            audits.learned(
+            audits.train_small_net(
                 torch.rand(8, 3, 32, 32, generator=torch.Generator()), torch.arange(8) % 2, "ab", 1
             )
         ]
@@ -100,7 +100,7 @@ def test_a_seed_leaves_the_random_state_of_all_devices_alone() -> None:
         assert torch.rand(3).equal(first)
         torch.set_rng_state(states[0])
         torch.cuda.set_rng_state(states[1])
-        confounding.Unconfounded(trials.quick_net(("a", "b")), 2)
+        confounding.DomainAdversarialNet(trials.quick_net(("a", "b")), 2)
         assert torch.get_rng_state().equal(states[0])
         assert torch.cuda.get_rng_state().equal(states[1])
 
@@ -128,5 +128,5 @@ def test_predictions_come_back_to_where_the_images_are() -> None:
     with pretending():
         net = trials.quick_net(("a", "b")).to("cuda")
         x = torch.rand(3, 3, 32, 32)
-        assert not audits.prediction(net, x).is_cuda
-        assert audits.prediction(net, x.to("cuda")).is_cuda
+        assert not audits.predict(net, x).is_cuda
+        assert audits.predict(net, x.to("cuda")).is_cuda

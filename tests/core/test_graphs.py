@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from coursekit import attacks, attribution
 from coursekit.core.graphs import derivative
-from coursekit.filters import read_out
+from coursekit.filters import activation_ranges
 from coursekit.synthesis import (
     channel,
     deep_dream,
@@ -73,7 +73,7 @@ BY_GRADIENT = {
     "lrp": attribution.lrp,
     "guided_grad_cam": attribution.guided_grad_cam,
     "randomisation": methods.METRICS["randomisation"],
-    "read_out": lambda m, x: read_out(m, x, layers=["conv1"]),
+    "activation_ranges": lambda m, x: activation_ranges(m, x, layers=["conv1"]),
     "with_saliency": attacks.with_saliency,
     "detector": lambda m, x: attacks.train_detector(m, x, LABELS, partial(attacks.fgsm, eps=0.1)),
     "maximize": lambda m, x: maximize(m, 2, size=20, steps=2),
@@ -187,4 +187,4 @@ def test_read_out_names_the_layer_that_leads_nowhere() -> None:
             return F.relu(x)
 
     with pytest.raises(ValueError, match="'relu2' puts out"):
-        read_out(nets.seeded(Aside), IMAGES, layers=["conv1", "relu2"])
+        activation_ranges(nets.seeded(Aside), IMAGES, layers=["conv1", "relu2"])

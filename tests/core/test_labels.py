@@ -130,7 +130,7 @@ AMONG_CLASSES = {
     "occlusion": lambda m, x, y: methods.CLASSIFIER["occlusion"](m, x),
     "evaluate": training.evaluate,
     "fit": lambda m, x, y: training.fit(m, x, y, quiet=True),
-    "prediction": lambda m, x, y: audits.prediction(m, x),
+    "prediction": lambda m, x, y: audits.predict(m, x),
     "predicted": lambda m, x, y: subject.predicted(named(m), x),
     "widgets": lambda m, x, y: pictures.scores(m, x),
 }

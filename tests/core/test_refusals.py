@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from coursekit import attacks, attribution
 from coursekit.embeddings import features
-from coursekit.filters import map_layers, read_out, receptive_field, survey
+from coursekit.filters import activation_peaks, activation_ranges, map_layers, receptive_field
 from coursekit.models import training
 from coursekit.synthesis import deep_dream, invert, layer, maximize
 from tests.attacks.methods import ATTACKS
@@ -18,9 +18,9 @@ FAMILIES = {
     **{name: lambda m, x, f=f: f(m, x) for name, f in (methods.ALL | methods.METRICS).items()},
     **{name: lambda m, x, f=f: f(m, x, LABELS) for name, (f, _, _) in ATTACKS.items()},
     "map_layers": map_layers,
-    "read_out": read_out,
+    "activation_ranges": activation_ranges,
     "receptive_field": lambda m, x: receptive_field(m, x, "conv1"),
-    "survey": lambda m, x: survey(m, x, ["conv1"], quiet=True),
+    "activation_peaks": lambda m, x: activation_peaks(m, x, ["conv1"], quiet=True),
     "features": features,
     "maximize": lambda m, x: maximize(m, 1, size=20, steps=2),
     "deep_dream": lambda m, x: deep_dream(m, x, layer("conv2"), octaves=1, steps=1),
@@ -93,7 +93,10 @@ HOOKED = {
     },
     "layer": lambda m, x: attribution.saliency(m, x, 1, layer="conv2"),
     "last_map": attribution.last_map,
-    **{name: FAMILIES[name] for name in ("map_layers", "read_out", "survey", "features", "deep_dream")},
+    **{
+        name: FAMILIES[name]
+        for name in ("map_layers", "activation_ranges", "activation_peaks", "features", "deep_dream")
+    },
 }
 
 

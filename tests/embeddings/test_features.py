@@ -77,7 +77,9 @@ def test_a_map_becomes_the_means_of_its_cells(net, images) -> None:
         net(images)
     quarters = [outputs["relu"][:, :, r : r + 4, c : c + 6].mean((2, 3)) for r in (0, 4) for c in (0, 6)]
     torch.testing.assert_close(features(net, images, "relu"), outputs["relu"].mean((2, 3)))
-    torch.testing.assert_close(features(net, images, "relu", cells=2), torch.stack(quarters, 2).flatten(1))
+    torch.testing.assert_close(
+        features(net, images, "relu", pool_size=2), torch.stack(quarters, 2).flatten(1)
+    )
 
 
 def _swin() -> nn.Module:
@@ -95,7 +97,7 @@ def test_a_map_with_its_channels_last_becomes_the_means_of_its_cells(layer) -> N
     halves = [(slice(0, rows), slice(rows, None)), (slice(0, columns), slice(columns, None))]
     cells = [maps[:, r, c].mean((1, 2)) for r in halves[0] for c in halves[1]]
     torch.testing.assert_close(features(model, x, layer, batch_size=2), maps.mean((1, 2)))
-    torch.testing.assert_close(features(model, x, layer, cells=2), torch.stack(cells, 2).flatten(1))
+    torch.testing.assert_close(features(model, x, layer, pool_size=2), torch.stack(cells, 2).flatten(1))
     one_position = x[:, :, :8, :8]
     with ck.record(model, layer) as outputs, torch.no_grad():
         model(one_position)
@@ -152,7 +154,7 @@ def test_a_net_without_a_linear_end_is_named(build) -> None:
         ({"images": torch.rand(2, 1, 8, 8)}, "convolutions take 3"),
         ({"images": torch.rand(3, 8, 8)}, "4 dimensions"),
         ({"batch_size": 0}, "batch_size: wanted at least 1"),
-        ({"cells": 0}, "cells: wanted at least 1"),
+        ({"pool_size": 0}, "pool_size: wanted at least 1"),
     ],
 )
 def test_bad_input_is_named(net, images, change, complaint) -> None:
@@ -209,7 +211,7 @@ def test_so_are_other_pictures_another_order_and_another_layer(net, images, tmp_
         {"images": changed},
         {"images": images[order]},
         {"images": images, "layer": "relu"},
-        {"images": images, "layer": "relu", "cells": 2},
+        {"images": images, "layer": "relu", "pool_size": 2},
     ):
         torch.testing.assert_close(features(net, cache=tmp_path, **settings), features(net, **settings))
     assert len(list(tmp_path.iterdir())) == 5

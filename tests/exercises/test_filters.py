@@ -24,7 +24,7 @@ def test_read_out() -> None:
     net = Net("classifier", 3).build().double()
     x = torch.rand(2, 3, 12, 12, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     found = reference("read_out")(net, x, torch.tensor([1, 4]), "relu2")
-    (reading,) = ck.read_out(net, x, torch.tensor([1, 4]), layers=["relu2"])
+    (reading,) = ck.activation_ranges(net, x, torch.tensor([1, 4]), layers=["relu2"])
     ends = (reading.low, reading.high, reading.gradient_low, reading.gradient_high)
     torch.testing.assert_close(found, torch.stack(ends, 1))
 
@@ -37,7 +37,7 @@ def test_fields_strongest_units_and_crops() -> None:
     assert (size, stride, offset) == (field.size[0], field.stride[0], field.offset[0])
     with ck.record(net, "conv3") as outputs, torch.no_grad():
         net(x)
-    wanted = ck.top_patches(x, ck.survey(net, x, ["conv3"], quiet=True)["conv3"], 2, k=3)
+    wanted = ck.top_patches(x, ck.activation_peaks(net, x, ["conv3"], quiet=True)["conv3"], 2, k=3)
     found = reference("strongest")(outputs["conv3"], 2, 3).int().tolist()
     assert [image for image, _, _ in found] == wanted.images.tolist()
     crops = [reference("crop")(x[i], row, column, size, stride, offset) for i, row, column in found]
@@ -46,7 +46,7 @@ def test_fields_strongest_units_and_crops() -> None:
 
 def test_winners() -> None:
     activation = torch.randn(9, 5, 4, 6, generator=torch.Generator().manual_seed(0))
-    assert torch.equal(reference("winning_kernels")(activation), ck.winners(activation)[0].float())
+    assert torch.equal(reference("winning_kernels")(activation), ck.winning_channels(activation)[0].float())
 
 
 def test_what_students_are_told_to_use_is_there_when_graded() -> None:

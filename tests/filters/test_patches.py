@@ -1,4 +1,4 @@
-"""The survey and its patches against brute force: every unit, every image, one at a time."""
+"""The activation peaks and its patches against brute force: every unit, every image, one at a time."""
 
 from copy import deepcopy
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from coursekit.filters import crop, survey, top_patches
+from coursekit.filters import activation_peaks, crop, top_patches
 from coursekit.models.networks import scene_net
 
 LAYERS = ["conv1", "relu3"]
@@ -46,7 +46,7 @@ def activation(net: nn.Module, x: Tensor, layer: str) -> Tensor:
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_patches_against_brute_force(net: nn.Module, images: Tensor, layer: str) -> None:
-    peaks = survey(net, images, LAYERS, batch_size=3, quiet=True)[layer]
+    peaks = activation_peaks(net, images, LAYERS, batch_size=3, quiet=True)[layer]
     with torch.no_grad():
         maps = torch.cat([activation(net, image[None], layer) for image in images])
     for channel in (0, maps.shape[1] - 1):
@@ -67,7 +67,7 @@ def test_patches_against_brute_force(net: nn.Module, images: Tensor, layer: str)
 
 def test_a_unit_gives_the_same_for_its_patch_alone(net: nn.Module, images: Tensor) -> None:
     """Away from the border the crop is all that a unit needs: the first kernel on the patch is its value."""
-    peaks = survey(net, images, ["conv1"], quiet=True)["conv1"]
+    peaks = activation_peaks(net, images, ["conv1"], quiet=True)["conv1"]
     for channel in range(4):
         patches = top_patches(images, peaks, channel, k=7)
         alone = nn.functional.conv2d(net.normalise(patches.crops), net.conv1.weight)[:, channel, 0, 0]
@@ -77,8 +77,8 @@ def test_a_unit_gives_the_same_for_its_patch_alone(net: nn.Module, images: Tenso
 def test_bytes_batches_and_modes_make_no_difference(net: nn.Module, images: Tensor) -> None:
     stored = (images * 255).round().to(torch.uint8)
     net = deepcopy(net).float().train()  # bytes are taken in single precision
-    whole = survey(net, stored.float() / 255, LAYERS, batch_size=7, quiet=True)
-    parts = survey(net, stored, LAYERS, batch_size=2, quiet=True)
+    whole = activation_peaks(net, stored.float() / 255, LAYERS, batch_size=7, quiet=True)
+    parts = activation_peaks(net, stored, LAYERS, batch_size=2, quiet=True)
     assert all(layer.training for layer in net.modules())
     assert not any(layer._forward_hooks for layer in net.modules())
     for layer in LAYERS:
@@ -95,7 +95,7 @@ def test_of_equal_activations_the_earlier_image_is_first() -> None:
     net = nn.Sequential(nn.Conv2d(3, 2, 3, bias=False), nn.Flatten())
     net[0].weight.data = torch.randint(-3, 4, net[0].weight.shape, generator=generator).float()
     twice = torch.randint(2, (7, 3, 12, 12), generator=generator).float().repeat(2, 1, 1, 1)
-    peaks = survey(net, twice, ["0"], quiet=True)["0"]
+    peaks = activation_peaks(net, twice, ["0"], quiet=True)["0"]
     values = peaks.values[:, 1].tolist()
     assert values[:7] == values[7:]
     order = sorted(range(14), key=lambda image: (-values[image], image))
@@ -116,10 +116,10 @@ def test_a_crop_beyond_the_border_is_grey_there() -> None:
     [
         ({"channel": 9}, "the layer has 4"),
         ({"channel": 0, "k": 8}, "1 to 7 patches"),
-        ({"channel": 0, "n": 3}, "the 7 images of the survey, got 3"),
+        ({"channel": 0, "n": 3}, "the 7 images of the activation_peaks, got 3"),
     ],
 )
 def test_bad_requests_are_named(net: nn.Module, images: Tensor, settings: dict, complaint: str) -> None:
-    peaks = survey(net, images, ["conv1"], quiet=True)["conv1"]
+    peaks = activation_peaks(net, images, ["conv1"], quiet=True)["conv1"]
     with pytest.raises(ValueError, match=complaint):
         top_patches(images[: settings.pop("n", 7)], peaks, **settings)

@@ -3,7 +3,7 @@ import torch
 import torchvision
 from torch import nn
 
-from coursekit.filters import map_layers, read_out, winners
+from coursekit.filters import activation_ranges, map_layers, winning_channels
 from coursekit.models.networks import digit_net, scene_net
 from tests.attribution.nets import seeded
 
@@ -25,7 +25,7 @@ def test_readings_are_those_of_hooks_by_hand(build) -> None:
     net = seeded(build, dtype=torch.float64)
     x = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     target = torch.tensor([1, 0])
-    readings = read_out(net, x, target)
+    readings = activation_ranges(net, x, target)
     seen = {}
 
     def keep(name, output):
@@ -51,7 +51,7 @@ def test_readings_are_those_of_hooks_by_hand(build) -> None:
 def test_the_net_and_its_gradients_stay_as_they_were() -> None:
     net = scene_net(("a", "b"), width=4).train()
     with torch.no_grad():
-        read_out(net, torch.rand(1, 3, 32, 32))
+        activation_ranges(net, torch.rand(1, 3, 32, 32))
     assert all(layer.training for layer in net.modules())
     assert all(parameter.grad is None and parameter.requires_grad for parameter in net.parameters())
     assert not any(layer._forward_hooks for layer in net.modules())
@@ -59,7 +59,7 @@ def test_the_net_and_its_gradients_stay_as_they_were() -> None:
 
 def test_winners_against_counting() -> None:
     maps = torch.randn(9, 4, 5, 6, generator=torch.Generator().manual_seed(0))
-    channel, share = winners(maps)
+    channel, share = winning_channels(maps)
     for row in range(5):
         for column in range(6):
             best = [max(range(4), key=lambda k: maps[n, k, row, column]) for n in range(9)]
@@ -70,9 +70,9 @@ def test_winners_against_counting() -> None:
 
 def test_bad_input_is_named() -> None:
     with pytest.raises(ValueError, match=r"\(N, K, h, w\)"):
-        winners(torch.zeros(3, 4, 4))
+        winning_channels(torch.zeros(3, 4, 4))
     with pytest.raises(ValueError, match="nearest"):
-        read_out(scene_net(("a", "b"), width=4), torch.rand(1, 3, 32, 32), layers=["relu9"])
+        activation_ranges(scene_net(("a", "b"), width=4), torch.rand(1, 3, 32, 32), layers=["relu9"])
 
 
 def test_windows_of_a_picture_are_no_maps_of_it() -> None:
@@ -90,4 +90,4 @@ def test_windows_of_a_picture_are_no_maps_of_it() -> None:
 
     net, x = seeded(Windowed), torch.rand(2, 3, 16, 16)
     assert map_layers(net, x) == ["stem"]
-    assert [reading.low.shape for reading in read_out(net, x, 1)] == [(2,)]
+    assert [reading.low.shape for reading in activation_ranges(net, x, 1)] == [(2,)]

@@ -5,7 +5,7 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
-from coursekit.filters import ReceptiveField, outline, receptive_field
+from coursekit.filters import ReceptiveField, draw_box, receptive_field
 from coursekit.models.networks import digit_net, scene_net
 from tests.attribution.nets import seeded
 
@@ -240,7 +240,7 @@ def test_what_has_no_window_is_refused(net, layer: str, complaint: str) -> None:
 
 
 def test_the_outline_lies_on_the_edge_of_the_box_and_stops_at_the_border() -> None:
-    drawn = outline(torch.zeros(3, 6, 8), (1, -2, 5, 4), (1.0, 1.0, 1.0))
+    drawn = draw_box(torch.zeros(3, 6, 8), (1, -2, 5, 4), (1.0, 1.0, 1.0))
     frame = torch.zeros(6, 8)
     frame[1:5, :4] = 1
     frame[2:4, :3] = 0

@@ -63,7 +63,7 @@ def _fitted(at: At, **settings: Any) -> list[Tensor]:
 def _made(kind: Callable[..., nn.Module]) -> Callable[[At], Tensor]:
     def call(at: At) -> Tensor:
         picture = at(kind((2, 3, 8, 8), torch.Generator().manual_seed(0)))
-        picture.show(at(images(2, 8).float()))
+        picture.set_images(at(images(2, 8).float()))
         return picture()
 
     return call
@@ -86,15 +86,15 @@ def _maximised(objective: Any, **settings: Any) -> Callable[[At], Tensor]:
 
 
 def _unconfounded(at: At) -> Tensor:
-    model = confounding.Unconfounded(at(net()), 2).to(DOUBLE)
+    model = confounding.DomainAdversarialNet(at(net()), 2).to(DOUBLE)
     y, z = at(labels(4)), at(labels(4) % 2)
-    loss = nn.functional.cross_entropy(model(at(images(4))), confounding.joint(y, z))
+    loss = nn.functional.cross_entropy(model(at(images(4))), confounding.joint_labels(y, z))
     return torch.autograd.grad(loss, model.body[1].weight)[0]
 
 
 def _reversed(at: At) -> Tensor:
     x = at(random(3)).requires_grad_()
-    return torch.autograd.grad(confounding.reverse_gradient(x, 0.5).sum(), x)[0]
+    return torch.autograd.grad(confounding.gradient_reversal(x, 0.5).sum(), x)[0]
 
 
 SYNTHESIS: dict[str, Callable[[At], Any]] = {
@@ -145,16 +145,23 @@ FILTERS: dict[str, Callable[[At], Any]] = {
     "kernel_noise": lambda at: filters.kernel_noise(at(random(4, 3, 5, 5))),
     "kernel_pictures": lambda at: filters.kernel_pictures(at(random(4, 3, 5, 5))),
     "map_layers": lambda at: filters.map_layers(at(net()), at(images())),
-    "outline": lambda at: filters.outline(at(images()[0]), (2, 3, 9, 8)),
-    "read_out": lambda at: [[r.low, r.gradient_high] for r in filters.read_out(at(net()), at(images()))],
+    "draw_box": lambda at: filters.draw_box(at(images()[0]), (2, 3, 9, 8)),
+    "activation_ranges": lambda at: [
+        [r.low, r.gradient_high] for r in filters.activation_ranges(at(net()), at(images()))
+    ],
     "receptive_field": lambda at: list(filters.receptive_field(at(net()), at(images()), LAYER).box(2, 2)),
-    "survey": lambda at: filters.survey(at(net()), at(images()), [LAYER], quiet=True)[LAYER].values,
+    "activation_peaks": lambda at: (
+        filters.activation_peaks(at(net()), at(images()), [LAYER], quiet=True)[LAYER].values
+    ),
     "top_patches": lambda at: (
         filters.top_patches(
-            at(images()), filters.survey(at(net()), at(images()), [LAYER], quiet=True)[LAYER], 1, k=2
+            at(images()),
+            filters.activation_peaks(at(net()), at(images()), [LAYER], quiet=True)[LAYER],
+            1,
+            k=2,
         ).crops
     ),
-    "winners": lambda at: list(filters.winners(at(random(2, 4, 5, 5)))),
+    "winning_channels": lambda at: list(filters.winning_channels(at(random(2, 4, 5, 5)))),
 }
 EMBEDDINGS: dict[str, Callable[[At], Any]] = {
     "component_colours": lambda at: embeddings.component_colours(at(random(2, 4, 5, 5))),
@@ -163,16 +170,16 @@ EMBEDDINGS: dict[str, Callable[[At], Any]] = {
     "grid_places": lambda at: embeddings.grid_places(at(random(6, 2)), 2, 3),
     "joint_affinities": lambda at: embeddings.joint_affinities(at(random(12, 3)), 4.0),
     "layer_features": lambda at: list(
-        embeddings.layer_features(at(net()), at(images()), ["relu1", LAYER], cells=2).values()
+        embeddings.layer_features(at(net()), at(images()), ["relu1", LAYER], pool_size=2).values()
     ),
     "neighbours": lambda at: embeddings.neighbours(at(random(9, 3)), 2),
     "principal_components": lambda at: embeddings.principal_components(at(random(9, 3))),
     "purity": lambda at: embeddings.purity(at(random(9, 3)), at(labels(9)), 2),
 }
 CONFOUNDING: dict[str, Callable[[At], Any]] = {
-    "reverse_gradient": _reversed,
-    "Unconfounded": _unconfounded,
-    "balanced": lambda at: confounding.balanced(
+    "gradient_reversal": _reversed,
+    "DomainAdversarialNet": _unconfounded,
+    "balanced_subset": lambda at: confounding.balanced_subset(
         at(labels(20) % 2), at(labels(20) % 3 % 2), torch.Generator().manual_seed(0)
     ),
     "correlation": lambda at: confounding.correlation(at(images()), at(random(2, 3, 20, 20))),
@@ -180,8 +187,8 @@ CONFOUNDING: dict[str, Callable[[At], Any]] = {
     "independence_weights": lambda at: confounding.independence_weights(
         at(labels(20) % 2), at(labels(20) % 3 % 2)
     ),
-    "joint": lambda at: confounding.joint(at(labels(20) % 2), at(labels(20) % 3)),
-    "majorise": lambda at: confounding.majorise(
+    "joint_labels": lambda at: confounding.joint_labels(at(labels(20) % 2), at(labels(20) % 3)),
+    "smacof": lambda at: confounding.smacof(
         at(distances()), at(torch.ones(6, 6, dtype=DOUBLE).fill_diagonal_(0)), at(random(6, 2))
     ),
     "neighbour_agrees": lambda at: confounding.neighbour_agrees(
@@ -189,7 +196,7 @@ CONFOUNDING: dict[str, Callable[[At], Any]] = {
     ),
     "noise_residual": lambda at: confounding.noise_residual(at(images())),
     "pair_stress": lambda at: confounding.pair_stress(at(random(6, 2)), at(distances()), at(PAIRS)),
-    "probe": lambda at: confounding.probe(
+    "linear_probe": lambda at: confounding.linear_probe(
         at(random(20, 3)), at(labels(20)), groups=at(torch.arange(20)), folds=2
     ),
     "speaker_map": lambda at: confounding.speaker_map(at(distances()), at(PAIRS), 0.5).abs(),
@@ -267,15 +274,15 @@ def _recorded(at: At) -> list[Tensor]:
 
 HOOKS: dict[str, Callable[[At], Any]] = {"record": _recorded}
 AUDITS: dict[str, Callable[[At], Any]] = {
-    "faithfulness": lambda at: list(
-        audits.faithfulness(at(net()), scenes(at), attribution.saliency).values()
+    "faithfulness": lambda at: list(audits.faithfulness(at(net()), scenes(at), attribution.saliency)),
+    "cascading_randomisation": lambda at: list(
+        audits.cascading_randomisation(at(net()), scenes(at), attribution.saliency).values()
     ),
-    "forgetting": lambda at: list(audits.forgetting(at(net()), scenes(at), attribution.saliency).values()),
-    "prediction": lambda at: audits.prediction(at(net()), at(images())),
-    "shape_or_texture": lambda at: [audits.shape_or_texture(at(net()), conflict(at))["silhouettes"]],
+    "predict": lambda at: audits.predict(at(net()), at(images())),
+    "shape_or_texture": lambda at: [audits.shape_or_texture(at(net()), conflict(at)).silhouettes],
 }
 BIAS: dict[str, Callable[[At], Any]] = {
-    "interval": lambda at: bias.interval((at(random(9)) > 0.5).sum(), 9),
+    "wilson_interval": lambda at: bias.wilson_interval((at(random(9)) > 0.5).sum(), 9),
     "mix": lambda at: list(bias.mix(scenes(at), scenes(at), 6, 0.5)),
     "rates": lambda at: [
         rate.accuracy
@@ -286,7 +293,7 @@ BIAS: dict[str, Callable[[At], Any]] = {
 TRIALS: dict[str, Callable[[At], Any]] = {
     "sky": lambda at: trials.sky(scenes(at)),
     "weather": lambda at: trials.weather(scenes(at)),
-    "trained": lambda at: (
-        trials.trained(at(net(torch.float32)), at(images(6).float()), at(labels(6)), epochs=1).head.weight
+    "train": lambda at: (
+        trials.train(at(net(torch.float32)), at(images(6).float()), at(labels(6)), epochs=1).head.weight
     ),
 }

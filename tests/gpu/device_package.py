@@ -33,10 +33,8 @@ NO_TENSOR = "takes and gives no tensor"
 CPU = "makes pictures or a net, always on the CPU"
 DRAWS = "draws pictures or a net, on the device that test_devices.py looks at"
 ELSEWHERE = {
-    "filters": dict.fromkeys(("Patches", "Peaks", "Reading", "ReceptiveField"), MADE),
-    "confounding.maps": dict.fromkeys(
-        ("majorise", "pair_stress", "speaker_map", "stress"), "see confounding"
-    ),
+    "filters": dict.fromkeys(("Patches", "Peaks", "ActivationRange", "ReceptiveField"), MADE),
+    "confounding.maps": dict.fromkeys(("smacof", "pair_stress", "speaker_map", "stress"), "see confounding"),
     "confounding.trials": dict.fromkeys(("TAG",), NO_TENSOR)
     | dict.fromkeys(("place_net", "quick_net", "tagged", "tanks"), DRAWS),
     "synthesis": {"stained_glass": "draws a picture on the CPU"},
@@ -45,10 +43,11 @@ ELSEWHERE = {
     | dict.fromkeys(("entering", "passing", "rerouted"), "called by grad_cam and lrp")
     | {"restoring": "called by deep_dream"}
     | dict.fromkeys(("running", "running_layer"), NO_TENSOR),
-    "fairness.audits": dict.fromkeys(("LEARNED", "SEED", "SHARES", "TESTED", "tone_groups"), NO_TENSOR)
-    | {"learned": DRAWS}
+    "fairness.audits": dict.fromkeys(("N_TRAIN", "SEED", "SHARES", "N_TEST", "tone_groups"), NO_TENSOR)
+    | dict.fromkeys(("CurveAreas", "FaceAudit", "ShapeOrTexture"), MADE)
+    | {"train_small_net": DRAWS}
     | dict.fromkeys(("face_audit", "region_audit"), "train for long; chapter 09 calls them"),
-    "fairness.bias": dict.fromkeys(("Interval", "REGIONS", "Rates", "equalised_odds"), NO_TENSOR),
+    "fairness.bias": dict.fromkeys(("Interval", "OddsGaps", "REGIONS", "Rates", "equalised_odds"), NO_TENSOR),
 }
 """Names that are not called, and why."""
 NOT_CALLED = {
@@ -65,7 +64,7 @@ NOT_CALLED = {
     "band_energies": "takes recordings, which are no images, on the CPU",
 }
 """Names of `coursekit` itself, likewise, but for those of the families above."""
-ON_THE_CPU = {"grid_places", "robust_accuracy", "spectral_relevance", "survey"}
+ON_THE_CPU = {"grid_places", "robust_accuracy", "spectral_relevance", "activation_peaks"}
 """Functions whose tensors, or plain numbers, are on the CPU wherever they work; their docstrings say so."""
 EVERY = [
     pytest.param(name.partition(":")[0], call, id=f"{family}.{name}")

@@ -10,7 +10,7 @@ from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
 from coursekit import attribution
-from coursekit.attribution.lrp.lrp import rules
+from coursekit.attribution.lrp import rules
 from coursekit.datasets.digits import load_digits
 from coursekit.datasets.scenes import draw
 from coursekit.models import checkpoints, networks

@@ -87,7 +87,7 @@ def test_a_killed_training_goes_on_as_if_it_had_not_been(data, tmp_path: Path) -
     whole, killed = small_net(), small_net()
     losses = fit(whole, *data, settings, quiet=True).losses
 
-    state = tmp_path / "state.partial"
+    checkpoint = tmp_path / "checkpoint.partial"
 
     def dying_attack(done: float):
         if done > 0.5:
@@ -95,26 +95,26 @@ def test_a_killed_training_goes_on_as_if_it_had_not_been(data, tmp_path: Path) -
         return lambda model, x, y: x
 
     with pytest.raises(KeyboardInterrupt):
-        fit(killed, *data, settings, attack=dying_attack, state=state, quiet=True)
+        fit(killed, *data, settings, attack=dying_attack, checkpoint=checkpoint, quiet=True)
     resumed = small_net()
-    history = fit(resumed, *data, settings, state=state, quiet=True)
+    history = fit(resumed, *data, settings, checkpoint=checkpoint, quiet=True)
     assert history.losses == pytest.approx(losses, rel=1e-5)
     torch.testing.assert_close(weights(resumed), weights(whole), rtol=1e-4, atol=1e-5)
 
 
 def test_a_state_of_other_settings_is_refused(data, tmp_path: Path) -> None:
-    state = tmp_path / "state.partial"
-    fit(small_net(), *data, Settings(epochs=1), state=state, quiet=True)
+    checkpoint = tmp_path / "checkpoint.partial"
+    fit(small_net(), *data, Settings(epochs=1), checkpoint=checkpoint, quiet=True)
     with pytest.raises(ValueError, match="delete it to start again"):
-        fit(small_net(), *data, Settings(epochs=2), state=state, quiet=True)
+        fit(small_net(), *data, Settings(epochs=2), checkpoint=checkpoint, quiet=True)
 
 
 def test_a_state_of_other_images_is_refused(data, tmp_path: Path) -> None:
-    state = tmp_path / "state.partial"
+    checkpoint = tmp_path / "checkpoint.partial"
     images, labels = data
-    fit(small_net(), images, labels, Settings(epochs=1), state=state, quiet=True)
+    fit(small_net(), images, labels, Settings(epochs=1), checkpoint=checkpoint, quiet=True)
     with pytest.raises(ValueError, match="delete it to start again"):
-        fit(small_net(), images[:128], labels[:128], Settings(epochs=1), state=state, quiet=True)
+        fit(small_net(), images[:128], labels[:128], Settings(epochs=1), checkpoint=checkpoint, quiet=True)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_labels_beyond_the_scores_are_refused(data) -> None:
 
 
 def test_a_diverging_training_is_stopped(data) -> None:
-    with pytest.raises(TrainingError, match="lower the rate"):
+    with pytest.raises(TrainingError, match="lower lr"):
         fit(small_net(), *data, Settings(epochs=2, lr=1e6), quiet=True)
 
 

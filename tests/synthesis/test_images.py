@@ -24,9 +24,9 @@ def test_the_start_is_nearly_grey(kind: str) -> None:
 def test_a_picture_that_is_put_in_comes_out_again_a_little_paler(kind: str, shape: tuple[int, ...]) -> None:
     picture, x = made(kind, shape), torch.rand(shape, dtype=torch.float64).round(decimals=1)
     assert (x.min(), x.max()) == (0, 1)
-    picture.show(x)
+    picture.set_images(x)
     torch.testing.assert_close(picture().detach(), x.clamp(0.1, 0.9))
-    torch.testing.assert_close(coloured(picture.plane()), picture())
+    torch.testing.assert_close(coloured(picture.decorrelated()), picture())
 
 
 def test_the_picture_of_one_wave_is_that_wave_over_its_frequency() -> None:
@@ -40,7 +40,7 @@ def test_the_picture_of_one_wave_is_that_wave_over_its_frequency() -> None:
         # Half of a real wave lies at the negative frequency, which rfft leaves out: 2/√(24 · 24) cos(…), and
         # the scale is √(24 · 24) / (f · 24) with f = across / 24.
         wanted = 2 / across * (2 * torch.pi * across * columns / 24).cos()
-        waves[across] = picture.plane().detach()
+        waves[across] = picture.decorrelated().detach()
         torch.testing.assert_close(waves[across][0, 0], wanted.expand(24, 24))
         assert not waves[across][0, 1:].any()
     torch.testing.assert_close(waves[1].amax(), 4 * waves[4].amax())

@@ -17,7 +17,7 @@ def linear(outputs: int) -> nn.Module:
 
 
 def exact(net: nn.Module, features: torch.Tensor, weight: float) -> torch.Tensor:
-    """The picture with the least ‖A x + b − Φ₀‖² / ‖Φ₀‖² + λ · total variation: all of it is quadratic."""
+    """The picture with the least ‖A x + b − Φ₀‖² / ‖Φ₀‖² + λ · total tv_weight: all of it is quadratic."""
     matrix, rest, square = net[1].weight.detach(), features - net[1].bias.detach(), features.square().sum()
     grey = torch.zeros(1, 3, EDGE, EDGE, dtype=torch.float64)
     smooth = torch.autograd.functional.hessian(lambda x: total_variation(x).sum(), grey).reshape(108, 108)
@@ -32,7 +32,7 @@ def test_a_linear_layer_is_inverted_to_the_least_squares_solution(weight: float)
     wanted = exact(net, features, weight)
     assert 0 < wanted.min() < wanted.max() < 1
     assert torch.allclose(wanted, x) == (weight == 0)
-    found = invert(net, features, size=EDGE, steps=300, lr=0.1, variation=weight)
+    found = invert(net, features, size=EDGE, steps=300, lr=0.1, tv_weight=weight)
     torch.testing.assert_close(found.images, wanted, atol=3e-3, rtol=0)
     error = (net(wanted) - features).norm() / features.norm()
     torch.testing.assert_close(found.error, error[None].detach(), atol=1e-3, rtol=0)
@@ -44,22 +44,22 @@ def test_any_layer_can_be_inverted_each_picture_by_itself(model) -> None:
     with record(net, "conv2") as outputs, torch.no_grad():
         net(x)
         features = outputs["conv2"]
-    both = invert(net, features, "conv2", size=24, steps=40, lr=0.1, variation=0.0)
+    both = invert(net, features, "conv2", size=24, steps=40, lr=0.1, tv_weight=0.0)
     assert both.images.shape == x.shape
     assert 0 <= both.images.min() < both.images.max() <= 1
     with record(net, "conv2") as outputs, torch.no_grad():
         net(both.images)
         off = [(outputs["conv2"][i] - features[i]).norm() / features[i].norm() for i in range(2)]
     torch.testing.assert_close(both.error, torch.stack(off))
-    short = invert(net, features, "conv2", size=24, steps=1, lr=0.1, variation=0.0)
+    short = invert(net, features, "conv2", size=24, steps=1, lr=0.1, tv_weight=0.0)
     assert (both.error < 0.6 * short.error).all()
-    other = invert(net, features, "conv2", size=24, steps=1, lr=0.1, variation=0.0, seed=1)
+    other = invert(net, features, "conv2", size=24, steps=1, lr=0.1, tv_weight=0.0, seed=1)
     assert not torch.allclose(other.images, short.images)
 
 
 def test_total_variation_smooths() -> None:
     net, x = seeded(Modular), images(1, size=24)
-    rough, smooth = (invert(net, net(x), size=24, steps=20, variation=v).images for v in (0.0, 50.0))
+    rough, smooth = (invert(net, net(x), size=24, steps=20, tv_weight=v).images for v in (0.0, 50.0))
     assert total_variation(smooth) < 0.5 * total_variation(rough)
 
 
@@ -80,7 +80,7 @@ def test_net_features_and_random_state_come_back_as_they_were() -> None:
     [
         ({"layer": "conv9"}, "nearest"),
         ({"layer": "conv1", "size": 20}, r"\(1, 6\), but conv1 gives \(1, 8, 20, 20\)"),
-        ({"variation": -1.0}, "variation from 0 up"),
+        ({"tv_weight": -1.0}, "tv_weight from 0 up"),
         ({"lr": 0.0}, "lr above 0"),
         ({"steps": 0}, "steps"),
         ({"size": 0}, "size"),

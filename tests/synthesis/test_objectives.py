@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from coursekit.core.hooks import record
 from coursekit.core.targets import input_gradient
 from coursekit.synthesis import channel, direction, diversity, layer, neuron, score, variation
-from coursekit.synthesis.objectives import PICTURE, watching
+from coursekit.synthesis.objectives import PICTURE, recording_outputs
 from tests.attribution.nets import Modular, images, seeded
 
 
@@ -32,7 +32,7 @@ def x():
 
 
 def value(model, objective, x):
-    with watching(model, objective.layers) as outputs:
+    with recording_outputs(model, objective.layers) as outputs:
         return objective.value(outputs(x))
 
 
@@ -117,7 +117,7 @@ def test_what_is_watched_is_what_a_hook_records_also_where_gradients_are_off(net
     with record(net, "relu2") as recorded, torch.no_grad():
         net(x)
     for off in (torch.no_grad, torch.inference_mode):
-        with off(), watching(net, frozenset({"relu2"})) as outputs:
+        with off(), recording_outputs(net, frozenset({"relu2"})) as outputs:
             found = outputs(x.clone().requires_grad_())
         assert found["relu2"].requires_grad
         torch.testing.assert_close(found["relu2"].detach(), recorded["relu2"])

@@ -6,9 +6,9 @@ from coursekit.datasets.scenes import draw
 from coursekit.models.checkpoints import STYLES, checkpoint_path, load_checkpoint, load_model, read_card
 from coursekit.models.networks import StyleNet
 from coursekit.synthesis import gram, stained_glass, style_loss, style_transfer, texture, total_variation
-from coursekit.synthesis.descent import outputs_for
+from coursekit.synthesis.descent import layer_outputs
 from coursekit.synthesis.losses import relative_error
-from coursekit.synthesis.style import STYLE_LAYERS, grams_of
+from coursekit.synthesis.style import STYLE_LAYERS, gram_matrices
 from coursekit.workshop.recipes import style as stylerecipe
 from coursekit.workshop.recipes.nets import make
 from coursekit.workshop.recipes.style import train_style
@@ -61,23 +61,23 @@ def style() -> torch.Tensor:
 
 
 def losses(net, x, style, layers=LAYERS):
-    return style_loss(outputs_for(net, x, layers), grams_of(net, style, layers))
+    return style_loss(layer_outputs(net, x, layers), gram_matrices(net, style, layers))
 
 
 @pytest.mark.parametrize("model", [Modular, InPlace])
 def test_a_transfer_keeps_the_content_and_takes_the_style(model, style) -> None:
     net, content = seeded(model), draw(2, seed=3, size=32).images
-    painted = style_transfer(net, content, style, steps=30, style_weight=30.0, variation=0.0, **NAMES)
+    painted = style_transfer(net, content, style, steps=30, style_weight=30.0, tv_weight=0.0, **NAMES)
     assert painted.shape == content.shape
     assert 0 <= painted.min() < painted.max() <= 1
     assert (losses(net, painted, style) < 0.3 * losses(net, content, style)).all()
-    kept = style_transfer(net, content, style, steps=30, style_weight=0.0, variation=0.0, **NAMES)
+    kept = style_transfer(net, content, style, steps=30, style_weight=0.0, tv_weight=0.0, **NAMES)
     assert _content_loss(net, kept, content) < 0.02
     assert _content_loss(net, kept, content) < 0.2 * _content_loss(net, painted, content)
 
 
 def _content_loss(net, x, content):
-    found, wanted = (outputs_for(net, pictures, ["conv3"])["conv3"] for pictures in (x, content))
+    found, wanted = (layer_outputs(net, pictures, ["conv3"])["conv3"] for pictures in (x, content))
     return ((found - wanted).square().sum((1, 2, 3)) / wanted.square().sum((1, 2, 3))).max()
 
 
@@ -100,8 +100,8 @@ def test_total_variation_smooths(style) -> None:
     net, content = seeded(Modular), draw(1, seed=3, size=32).images
     painted, woven = {}, {}
     for weight in (0.0, 100.0):
-        painted[weight] = style_transfer(net, content, style, steps=15, variation=weight, **NAMES)
-        woven[weight] = texture(net, style, size=32, style_layers=LAYERS, steps=15, variation=weight)
+        painted[weight] = style_transfer(net, content, style, steps=15, tv_weight=weight, **NAMES)
+        woven[weight] = texture(net, style, size=32, style_layers=LAYERS, steps=15, tv_weight=weight)
     for made in (painted, woven):
         assert total_variation(made[100.0]) < 0.5 * total_variation(made[0.0])
 
@@ -133,7 +133,7 @@ def test_net_and_random_state_come_back_as_they_were(style) -> None:
     [
         ({"style_layers": ()}, "style_layers: there are none"),
         ({"content_layer": "conv9"}, "nearest"),
-        ({"variation": -1.0}, "variation from 0 up"),
+        ({"tv_weight": -1.0}, "tv_weight from 0 up"),
         ({"steps": 0}, "steps"),
     ],
 )
@@ -167,9 +167,9 @@ def test_a_style_net_learns_and_paints_pictures_of_any_size(style) -> None:
 
 def test_a_style_net_is_trained_for_content_and_smoothness_too(monkeypatch, style) -> None:
     judge, x = load_model("scenes-robust", device="cpu"), draw(4, seed=5, size=32).images
-    kept = outputs_for(judge, x, ["relu4"])["relu4"]
+    kept = layer_outputs(judge, x, ["relu4"])["relu4"]
     goals = {
-        0.0: (lambda painted: relative_error(outputs_for(judge, painted, ["relu4"])["relu4"], kept), 0.8),
+        0.0: (lambda painted: relative_error(layer_outputs(judge, painted, ["relu4"])["relu4"], kept), 0.8),
         1000.0: (total_variation, 0.1),
     }
     monkeypatch.setattr(stylerecipe, "STYLE_WEIGHT", 0.0)

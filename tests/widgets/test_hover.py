@@ -85,7 +85,7 @@ def test_pictures_stay_on_the_map(page) -> None:
 
 
 def test_titles_and_alt_text_are_escaped(page) -> None:
-    assert [dot["data-said"] for dot in page.dots] == ["a", "b", "c", "d", '"<e>"']
+    assert [dot["data-caption"] for dot in page.dots] == ["a", "b", "c", "d", '"<e>"']
     assert page.images[0]["alt"] == ALT
 
 
@@ -99,7 +99,7 @@ def test_two_maps_in_a_notebook_have_styles_of_their_own(points, images) -> None
 
 def test_a_picture_for_each_dot_is_wanted(points, images) -> None:
     figure = point_maps({"": points}, torch.zeros(5), [""])
-    with pytest.raises(ValueError, match="got 4, 5 and 5"):
+    with pytest.raises(ValueError, match="each of 5 points, got 4 and 5"):
         hover_page(figure, points, images[:4], ["a"] * 5, ALT)
 
 
@@ -112,7 +112,7 @@ def test_a_build_keeps_the_still_alone(points, images, monkeypatch, live) -> Non
     hover_map(points, images, torch.tensor([0, 1, 0, 1, 0]), ["even", "odd"], alt=ALT)
     if live:
         ((data, metadata),) = outputs
-        assert [dot["data-said"] for dot in Page(data["text/html"]).dots] == [
+        assert [dot["data-caption"] for dot in Page(data["text/html"]).dots] == [
             "even",
             "odd",
             "even",

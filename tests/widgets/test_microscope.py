@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from coursekit.filters import survey, top_patches
+from coursekit.filters import activation_peaks, top_patches
 from coursekit.models.networks import scene_net
 from coursekit.widgets import microscope as module
 from coursekit.widgets import microscope_picture, microscope_widget
@@ -25,7 +25,7 @@ def images():
 
 @pytest.fixture(scope="module")
 def peaks(model, images):
-    return survey(model, images, LAYERS, quiet=True)
+    return activation_peaks(model, images, LAYERS, quiet=True)
 
 
 def test_the_page_shows_the_optimised_picture_the_patches_in_order_and_all_peaks(images, peaks) -> None:
@@ -83,7 +83,7 @@ def test_the_optimised_picture_is_that_of_the_unit_in_its_middle(model, peaks) -
 
 
 def test_bad_requests_are_named(model, images, peaks) -> None:
-    with pytest.raises(ValueError, match="wanted survey"):
+    with pytest.raises(ValueError, match="wanted activation_peaks"):
         microscope_widget(model, images, {})
     with pytest.raises(ValueError, match="bn2"):
         microscope_widget(model, images, peaks, layer="bn2")

@@ -28,8 +28,10 @@ def map_layers(case: Case, ours: list[str]) -> float:
     return 0.0
 
 
-@method("read_out", "layers", lambda case: ck.read_out(case.model, case.one, case.target[:1]))
-def read_out(case: Case, ours: list) -> float:
+@method(
+    "activation_ranges", "layers", lambda case: ck.activation_ranges(case.model, case.one, case.target[:1])
+)
+def activation_ranges(case: Case, ours: list) -> float:
     """Of three layers; the others are read in the same pass."""
     errors, own = [], {case.name_of(layer) for layer in case.inner.modules() if layer is not case.model}
     readings = [reading for reading in ours if reading.layer in own]  # and not the normalisation
@@ -79,12 +81,12 @@ def receptive_field(case: Case, ours: object) -> float:
 
 
 @method(
-    "survey",
+    "activation_peaks",
     "layers",
-    lambda case: ck.survey(case.model, case.x, [early(case)], quiet=True),
+    lambda case: ck.activation_peaks(case.model, case.x, [early(case)], quiet=True),
     excuse=no_window,
 )
-def survey(case: Case, ours: dict) -> float:
+def activation_peaks(case: Case, ours: dict) -> float:
     maps = oracles.activation(case, early(case), case.x)[0].detach()
     peaks = ours[early(case)]
     flat = peaks.rows * maps.shape[3] + peaks.columns
@@ -96,7 +98,7 @@ def survey(case: Case, ours: dict) -> float:
     "top_patches",
     "layers",
     lambda case: ck.top_patches(
-        case.x, ck.survey(case.model, case.x, [early(case)], quiet=True)[early(case)], 1, k=1
+        case.x, ck.activation_peaks(case.model, case.x, [early(case)], quiet=True)[early(case)], 1, k=1
     ),
     excuse=no_window,
 )

@@ -64,8 +64,8 @@ def method(
 NOT_ASKING = {
     *("Settings", "evaluate", "fit", "train_detector"),  # they train
     *("COMPOSITES", "Staircase", "area_under", "heatmap", "pointing_game", "random_heatmap"),
-    *("rank_correlation", "relevance_mass", "relevance_rank", "neighbours", "purity", "winners"),
-    *("kernel_noise", "kernel_pictures", "outline", "paste", "physical_view", "printability"),
+    *("rank_correlation", "relevance_mass", "relevance_rank", "neighbours", "purity", "winning_channels"),
+    *("kernel_noise", "kernel_pictures", "draw_box", "paste", "physical_view", "printability"),
     *("band_energies", "record_speakers", "clip", "draw", "traffic", "load_digits", "load_folder"),
     *("photographs", "check", "claim", "describe", "device"),
     *("digit_net", "scene_net", "load_model", "read_card", "is_replaced", "subject_model", "projector"),

@@ -130,12 +130,12 @@ def nearest(value: Any, options: Iterable[Any]) -> str:
 Plan = Callable[[Sequence[int], int, str], Record]
 
 
-def plan(n: int, wishes: Mapping[str, Any]) -> Plan:
-    """Check the wishes for n scenes; return a function (seeds, place in lists, class) → a scene's factors.
+def plan(n: int, given: Mapping[str, Any]) -> Plan:
+    """Check the factors given for n scenes; return (seeds, place in lists, class) → a scene's factors.
 
-    Every factor is drawn first and then overridden, so that a wish changes no other factor.
+    Every factor is drawn first and then overridden, so that a value changes no other factor.
     """
-    rules = {name: _rule(name, wish, n) for name, wish in wishes.items()}
+    rules = {name: _rule(name, value, n) for name, value in given.items()}
 
     def factors(key: Sequence[int], at: int, label: str) -> Record:
         u = np.random.default_rng(key).random(_RESERVED).tolist()
@@ -147,23 +147,23 @@ def plan(n: int, wishes: Mapping[str, Any]) -> Plan:
     return factors
 
 
-def _rule(name: str, wish: Any, n: int) -> Callable[[int, str, Any], Any]:
-    """One wish as a function (place in lists, class, drawn value) → value."""
+def _rule(name: str, value: Any, n: int) -> Callable[[int, str, Any], Any]:
+    """One value as a function (place in lists, class, drawn value) → value."""
     if name not in FACTORS:
         raise ValueError(f"There is no factor {name!r}. {nearest(name, FACTORS)}")
     factor = FACTORS[name]
-    if isinstance(wish, Mapping):
-        return _tied(name, {label: factor.check(name, value) for label, value in wish.items()})
-    wish = wish.tolist() if hasattr(wish, "tolist") else wish  # arrays and tensors, of any rank
-    if isinstance(wish, Sequence) and not isinstance(wish, str):
-        if len(wish) != n:
+    if isinstance(value, Mapping):
+        return _tied(name, {label: factor.check(name, one) for label, one in value.items()})
+    value = value.tolist() if hasattr(value, "tolist") else value  # arrays and tensors, of any rank
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        if len(value) != n:
             raise ValueError(
-                f"{name} is a list of {len(wish)} values for {n} scenes: give one for each scene."
+                f"{name} is a list of {len(value)} values for {n} scenes: give one for each scene."
             )
-        values = [factor.check(name, value) for value in wish]
+        values = [factor.check(name, one) for one in value]
         return lambda at, label, drawn: values[at]
-    value = factor.check(name, wish)
-    return lambda at, label, drawn: value
+    checked = factor.check(name, value)
+    return lambda at, label, drawn: checked
 
 
 def _tied(name: str, values: dict[str, Any]) -> Callable[[int, str, Any], Any]:

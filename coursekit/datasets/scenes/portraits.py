@@ -26,7 +26,8 @@ def portraits(n: int, *, seed: int = 0, size: int = 48, **factors: Any) -> Scene
         n: how many, at least 1.
         seed: at least 0.
         size: width and height in pixels, 32 to 512.
-        **factors: as for `draw`, such as `skin`, a tone from 1 to 6, or `light`.
+        **factors: a value for all faces, or a list of n values, such as `skin`, a tone from 1 to 6, or
+            `light`; else random.
 
     Returns:
         Scenes with the classes "no glasses" and "glasses".

@@ -6,20 +6,20 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from coursekit.datasets.scenes.canvas import Box, Fills, Pose, lit_side, prepare, rasterise
+from coursekit.datasets.scenes.canvas import Canvas
 from coursekit.datasets.scenes.clutter import HIDERS, KINDS
-from coursekit.datasets.scenes.composition import Stage
 from coursekit.datasets.scenes.palette import WHITE
 from coursekit.datasets.scenes.pen import Pen
+from coursekit.datasets.scenes.rasterise import Box, Fills, Pose, lit_side, prepare, rasterise
 
 _VERSIONS = 24  # of each kind of clutter
-_MOST = 8  # pieces of clutter
+_MAX_PIECES = 8  # pieces of clutter
 
 
-def strew(stage: Stage, count: int, rng: np.random.Generator) -> None:
+def scatter_clutter(canvas: Canvas, count: int, rng: np.random.Generator) -> None:
     """Stand `count` things around, the far ones first, small and hazy."""
-    place, kinds = stage.place, tuple(KINDS)
-    for depth, across, kind, bulk, version in sorted(rng.random((_MOST, 5))[:count].tolist()):
+    place, kinds = canvas.place, tuple(KINDS)
+    for depth, across, kind, bulk, version in sorted(rng.random((_MAX_PIECES, 5))[:count].tolist()):
         down = 0.03 + 0.85 * depth**1.3  # from the horizon to the lower border
         fills = _stock(kinds[int(kind * len(kinds))], int(version * _VERSIONS), place.sun)
         foot = (place.horizon + (1 - place.horizon) * down) * place.size
@@ -27,7 +27,7 @@ def strew(stage: Stage, count: int, rng: np.random.Generator) -> None:
         tone = partial(place.air.tone, depth=1 - 0.75 * down)
         sprite = rasterise(fills, pose, place.size, tone, sun=0.0)
         if sprite is not None:
-            stage.put(sprite)
+            canvas.put(sprite)
 
 
 @lru_cache(maxsize=512)
@@ -37,9 +37,9 @@ def _stock(kind: str, version: int, sun: float) -> Fills:
     return prepare(pen.shapes, np.array(lit_side(sun)))
 
 
-def hide(stage: Stage, kind: str, box: Box, rng: np.random.Generator) -> None:
+def add_occluder(canvas: Canvas, kind: str, box: Box, rng: np.random.Generator) -> None:
     """Stand something in the middle of the picture that is wider than an object with that bounding box."""
-    place = stage.place
+    place = canvas.place
     left, top, right, bottom = box
     pen = Pen(rng, WHITE, WHITE)
     HIDERS[kind](pen)
@@ -51,4 +51,4 @@ def hide(stage: Stage, kind: str, box: Box, rng: np.random.Generator) -> None:
     tone = partial(place.air.tone, depth=0.3)
     sprite = rasterise(fills, Pose(grow, shift=middle), place.size, tone, place.sun)
     if sprite is not None:
-        stage.put(sprite)
+        canvas.put(sprite)

@@ -60,8 +60,8 @@ def _scan(finding: str, scanner: str, size: int, rng: np.random.Generator) -> Pi
     light = 0.42 + 0.06 * tissue / tissue.std() + 0.25 * inside
     taken = light * sensor(scanner, size)[:, :, 0] + 0.01 * rng.standard_normal((size, size))
     grey = (np.clip(taken, 0, 1) * 255 + 0.5).astype(np.uint8)
-    owners = (distance < radius).astype(np.uint8)
-    return Picture(np.repeat(grey[:, :, None], 3, axis=2), np.zeros_like(owners), owners)
+    instances = (distance < radius).astype(np.uint8)
+    return Picture(np.repeat(grey[:, :, None], 3, axis=2), np.zeros_like(instances), instances)
 
 
 def _check(scanner: Any) -> None:

@@ -11,15 +11,24 @@ import numpy as np
 
 from coursekit.datasets.scenes import camera
 from coursekit.datasets.scenes.backgrounds import Place, background
-from coursekit.datasets.scenes.canvas import Box, Pattern, Pose, Sprite, extent, lit_side, prepare, rasterise
-from coursekit.datasets.scenes.composition import Stage
+from coursekit.datasets.scenes.canvas import Canvas
 from coursekit.datasets.scenes.objects import AREA, OBJECTS
 from coursekit.datasets.scenes.palette import SKIN, WHITE, hue
 from coursekit.datasets.scenes.patterns import pattern
 from coursekit.datasets.scenes.pen import Pen, Shape
-from coursekit.datasets.scenes.props import hide, strew
+from coursekit.datasets.scenes.props import add_occluder, scatter_clutter
+from coursekit.datasets.scenes.rasterise import (
+    Box,
+    Pattern,
+    Pose,
+    Sprite,
+    extent,
+    lit_side,
+    prepare,
+    rasterise,
+)
 from coursekit.datasets.scenes.tag import stamp
-from coursekit.datasets.scenes.weather import air, fall
+from coursekit.datasets.scenes.weather import air, precipitate
 
 # Each of these has random numbers of its own, so that more of one thing changes nothing else.
 _STREAMS = {"object": 1, "background": 2, "clutter": 3, "weather": 4, "camera": 5, "occluder": 6}
@@ -43,7 +52,7 @@ class Picture:
 
     image: np.ndarray  # (S, S, 3) uint8
     parts: np.ndarray  # (S, S) uint8: number of the part that is seen, 0 for none
-    owners: np.ndarray  # (S, S) uint8: 1 for the first subject, 2 for the second …, 0 for none
+    instances: np.ndarray  # (S, S) uint8: 1 for the first subject, 2 for the second …, 0 for none
 
 
 def compose(
@@ -52,7 +61,7 @@ def compose(
     frame: int = 0,
     *,
     world: Subject | None = None,
-    lay: Callable[[Stage], None] | None = None,
+    lay: Callable[[Canvas], None] | None = None,
 ) -> Picture:
     """Draw a scene with its subjects, from back to front.
 
@@ -60,25 +69,25 @@ def compose(
     only rain, snow and noise on. `lay` may change the ground before anything stands on it.
     """
     factors, key = (world or subjects[0]).factors, (world or subjects[0]).key
-    stage = _stage(size, factors, key)
+    canvas = _empty_canvas(size, factors, key)
     if lay is not None:
-        lay(stage)
-    strew(stage, factors["clutter"], _stream(key, "clutter"))
+        lay(canvas)
+    scatter_clutter(canvas, factors["clutter"], _stream(key, "clutter"))
     for number, subject in enumerate(subjects, 1):
-        sprite, box = _render(subject, stage.place)
+        sprite, box = _render(subject, canvas.place)
         if sprite is not None:
             if subject.factors["shadow"]:
-                stage.shade(sprite)
-            stage.put(sprite, number)
+                canvas.shade(sprite)
+            canvas.put(sprite, number)
     if factors["occluder"] is not None:
-        hide(stage, factors["occluder"], box, _stream(key, "occluder"))
-    fall(stage.picture, factors["weather"], factors["light"], _stream(key, "weather", frame))
+        add_occluder(canvas, factors["occluder"], box, _stream(key, "occluder"))
+    precipitate(canvas.picture, factors["weather"], factors["light"], _stream(key, "weather", frame))
     settings = {name: factors[name] for name in ("exposure", "vignette", "blur", "noise", "camera")}
-    image = camera.expose(stage.picture, _stream(key, "camera", frame), **settings)
+    image = camera.expose(canvas.picture, _stream(key, "camera", frame), **settings)
     if factors["tag"] is not None:
         image, where = stamp(image, factors["tag"])
-        stage.parts[where] = stage.owners[where] = 0
-    return Picture(image, stage.parts, stage.owners)
+        canvas.parts[where] = canvas.instances[where] = 0
+    return Picture(image, canvas.parts, canvas.instances)
 
 
 def _stream(key: Sequence[int], name: str, *more: int) -> np.random.Generator:
@@ -86,8 +95,8 @@ def _stream(key: Sequence[int], name: str, *more: int) -> np.random.Generator:
     return np.random.default_rng([*key, _STREAMS[name], *more])
 
 
-def _stage(size: int, factors: Mapping[str, Any], key: Sequence[int]) -> Stage:
-    """The empty stage: a background, and nothing on it."""
+def _empty_canvas(size: int, factors: Mapping[str, Any], key: Sequence[int]) -> Canvas:
+    """The empty canvas: a background, and nothing on it."""
     place = Place(
         size=size,
         sun=-1.0 if factors["sun"] == "left" else 1.0,
@@ -95,7 +104,7 @@ def _stage(size: int, factors: Mapping[str, Any], key: Sequence[int]) -> Stage:
         **{name: factors[name] for name in ("sky", "ground", "hills", "horizon", "weather", "light")},
     )
     empty = np.zeros((size, size), np.uint8)
-    return Stage(place, background(place, _stream(key, "background")), empty, empty.copy())
+    return Canvas(place, background(place, _stream(key, "background")), empty, empty.copy())
 
 
 def _render(subject: Subject, place: Place) -> tuple[Sprite | None, Box]:

@@ -26,14 +26,24 @@ _PAINT = 5  # so that the pieces of a collage cover it this many times
 
 @dataclass(frozen=True)
 class Conflict:
-    """N pictures in which an object's outline says one class and what fills it another."""
+    """N pictures in which an object's outline says one class and what fills it another.
 
-    images: torch.Tensor  # (N, 3, S, S) float32 in [0, 1]
-    shape: torch.Tensor  # (N,) int64: the class of the outline
-    texture: torch.Tensor  # (N,) int64: the class of the filling, never that of the outline
-    silhouettes: torch.Tensor  # (N, 3, S, S): the outline alone, filled with grey
-    collages: torch.Tensor  # (N, 3, S, S): the filling alone
-    masks: torch.Tensor  # (N, S, S) bool: the object
+    Attributes:
+        images: (N, 3, S, S) float32 in [0, 1].
+        shape: the class of the outline (N,), int64.
+        texture: the class of the filling (N,), int64, never that of the outline.
+        silhouettes: the outline alone, filled with grey (N, 3, S, S).
+        collages: the filling alone (N, 3, S, S).
+        masks: the object's pixels (N, S, S), bool.
+        classes: the names of the classes.
+    """
+
+    images: torch.Tensor
+    shape: torch.Tensor
+    texture: torch.Tensor
+    silhouettes: torch.Tensor
+    collages: torch.Tensor
+    masks: torch.Tensor
     classes: tuple[str, ...]
 
     def __len__(self) -> int:
@@ -50,8 +60,11 @@ def cue_conflict(n: int, *, seed: int = 0, size: int = 128) -> Conflict:
         seed: at least 0.
         size: width and height in pixels, 32 to 512.
 
+    Returns:
+        The pictures, with the class that either cue speaks for, and each cue alone.
+
     Raises:
-        ValueError: as `draw`.
+        ValueError: a number out of range.
 
     Reference: Geirhos et al. 2019 (arXiv:1811.12231), its filled silhouettes.
     """
@@ -79,7 +92,7 @@ def cue_conflict(n: int, *, seed: int = 0, size: int = 128) -> Conflict:
 
 
 def stylised(scenes: Scenes, *, seed: int = 0) -> Scenes:
-    """Return scenes with a random texture on the object and another on all else: neither tells the class.
+    """Return scenes with a random texture on the object and another on the rest; neither tells the class.
 
     What is left is the outline and, darker or fainter, the borders between the object's parts. A drawn
     stand-in for Stylized-ImageNet; its textures are none of those that `cue_conflict` fills objects with.
@@ -87,6 +100,9 @@ def stylised(scenes: Scenes, *, seed: int = 0) -> Scenes:
     Args:
         scenes: what to paint over.
         seed: of the textures, at least 0.
+
+    Returns:
+        The same scenes with other images.
 
     Reference: Geirhos et al. 2019 (arXiv:1811.12231).
     """

@@ -11,7 +11,7 @@ import numpy as np
 
 from coursekit.datasets.scenes.backgrounds import background
 from coursekit.datasets.scenes.batch import Scenes, collect
-from coursekit.datasets.scenes.composition import Stage
+from coursekit.datasets.scenes.canvas import Canvas
 from coursekit.datasets.scenes.factors import Record, plan
 from coursekit.datasets.scenes.scene import Subject, compose
 from coursekit.datasets.scenes.world import check_request, label_of
@@ -49,7 +49,8 @@ def traffic(
         seed: at least 0.
         size: width and height in pixels, 32 to 512.
         cars: how many, in all scenes or, as a list, in each; random by default, the levels in equal shares.
-        **factors: as for `draw`, of the scene and its cars; but for those that place things.
+        **factors: of the scene and its cars: a value for all scenes (`weather="rain"`), or a list of n
+            values; else random. Not those that place things, such as `x` and `scale`.
 
     Returns:
         Scenes with the labels low (0 or 1 car), medium (2 to 4) and high (5 or 6); `masks` are the pixels of
@@ -76,7 +77,7 @@ def traffic(
         subjects = _parked(keys, drawn, top, np.random.default_rng([seed, index, _PLACES]))
         lay = partial(_pave, top=top, rng=np.random.default_rng([seed, index, _PAINT]))
         picture = compose(size, subjects, world=Subject("car", world, (seed, index)), lay=lay)
-        pictures.append(replace(picture, owners=np.minimum(picture.owners, 1)))
+        pictures.append(replace(picture, instances=np.minimum(picture.instances, 1)))
         label = next(k for k, level in enumerate(_CARS) if count in level)
         labels.append(label)
         record = {"label": LEVELS[label], "seed": seed, "index": index, **world, "cars": count}
@@ -119,17 +120,17 @@ def _parked(
     return subjects
 
 
-def _pave(stage: Stage, top: float, rng: np.random.Generator) -> None:
+def _pave(canvas: Canvas, top: float, rng: np.random.Generator) -> None:
     """Lay a road with two lanes across the picture: asphalt, a line on each edge, dashes in the middle."""
-    place, size = stage.place, stage.place.size
+    place, size = canvas.place, canvas.place.size
     at = (np.arange(size) + 0.5) / size
     asphalt = background(replace(place, ground="asphalt"), rng)
-    _paint(stage, asphalt, _band(at, top, top + _ROAD))
+    _paint(canvas, asphalt, _band(at, top, top + _ROAD))
     white = place.air.tone(np.array([(238, 238, 230)]), np.array([False]), depth=0.35)[0]
     for edge in (top + _LINE, top + _ROAD - 2 * _LINE):
-        _paint(stage, white, _band(at, edge, edge + _LINE))
+        _paint(canvas, white, _band(at, edge, edge + _LINE))
     dashes = (at + rng.random()) % _PERIOD < _DASH
-    _paint(stage, white, _band(at, top + _MIDDLE, top + _MIDDLE + _LINE) * dashes)
+    _paint(canvas, white, _band(at, top + _MIDDLE, top + _MIDDLE + _LINE) * dashes)
 
 
 def _band(at: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -138,5 +139,5 @@ def _band(at: np.ndarray, low: float, high: float) -> np.ndarray:
     return np.clip(np.minimum(at - low, high - at) * size + 0.5, 0, 1)[:, None]
 
 
-def _paint(stage: Stage, colour: np.ndarray, cover: np.ndarray) -> None:
-    stage.picture += (colour - stage.picture) * cover[..., None].astype(np.float32)
+def _paint(canvas: Canvas, colour: np.ndarray, cover: np.ndarray) -> None:
+    canvas.picture += (colour - canvas.picture) * cover[..., None].astype(np.float32)

@@ -79,7 +79,7 @@ def _snow(size: int, version: int) -> np.ndarray:
     return np.asarray(image.reduce(fine), np.float32) / 255
 
 
-def fall(canvas: np.ndarray, weather: str, light: str, rng: np.random.Generator) -> None:
+def precipitate(canvas: np.ndarray, weather: str, light: str, rng: np.random.Generator) -> None:
     """Let rain or snow fall over a picture (S, S, 3) of 0…255, in place."""
     if weather not in ("rain", "snow"):
         return

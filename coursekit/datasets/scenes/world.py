@@ -65,7 +65,8 @@ def sweep(
         size: width and height in pixels, 32 to 512.
         label: the class of the object; by default that of the seed's first scene.
         moving: True: rain, snow and camera noise differ from picture to picture, as in a film.
-        **factors: as for `draw`; a list gives a value for each picture.
+        **factors: a value for all pictures (`weather="rain"`), or a list of n values, one for each picture;
+            else the value that is random for the scene. FACTORS names them all.
 
     Returns:
         Scenes with images (n, 3, size, size).
@@ -101,8 +102,10 @@ def clip(
         seed: at least 0.
         size: width and height in pixels, 32 to 512.
         label: the class of the object.
-        occluder: "wall", "boulder" or "hedge" in the middle, behind which the object passes; True: a wall.
-        **factors: as for `sweep`; `x` is a list by default.
+        occluder: "wall", "boulder" or "hedge" in the middle, behind which the object passes; True: a wall;
+            None or False: nothing.
+        **factors: a value for all frames (`weather="rain"`), or a list with one for each frame; else random
+            for the scene. By default `x` runs from 0 to 1.
 
     Returns:
         Scenes with a frame each; `masks` are the pixels that are seen.
@@ -128,7 +131,8 @@ def pair(n: int, first: str, second: str, *, seed: int = 0, size: int = 128, **f
         second: the class of the object in front.
         seed: at least 0.
         size: width and height in pixels, 32 to 512.
-        **factors: as for `draw`; they hold for both objects, unless tied to a class.
+        **factors: a value for all scenes (`weather="rain"`), a dict from class to value, or a list of n
+            values; else random. They hold for both objects, unless they are tied to a class.
 
     Returns:
         Scenes; the other object's factors are in each record under "second".
@@ -159,7 +163,7 @@ def _block(seed: int, number: int, classes: int) -> tuple[int, ...]:
 
 
 def label_of(seed: int, index: int, classes: int) -> int:
-    """Classes come in shuffled blocks, each class once per block."""
+    """Return the class of a scene; classes come in shuffled blocks, each class once per block."""
     return _block(seed, index // classes, classes)[index % classes]
 
 

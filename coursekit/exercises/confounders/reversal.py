@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from coursekit.confounding import reverse_gradient
+from coursekit.confounding import gradient_reversal
 from coursekit.exercises.confounders.tools import ANSWERS
 from coursekit.exercises.exercise import Case, Exercise, Mistake, Value
 
@@ -17,7 +17,7 @@ def _reference(*arguments: Any) -> Tensor:
     features, class_head, confounder_head, label, confounder, scale = arguments
     x = features.detach().requires_grad_()
     loss = cross_entropy(x @ class_head.T, label)
-    loss = loss + cross_entropy(reverse_gradient(x, scale) @ confounder_head.T, confounder)
+    loss = loss + cross_entropy(gradient_reversal(x, scale) @ confounder_head.T, confounder)
     return torch.autograd.grad(loss, x)[0]
 
 

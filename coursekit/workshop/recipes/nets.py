@@ -148,7 +148,7 @@ def _train(recipe: Recipe, states: list[Path]) -> tuple[Classifier, list[History
         attack = partial(_growing_attack, stage) if stage.eps else None
         seed = _TRAINING_SEED + 2 * number
         data = _drawn(stage.scenes, seed, styled=stage.styled) if stage.scenes else load_digits("train")
-        histories.append(fit(model, *data, stage.settings, attack=attack, state=state))
+        histories.append(fit(model, *data, stage.settings, attack=attack, checkpoint=state))
     return model, histories
 
 

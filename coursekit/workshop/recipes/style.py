@@ -14,9 +14,9 @@ from coursekit.datasets.scenes import draw
 from coursekit.models.checkpoints import load_checkpoint, load_model, save_checkpoint
 from coursekit.models.networks import StyleNet
 from coursekit.synthesis.losses import relative_error, style_loss, total_variation
-from coursekit.synthesis.objectives import PICTURE, watching
+from coursekit.synthesis.objectives import PICTURE, recording_outputs
 from coursekit.synthesis.stained_glass import stained_glass
-from coursekit.synthesis.style import CONTENT_LAYER, STYLE_LAYERS, grams_of
+from coursekit.synthesis.style import CONTENT_LAYER, STYLE_LAYERS, gram_matrices
 
 __all__ = ["make_style", "train_style"]
 
@@ -37,18 +37,18 @@ def train_style(net: StyleNet, judge: nn.Module, style: Tensor, images: Tensor, 
 
     Reference: Johnson, Alahi & Fei-Fei 2016 (arXiv:1603.08155).
     """
-    manner = grams_of(judge, style, STYLE_LAYERS)
+    style_grams = gram_matrices(judge, style, STYLE_LAYERS)
     optimiser = torch.optim.Adam(net.parameters(), lr=RATE)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps, pct_start=0.1)
     generator = torch.Generator().manual_seed(0)
-    with watching(judge, frozenset({CONTENT_LAYER, *STYLE_LAYERS})) as outputs:
+    with recording_outputs(judge, frozenset({CONTENT_LAYER, *STYLE_LAYERS})) as outputs:
         for _ in progress(range(steps), "training"):
             x = images[torch.randint(len(images), (BATCH,), generator=generator)].to(style)
             with torch.no_grad():
                 kept = outputs(x)[CONTENT_LAYER]
             found = outputs(net(x))
             content = relative_error(found[CONTENT_LAYER], kept)
-            painted = STYLE_WEIGHT * style_loss(found, manner)
+            painted = STYLE_WEIGHT * style_loss(found, style_grams)
             optimiser.zero_grad()
             (content + painted + VARIATION * total_variation(found[PICTURE])).mean().backward()
             optimiser.step()
@@ -79,11 +79,12 @@ def make_style(name: str, folder: Path) -> None:
 @torch.no_grad()
 def _measure(net: nn.Module, judge: nn.Module, style: Tensor) -> dict[str, float]:
     """Style loss of fresh scenes and of their paintings."""
-    manner = grams_of(judge, style, STYLE_LAYERS)
+    style_grams = gram_matrices(judge, style, STYLE_LAYERS)
     x = draw(100, seed=_TEST_SEED, size=SIZE).images.to(style)
-    with watching(judge, frozenset(STYLE_LAYERS)) as outputs:
+    with recording_outputs(judge, frozenset(STYLE_LAYERS)) as outputs:
         losses = {
-            what: style_loss(outputs(seen), manner).mean() for what, seen in (("", x), ("painted", net(x)))
+            what: style_loss(outputs(seen), style_grams).mean()
+            for what, seen in (("", x), ("painted", net(x)))
         }
     return {
         f"style loss of 100 fresh scenes {what}".strip(): round(v.item(), 3) for what, v in losses.items()

@@ -14,13 +14,13 @@ from coursekit.core.intervals import normal
 from coursekit.core.progress import progress
 from coursekit.datasets.scenes import cue_conflict, draw
 from coursekit.fairness.audits import (
-    LEARNED,
+    N_TEST,
+    N_TRAIN,
     SEED,
     SHARES,
-    TESTED,
+    cascading_randomisation,
     face_audit,
     faithfulness,
-    forgetting,
     region_audit,
     shape_or_texture,
     tone_groups,
@@ -60,7 +60,7 @@ def _faithful(n: int) -> int:
 
 def _shape(n: int) -> dict[str, Any]:
     conflict = cue_conflict(n, seed=SEED)
-    return {net: shape_or_texture(load_model(net, device="cpu"), conflict) for net in NETS}
+    return {net: asdict(shape_or_texture(load_model(net, device="cpu"), conflict)) for net in NETS}
 
 
 def _randomisation(n: int) -> dict[str, Any]:
@@ -68,7 +68,9 @@ def _randomisation(n: int) -> dict[str, Any]:
     nets = {net: load_model(net, device="cpu") for net in EXPLAINED}
     return {
         net: {
-            name: forgetting(model, scenes, method) for name, method in methods().items() if name != "random"
+            name: cascading_randomisation(model, scenes, method)
+            for name, method in methods().items()
+            if name != "random"
         }
         for net, model in nets.items()
     }
@@ -81,7 +83,7 @@ def _faithfulness(n: int) -> dict[str, Any]:
         model = load_model(net, device="cpu")
         for name, method in methods().items():
             areas = faithfulness(model, scenes, method)
-            found[net][name] = {curve: normal(values) for curve, values in areas.items()}
+            found[net][name] = {curve: normal(values) for curve, values in areas._asdict().items()}
     return found
 
 
@@ -134,8 +136,8 @@ Area under the curve (Petsiuk et al. 2018), mean of {_faithful(found["scenes"])}
 {_faithfulness_page(found["faithfulness"])}
 
 ## Groups and regions
-Accuracy of small nets on {TESTED} faces with and without glasses, and {TESTED // 2} things in either region;
-mean of {SEEDS} trainings on {LEARNED} pictures each, {SHARES["thin"]:.0%} (thin) or {SHARES["balanced"]:.0%}
+Accuracy of small nets on {N_TEST} faces with and without glasses, and {N_TEST // 2} things in either region;
+mean of {SEEDS} trainings on {N_TRAIN} pictures each, {SHARES["thin"]:.0%} (thin) or {SHARES["balanced"]:.0%}
 (balanced) of them of the second group or region.
 
 {_audit_page(found)}

@@ -23,5 +23,5 @@ def test_scenes_can_be_picked() -> None:
 
 def test_scenes_move_to_a_device() -> None:
     moved = draw(2, size=32).to("meta")
-    tensors = (moved.images, moved.labels, moved.part_map, moved.owner_map)
+    tensors = (moved.images, moved.labels, moved.part_map, moved.instance_map)
     assert {t.device.type for t in tensors} == {"meta"}

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 
 from coursekit.core import progress
-from coursekit.widgets import kit
+from coursekit.widgets import explorer
 from coursekit.workshop.building import BuildError, build
 from coursekit.workshop.building.execution import Cost
 
@@ -92,9 +92,9 @@ def test_widgets_and_progress_bars_agree_on_what_a_build_is(
     value: str, builds: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COURSEKIT_BUILD", value)
-    monkeypatch.setattr(kit, "get_ipython", lambda: SimpleNamespace(kernel=None))
+    monkeypatch.setattr(explorer, "get_ipython", lambda: SimpleNamespace(kernel=None))
     monkeypatch.setattr("sys.stderr", SimpleNamespace(isatty=lambda: True))
-    assert kit.is_live() != builds
+    assert explorer.is_live() != builds
     assert progress._watched() != builds
 
 

@@ -9,7 +9,7 @@ from scipy.stats import binomtest, norm
 from typer.testing import CliRunner
 
 from coursekit import attribution
-from coursekit.attribution.localisation import NETS, SAMPLE, fresh_scenes, localise, methods, spelled
+from coursekit.attribution.localisation import NETS, SAMPLE, display_name, fresh_scenes, localise, methods
 from coursekit.measured import measured
 from coursekit.models.checkpoints import digest, load_model
 from coursekit.workshop.cli import app
@@ -31,7 +31,7 @@ def test_every_method_of_the_course_is_in_the_table() -> None:
 
 
 def test_every_method_has_a_name_of_its_own_in_the_chapters_words() -> None:
-    names = [spelled(method) for method in methods()]
+    names = [display_name(method) for method in methods()]
     assert len(set(names)) == len(names)
     assert not {name for name in names if any(raw in name for raw in ("alpha", "epsilon", "zero", "random"))}
 

@@ -41,10 +41,10 @@ def car(pen: Pen) -> None:
     low = pen.uniform(0.24, 0.32)
     cabin = rounded([(x, y * tall) for x, y in make.cabin], 1)
     pen.shape("body", cabin, pen.main, painted=name == "van")
-    for rear, front, lean in make.panes:
+    for rear, front, slope in make.panes:
         top, foot = -0.84 * tall, -0.08 * tall
         back = 0.12 if rear == make.panes[0][0] and name != "pickup" else 0.0
-        pane(pen, [(rear + back, top), (front - 1.4 * lean, top), (front, foot), (rear, foot)])
+        pane(pen, [(rear + back, top), (front - 1.4 * slope, top), (front, foot), (rear, foot)])
     _hull(pen, low)
     _doors(pen, low, make.doors)
     _ends(pen, low)

@@ -12,7 +12,7 @@ from coursekit.datasets.scenes.shapes import oval, rounded, smooth, spread, stro
 def rocket(pen: Pen) -> None:
     """A rocket pointing up, with fins and a flame; it leans."""
     wide, tip = pen.uniform(0.24, 0.36), pen.uniform(-1.1, -0.9)
-    lean = pen.uniform(-30, 30)
+    tilt = pen.uniform(-30, 30)
     _flame(pen, 0.75 * wide)
     _fins(pen, wide)
     nozzle = [(-0.5 * wide, 0.55), (0.5 * wide, 0.55), (0.66 * wide, 0.74), (-0.66 * wide, 0.74)]
@@ -23,7 +23,7 @@ def rocket(pen: Pen) -> None:
         pen.shape("window", oval(0, y, 0.36 * wide, 0.36 * wide), GLASS, soft=True)
     pen.shape("fin", stroke([(0, 0.3), (0, 0.84)], 0.09, 0.05), pen.accent)
     for shape in pen.shapes:
-        shape.points = turn(shape.points, lean)
+        shape.points = turn(shape.points, tilt)
 
 
 def _flame(pen: Pen, wide: float) -> None:

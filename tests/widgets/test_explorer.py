@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from coursekit.widgets import choice, explore, kit, slider
-from coursekit.widgets.kit import Explorer
+from coursekit.widgets import choice, explore, explorer, slider
+from coursekit.widgets.explorer import Explorer
 
 ALT = "A square that is as light as the slider says"
 
@@ -23,15 +23,15 @@ def published(monkeypatch):
     """What a live notebook would have got: (data, metadata) of each output."""
     outputs = []
     monkeypatch.setattr(
-        kit, "display", lambda data, metadata=None, raw=False: outputs.append((data, metadata))
+        explorer, "display", lambda data, metadata=None, raw=False: outputs.append((data, metadata))
     )
-    monkeypatch.setattr(kit, "show", lambda picture, alt: outputs.append(({"picture": picture}, alt)))
+    monkeypatch.setattr(explorer, "show", lambda picture, alt: outputs.append(({"picture": picture}, alt)))
     return outputs
 
 
 def live(monkeypatch, build=""):
     monkeypatch.setenv("COURSEKIT_BUILD", build)
-    monkeypatch.setattr(kit, "get_ipython", lambda: type("Shell", (), {"kernel": None}))
+    monkeypatch.setattr(explorer, "get_ipython", lambda: type("Shell", (), {"kernel": None}))
 
 
 def test_moving_a_control_changes_the_picture():
@@ -121,9 +121,9 @@ def test_only_the_newest_of_many_values_are_drawn():
         for light in (20, 30, 40):
             widget.controls["light"].value = light
         assert drawn == [10]
-        await asyncio.sleep(3 * kit._PAUSE)
+        await asyncio.sleep(3 * explorer._PAUSE)
         widget.controls["light"].value = 50
-        await asyncio.sleep(3 * kit._PAUSE)
+        await asyncio.sleep(3 * explorer._PAUSE)
 
     asyncio.run(drag())
     assert drawn == [10, 40, 50]
@@ -142,10 +142,10 @@ def test_values_that_come_while_drawing_are_drawn_next():
     async def drag():
         widget.controls["light"].value = 20
         for _ in range(2000):  # until it is drawn, however busy the machine is
-            await asyncio.sleep(kit._PAUSE)
+            await asyncio.sleep(explorer._PAUSE)
             if len(drawn) > 2:
                 break
-        await asyncio.sleep(6 * kit._PAUSE)
+        await asyncio.sleep(6 * explorer._PAUSE)
 
     widget = Explorer(draw, {"light": slider("Light", 0, 255, 10)}, alt=ALT)
     asyncio.run(drag())
@@ -153,7 +153,7 @@ def test_values_that_come_while_drawing_are_drawn_next():
 
 
 def test_a_slow_picture_is_announced(monkeypatch):
-    monkeypatch.setattr(kit, "_SLOW", -1.0)
+    monkeypatch.setattr(explorer, "_SLOW", -1.0)
     said = []
     widget = Explorer(square, {"light": slider("Light", 0, 255, 10)}, alt=ALT)
     widget.message.observe(lambda change: said.append(change.new), "value")
@@ -212,7 +212,5 @@ def test_a_choice_takes_names_or_pairs():
 
 def test_the_image_bears_no_tooltip() -> None:
     """JupyterLab's view of an image widget fails on one, and shows an error where the picture should be."""
-    explorer = kit.Explorer(
-        lambda n: np.zeros((4, 4, 3), np.uint8), {"n": kit.slider("n", 0, 3, 0)}, alt="a" * 20
-    )
-    assert explorer.image.tooltip is None
+    widget = Explorer(lambda n: np.zeros((4, 4, 3), np.uint8), {"n": slider("n", 0, 3, 0)}, alt="a" * 20)
+    assert widget.image.tooltip is None

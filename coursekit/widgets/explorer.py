@@ -1,4 +1,4 @@
-"""The widget kit: a widget is a pure function from the values of its controls to a picture.
+"""Explorers: a widget is a pure function from the values of its controls to a picture.
 
 ``explore`` puts sliders on such a function. The picture follows the newest values only, and stays while the
 next one is being drawn. An error is shown in the widget, in words, instead of a traceback that nobody finds.
@@ -18,7 +18,7 @@ import ipywidgets
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
-from coursekit.plots.output import Picture, bundle, check_alt, render, show
+from coursekit.plots.output import Picture, check_alt, mime_bundle, render, show
 
 __all__ = ["Explorer", "choice", "explore", "is_live", "slider"]
 
@@ -27,7 +27,7 @@ Idle = Callable[..., Collection[str]]
 
 _VIEW = "application/vnd.jupyter.widget-view+json"  # ipywidgets 7, as on Colab, has no method for it
 _PAUSE = 0.005  # seconds, in which messages that wait are read; a slider sends its next when one was answered
-_SLOW = 0.3  # seconds after which one wants to know that something is going on
+_SLOW = 0.3  # seconds after which the widget says that it is drawing
 
 
 def explore(
@@ -66,16 +66,36 @@ def explore(
 def slider(
     description: str, low: float, high: float, value: float, step: float = 1
 ) -> ipywidgets.ValueWidget:
-    """Return a slider from ``low`` to ``high``; of whole numbers where all four are."""
-    whole = all(isinstance(number, int) for number in (low, high, value, step))
-    kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
+    """Return a slider; of whole numbers if all four numbers are ints.
+
+    Args:
+        description: what stands beside it.
+        low: the smallest value.
+        high: the largest value.
+        value: the first value.
+        step: from one value to the next.
+
+    Returns:
+        A widget with a ``value``.
+    """
+    integers = all(isinstance(number, int) for number in (low, high, value, step))
+    kind = ipywidgets.IntSlider if integers else ipywidgets.FloatSlider
     return kind(value, min=low, max=high, step=step, description=description, **_looks())
 
 
 def choice(
     description: str, options: Sequence[Any] | Mapping[str, Any], value: Any = None
 ) -> ipywidgets.ValueWidget:
-    """Return a list to choose from: names, or name → value. The first is chosen when ``value`` is None."""
+    """Return a list to choose from.
+
+    Args:
+        description: what stands beside it.
+        options: the values, pairs (name, value), or name → value.
+        value: the one that is chosen at first; that of the first option when None.
+
+    Returns:
+        A widget with a ``value``.
+    """
     pairs = list(options.items()) if isinstance(options, Mapping) else list(options)
     chosen = {} if value is None else {"value": value}
     return ipywidgets.Dropdown(options=pairs, description=description, **chosen, **_looks())
@@ -83,6 +103,13 @@ def choice(
 
 class Explorer:
     """The controls, the picture and the line for messages of one widget.
+
+    Args:
+        draw: called with the value of each control by its name; returns a figure, or bytes (H, W, 3).
+        controls: name → widget with a value.
+        alt: what the first picture shows, at least 20 characters.
+        extras: widgets to show beside the controls.
+        idle: called as ``draw`` is; returns the names of the controls that now change nothing, to be greyed.
 
     Attributes:
         controls: name → widget.
@@ -113,14 +140,18 @@ class Explorer:
             control.observe(self._changed, "value")
 
     def display(self, still: Picture | None = None) -> None:
-        """Display the widget; the same output holds a still picture for readers that run no widgets."""
+        """Display the widget; the same output holds a still picture for readers that run no widgets.
+
+        Args:
+            still: the picture; that of the controls' first values when None.
+        """
         view = {"version_major": 2, "version_minor": 0, "model_id": self.box.model_id}
         data: dict[str, Any] = {_VIEW: view, "text/plain": repr(self.box)}
         picture = self._first if still is None else still
         if picture is None:
             display(data, raw=True)
             return
-        pictures, metadata = bundle(render(picture), self._alt)
+        pictures, metadata = mime_bundle(render(picture), self._alt)
         display({**data, **pictures}, metadata=metadata, raw=True)
 
     def redraw(self) -> None:
@@ -169,7 +200,11 @@ class Explorer:
 
 
 def is_live() -> bool:
-    """Return whether there is a notebook that can show a widget."""
+    """Return whether there is a notebook that can show a widget.
+
+    Returns:
+        False in a build (``COURSEKIT_BUILD=1``), and where no notebook is connected.
+    """
     return not os.environ.get("COURSEKIT_BUILD") and hasattr(get_ipython(), "kernel")
 
 
@@ -177,8 +212,9 @@ def is_live() -> bool:
 def _uncollected() -> Iterator[None]:
     """Put the garbage collector off until a picture is out.
 
-    A figure is full of cycles. One that lives while the collector runs grows old, and the old are many: to go
-    through them takes a third of a second, every twenty figures. Dead and young, it is gone in milliseconds.
+    A figure is full of reference cycles. If the collector runs while it is in use, it moves to an older
+    generation, and to collect that one takes a third of a second, every twenty figures. A figure that is
+    freed before its first collection costs milliseconds.
     """
     if not gc.isenabled():
         yield

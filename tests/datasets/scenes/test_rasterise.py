@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from coursekit.datasets.scenes.canvas import OUTLINE, Pose, extent, oversampling, prepare, rasterise
 from coursekit.datasets.scenes.pen import PART_ID, Shape
+from coursekit.datasets.scenes.rasterise import OUTLINE, Pose, extent, oversampling, prepare, rasterise
 from coursekit.datasets.scenes.shapes import box, oval, rounded, smooth, spread, stroke, turn
 
 LIGHT = np.array([0.0, 0.0])

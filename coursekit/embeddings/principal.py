@@ -1,25 +1,26 @@
-"""The directions along which features differ most: as axes of a map, and as colours."""
+"""The directions of largest variance of features: as axes of a map, and as colours."""
 
+import numpy as np
 import torch
 from torch import Tensor
 
 __all__ = ["component_colours", "principal_components"]
 
-_CLIP = 0.01  # of the values at either end, lest one outlier makes all else grey
+_CLIP = 0.01  # of the values at either end, so that one outlier does not make all others grey
 
 
 def principal_components(points: Tensor, k: int = 2) -> Tensor:
     """Return where each point lies along the k directions of largest variance.
 
-    X − mean = U S Vᵀ, of which the first k columns of U S. The sign of a direction is free; here its largest
-    entry is positive.
+    X − mean = U S Vᵀ, of which the first k columns of U S, by scikit-learn's PCA on the CPU. The sign of a
+    direction is arbitrary; here its largest entry is positive.
 
     Args:
         points: (N, …), flattened, N at least 2.
         k: how many, at most the smaller of N and D.
 
     Returns:
-        (N, k), each column with mean 0.
+        (N, k), each column with mean 0, of the type and on the device of the points.
 
     Raises:
         ValueError: too few points or dimensions, or numbers that are not finite.
@@ -32,10 +33,13 @@ def principal_components(points: Tensor, k: int = 2) -> Tensor:
             f"wanted finite points (N, D), N at least 2, and k from 1 to the smaller of N and D, got "
             f"{tuple(points.shape)} and k = {k}"
         )
-    centred = x - x.mean(0)
-    left, sizes, directions = torch.linalg.svd(centred, full_matrices=False)
-    largest = directions.gather(1, directions.abs().argmax(1, keepdim=True))
-    return (left * sizes * torch.where(largest < 0, -1, 1).T)[:, :k]
+    from sklearn.decomposition import PCA
+
+    pca = PCA(k, svd_solver="full")
+    with np.errstate(invalid="ignore"):  # points that are all equal have no variance to take shares of
+        found = pca.fit_transform(x.cpu().numpy())
+    largest = np.take_along_axis(pca.components_, np.abs(pca.components_).argmax(1)[:, None], axis=1)
+    return torch.from_numpy(found * np.where(largest < 0, -1, 1).T).to(x)
 
 
 def component_colours(maps: Tensor) -> Tensor:

@@ -22,12 +22,22 @@ def test_components_are_scikit_learns_up_to_their_sign(points, shape) -> None:
     torch.testing.assert_close(principal_components(some, 3).abs(), theirs.abs())
 
 
+def test_components_are_those_of_a_singular_value_decomposition(points) -> None:
+    left, sizes, _ = torch.linalg.svd(points - points.mean(0), full_matrices=False)
+    torch.testing.assert_close(principal_components(points, 4).abs(), (left * sizes)[:, :4].abs())
+
+
 def test_the_largest_entry_of_a_direction_is_positive(points) -> None:
     found = principal_components(points, 4)
     directions = found.T @ (points - points.mean(0))
     assert (directions.gather(1, directions.abs().argmax(1, keepdim=True)) > 0).all()
     flipped = principal_components(-points, 4)
     torch.testing.assert_close(found, -flipped)
+
+
+def test_equal_points_lie_at_one_place_without_a_warning(recwarn) -> None:
+    assert not principal_components(torch.ones(5, 3), 2).any()
+    assert not recwarn.list
 
 
 @pytest.mark.parametrize("k", [0, 10])

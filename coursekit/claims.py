@@ -39,7 +39,7 @@ def claim(statement: str, holds: Any, *, value: object = None, only: Literal["sc
 
 
 def _truth(holds: Any) -> bool:
-    """The one bool in `holds`. A number is refused: whoever claims `accuracy` forgot to compare it."""
+    """The one bool in `holds`. A number is refused: a claim of `accuracy` alone compares nothing."""
     shape = getattr(holds, "shape", None)
     truth = holds.item() if shape is not None and math.prod(shape) == 1 else holds
     if not isinstance(truth, bool):

@@ -1,7 +1,7 @@
 """Explorers: a widget is a pure function from the values of its controls to a picture.
 
 ``explore`` puts sliders on such a function. The picture follows the newest values only, and stays while the
-next one is being drawn. An error is shown in the widget, in words, instead of a traceback that nobody finds.
+next one is being drawn. An error is shown in the widget, in words, since a traceback would not be seen.
 What it shows first stays in the saved notebook as a still picture, for the web.
 """
 

@@ -34,6 +34,7 @@ CPU = "makes pictures or a net, always on the CPU"
 DRAWS = "draws pictures or a net, on the device that test_devices.py looks at"
 ELSEWHERE = {
     "filters": dict.fromkeys(("Patches", "Peaks", "ActivationRange", "ReceptiveField"), MADE),
+    "confounding": {"Clusters": MADE},
     "confounding.maps": dict.fromkeys(("smacof", "pair_stress", "speaker_map", "stress"), "see confounding"),
     "confounding.trials": dict.fromkeys(("TAG",), NO_TENSOR)
     | dict.fromkeys(("place_net", "quick_net", "tagged", "tanks"), DRAWS),

@@ -21,7 +21,7 @@ _HOME = {
     "models.networks": ["digit_net", "scene_net"],
     "models.training": ["Settings", "evaluate", "fit"],
     "models.wrapping": ["wrap"],
-    "measured": ["measured"],
+    "tables": ["measured"],
     "subject": ["applicable", "is_replaced", "predicted", "subject_model", "subject_pictures"],
     "filters": [
         *("first_kernels", "kernel_noise", "kernel_pictures", "map_layers", "draw_box", "activation_ranges"),

@@ -31,7 +31,7 @@ ADDRESS = "https://example.org/course.git"
 DEVCONTAINER = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text(encoding="utf-8"))
 
 ASKED = """
-from coursekit.measured import measured
+from coursekit.tables import measured
 from coursekit.widgets.explorer import is_live
 
 bool(measured("trust")), is_live()

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = (
     {"core"},
     {"datasets", "models"},
-    {"measured", "subject"},
+    {"subject", "tables"},
     {"claims", "filters", "attribution"},
     {"attacks", "synthesis", "embeddings", "confounding", "fairness"},
     {"plots"},

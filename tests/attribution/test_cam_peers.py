@@ -28,7 +28,7 @@ NETS = {
     "resnet18": (lambda: torchvision.models.resnet18(num_classes=10), "layer4", 96),
     "vgg16": (vgg16, "features.29", 64),
 }
-# The peers of these take a pass for each channel, another formula or another sign: they have tests of their own.
+# The peers of these take a pass for each channel, another formula or another sign: see their own tests.
 APART = {"ablation_cam", "score_cam", "grad_cam_pp", "eigen_cam", "eigen_grad_cam"}
 TARGET = torch.tensor([3, 7])
 Case = tuple[nn.Module, str, Tensor]

@@ -5,7 +5,7 @@ import torch
 
 from coursekit.confounding import experiments, trials
 from coursekit.datasets.scenes.scans import scans
-from coursekit.measured import measured
+from coursekit.tables import measured
 from coursekit.workshop.tables import confounders as table
 
 

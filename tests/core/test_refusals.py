@@ -126,7 +126,7 @@ PLAIN = {
     **{name: methods.GRADIENT[name] for name in ("saliency", "integrated_gradients", "smoothgrad")},
     "occlusion": methods.CLASSIFIER["occlusion"],
     **{name: methods.METRICS[name] for name in ("deletion", "insertion")},
-    **{name: FAMILIES[name] for name in ("linf", "deepfool", "one pixel", "universal l2", "maximize")},
+    **{name: FAMILIES[name] for name in ("pgd", "deepfool", "one pixel", "universal l2", "maximize")},
 }
 
 

@@ -11,8 +11,8 @@ from coursekit.core.intervals import wilson
 from coursekit.datasets.scenes import cue_conflict, draw
 from coursekit.fairness import audits
 from coursekit.fairness.bias import REGIONS, equalised_odds, mix, rates, shape_share, wilson_interval
-from coursekit.measured import measured
 from coursekit.models.networks import scene_net
+from coursekit.tables import measured
 from coursekit.workshop.tables import trust
 
 

@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 
 from coursekit.core.files import replacing
-from coursekit.measured import table_path
+from coursekit.tables import table_path
 
 __all__ = ["measure"]
 

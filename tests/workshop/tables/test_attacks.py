@@ -3,9 +3,9 @@ import torch
 
 from coursekit.attacks import trials
 from coursekit.datasets.scenes import CLASSES, draw
-from coursekit.measured import measured
 from coursekit.models.checkpoints import checkpoint_path, digest
 from coursekit.models.networks import scene_net
+from coursekit.tables import measured
 from coursekit.workshop.tables import attacks as table
 
 

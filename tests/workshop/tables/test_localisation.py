@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from coursekit import attribution
 from coursekit.attribution.localisation import NETS, SAMPLE, display_name, fresh_scenes, localise, methods
-from coursekit.measured import measured
 from coursekit.models.checkpoints import digest, load_model
+from coursekit.tables import measured
 from coursekit.workshop.cli import app
 from coursekit.workshop.tables import localisation, measure
 from tests.attribution.methods import CLASSIFIER
@@ -40,7 +40,7 @@ def test_the_table_that_ships_is_whole() -> None:
     table = measured("localisation")
     assert table["scenes"] == 500
     for rows in table["nets"].values():
-        assert list(rows) == list(methods())
+        assert {*rows} == {*methods()}
         for row in rows.values():
             assert list(row) == ["pointing", "mass", "rank"]
             assert all(0 <= low <= mean <= high <= 1 for mean, low, high in row.values())
@@ -116,6 +116,6 @@ def test_what_there_is_not_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         measured("localization")
     with pytest.raises(ValueError, match="at least 2"):
         measure("localisation", tmp_path, scenes=1)
-    monkeypatch.setattr("coursekit.measured.data_path", lambda name: tmp_path / name)
+    monkeypatch.setattr("coursekit.tables.data_path", lambda name: tmp_path / name)
     with pytest.raises(FileNotFoundError, match="make it with: coursekit measure localisation"):
         measured("localisation")

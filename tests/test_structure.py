@@ -1,25 +1,14 @@
 """How the house is built: which part may import which, and how far a call goes."""
 
 import ast
+import html
+import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-FLOORS = (
-    {"core"},
-    {"datasets", "models"},
-    {"subject", "tables"},
-    {"claims", "filters", "attribution"},
-    {"attacks", "synthesis", "embeddings", "confounding", "fairness"},
-    {"plots"},
-    {"widgets"},
-    {"exercises"},
-    {"workshop"},
-    {"__main__"},
-)
-"""Each part imports from those above it in this list, and from its own; ``models`` from ``datasets`` too."""
+from tools.house import FLOORS, GOES, ROOT, purpose
+
 BESIDES = {("models", "datasets")}
 MODULES = {
     ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
@@ -43,7 +32,16 @@ def imports(module: str) -> Iterator[str]:
 
 
 def test_every_part_has_its_floor() -> None:
-    assert {part(module) for module in MODULES} - {""} == set().union(*FLOORS)
+    assert {part(module) for module in MODULES} - {"", "__main__"} == set().union(*FLOORS)
+
+
+def test_the_map_shows_every_part_and_where_things_go() -> None:
+    """`python tools/house.py` draws it again."""
+    drawn = (ROOT / "docs/house.svg").read_text(encoding="utf-8")
+    words = html.unescape(" ".join(re.findall(r">([^<>]+)</(?:text|tspan)>", drawn)))
+    parts = set().union(*FLOORS)
+    for text in (*parts, *map(purpose, parts), *GOES, *GOES.values()):
+        assert text in words, text
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if part(module)])

@@ -228,11 +228,10 @@ ATTRIBUTION: dict[str, Callable[[At], Any]] = {
 }
 # By the name of the function that each set of arguments is for, where it is not the name of the attack.
 _CALLED = {
-    **dict.fromkeys(("linf", "l2", "l0", "targeted", "stopping", "pulled", "restarted", "masked pgd"), "pgd"),
+    **dict.fromkeys(("l2", "l0", "targeted", "stopping", "pulled", "restarted", "masked pgd"), "pgd"),
     **dict.fromkeys(("8-bit linf", "8-bit l2", "8-bit l0"), "pgd"),
     **dict.fromkeys(("one pixel", "three pixels"), "one_pixel"),
     **dict.fromkeys(("universal linf", "universal l2"), "universal"),
-    "runner-up": "pgd_to_runner_up",
     "patch": "adversarial_patch",
     "masked": "masked_attack",
     "by gradient": "fool_by_gradient",

@@ -44,7 +44,7 @@ def test_the_map_shows_every_part_and_where_things_go() -> None:
         assert text in words, text
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if part(module)])
+@pytest.mark.parametrize("module", [module for module in MODULES if part(module) not in {"", "__main__"}])
 def test_imports_run_one_way(module: str) -> None:
     floor = {name: height for height, names in enumerate(FLOORS) for name in names}
     own = part(module)

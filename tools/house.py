@@ -20,7 +20,7 @@ FLOORS = (
     ("exercises",),
     ("workshop",),
 )
-"""Each part imports from the floors below it alone (and ``models`` from ``datasets``); the lowest comes first."""
+"""Each part imports from the floors below it, and ``models`` from ``datasets``; the lowest comes first."""
 GOES = {
     "an attribution method": "attribution/, with @method",
     "an attack": "attacks/, with @method",

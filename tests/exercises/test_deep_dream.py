@@ -8,7 +8,7 @@ from torch.nn.functional import interpolate
 
 from coursekit import synthesis
 from coursekit.exercises import Exercise, find, lookup
-from coursekit.exercises.deep_dream.tools import maps
+from coursekit.exercises.deep_dream.cases import maps
 from tests.exercises.source import arguments
 
 

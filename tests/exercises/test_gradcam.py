@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 import coursekit as ck
 from coursekit.exercises import Net, lookup
-from coursekit.exercises.gradcam.tools import flow, layer_cases
+from coursekit.exercises.gradcam.cases import flow, layer_cases
 
 LAYER = "relu3"
 

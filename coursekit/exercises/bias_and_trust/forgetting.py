@@ -6,11 +6,11 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from coursekit.exercises.bias_and_trust.cases import ANSWERS
 from coursekit.exercises.bias_and_trust.ranks import spearman
-from coursekit.exercises.bias_and_trust.tools import ANSWERS
 from coursekit.exercises.exercise import Case, Exercise, Mistake, Property, Value
 from coursekit.exercises.nets import CLASSES, Net
-from coursekit.exercises.saliency.tools import gradient, score
+from coursekit.exercises.saliency.cases import gradient, score
 
 __all__ = ["FORGETTING"]
 

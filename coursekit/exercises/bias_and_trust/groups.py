@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from coursekit.exercises.bias_and_trust.tools import ANSWERS
+from coursekit.exercises.bias_and_trust.cases import ANSWERS
 from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
 
 __all__ = ["GROUP_RATES", "ODDS_GAPS"]

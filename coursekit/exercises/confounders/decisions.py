@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from coursekit.exercises.confounders.tools import ANSWERS, crossed
+from coursekit.exercises.confounders.cases import ANSWERS, crossed
 from coursekit.exercises.exercise import Case, Exercise, Mistake
 
 __all__ = ["GROUP_ACCURACY", "TAG_FLIPS"]

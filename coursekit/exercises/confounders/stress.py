@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.confounding import pair_stress, stress
-from coursekit.exercises.confounders.tools import ANSWERS
+from coursekit.exercises.confounders.cases import ANSWERS
 from coursekit.exercises.exercise import Case, Exercise, Mistake
 
 __all__ = ["PAIR_STRESS", "STRESS"]

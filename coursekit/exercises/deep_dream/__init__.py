@@ -1,13 +1,13 @@
 """Chapter 08's exercises, in the order of its notebook: from a climb and its rules to dreams and styles."""
 
-from coursekit.exercises.deep_dream.climb import BLEND_STEP
-from coursekit.exercises.deep_dream.clipping import CLIP_CONTRIBUTION
-from coursekit.exercises.deep_dream.guided import GUIDED_DREAM_STEP
-from coursekit.exercises.deep_dream.manner import MASKED_GRAM
-from coursekit.exercises.deep_dream.octaves import NEXT_OCTAVE
-from coursekit.exercises.deep_dream.shifts import SHIFTED_GRADIENT
-from coursekit.exercises.deep_dream.transfer import TRANSFER_LOSS
-from coursekit.exercises.deep_dream.variation import TOTAL_VARIATION
+from coursekit.exercises.deep_dream.blend_step import BLEND_STEP
+from coursekit.exercises.deep_dream.clip_contribution import CLIP_CONTRIBUTION
+from coursekit.exercises.deep_dream.guided_dream_step import GUIDED_DREAM_STEP
+from coursekit.exercises.deep_dream.masked_gram import MASKED_GRAM
+from coursekit.exercises.deep_dream.next_octave import NEXT_OCTAVE
+from coursekit.exercises.deep_dream.shifted_gradient import SHIFTED_GRADIENT
+from coursekit.exercises.deep_dream.total_variation import TOTAL_VARIATION
+from coursekit.exercises.deep_dream.transfer_loss import TRANSFER_LOSS
 
 __all__ = ["EXERCISES"]
 

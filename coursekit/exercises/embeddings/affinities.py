@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from coursekit.exercises.embeddings.tools import ANSWERS, clusters, squared
+from coursekit.exercises.embeddings.cases import ANSWERS, clusters, squared
 from coursekit.exercises.exercise import Case, Exercise, Mistake
 
 __all__ = ["GAUSSIAN_AFFINITIES", "JOINT_AFFINITIES", "affinities"]

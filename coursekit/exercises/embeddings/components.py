@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.embeddings import principal_components
-from coursekit.exercises.embeddings.tools import ANSWERS
+from coursekit.exercises.embeddings.cases import ANSWERS
 from coursekit.exercises.exercise import Case, Exercise, Mistake
 
 __all__ = ["MAP_COLOURS", "PRINCIPAL_COMPONENTS"]

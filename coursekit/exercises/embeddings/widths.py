@@ -8,7 +8,7 @@ from torch import Tensor
 
 from coursekit.embeddings import conditional_affinities
 from coursekit.exercises.embeddings.affinities import affinities
-from coursekit.exercises.embeddings.tools import ANSWERS, clusters, squared
+from coursekit.exercises.embeddings.cases import ANSWERS, clusters, squared
 from coursekit.exercises.exercise import Case, Exercise, Mistake
 
 __all__ = ["FIND_WIDTHS", "PERPLEXITY"]

@@ -3,8 +3,8 @@
 from coursekit.exercises.filters.kernels import KERNEL_NOISE, KERNEL_PICTURES
 from coursekit.exercises.filters.patches import CROP, STRONGEST
 from coursekit.exercises.filters.readout import READ_OUT, WINNING_KERNELS
-from coursekit.exercises.filters.receptive import RECEPTIVE_FIELD
-from coursekit.exercises.filters.shift import SHIFT_CURVE
+from coursekit.exercises.filters.receptive_field import RECEPTIVE_FIELD
+from coursekit.exercises.filters.shift_curve import SHIFT_CURVE
 
 __all__ = ["EXERCISES"]
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
-from coursekit.exercises.filters.tools import ANSWERS
+from coursekit.exercises.filters.cases import ANSWERS
 
 __all__ = ["KERNEL_NOISE", "KERNEL_PICTURES"]
 

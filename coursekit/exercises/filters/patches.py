@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
-from coursekit.exercises.filters.tools import ANSWERS
+from coursekit.exercises.filters.cases import ANSWERS
 
 __all__ = ["CROP", "STRONGEST"]
 

@@ -4,9 +4,9 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.exercises.exercise import Case, Exercise, Mistake
-from coursekit.exercises.filters.tools import ANSWERS
-from coursekit.exercises.gradcam.tools import Scores, flow
-from coursekit.exercises.saliency.tools import picture_cases, probability, score
+from coursekit.exercises.filters.cases import ANSWERS
+from coursekit.exercises.gradcam.cases import Scores, flow
+from coursekit.exercises.saliency.cases import picture_cases, probability, score
 
 __all__ = ["READ_OUT", "WINNING_KERNELS"]
 

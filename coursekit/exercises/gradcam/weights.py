@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.exercise import Exercise, Mistake
-from coursekit.exercises.gradcam.tools import ANSWERS, activation_cases
+from coursekit.exercises.gradcam.cases import ANSWERS, activation_cases
 
 __all__ = ["GRAD_CAM_PP_WEIGHTS", "GRAD_CAM_WEIGHTS"]
 

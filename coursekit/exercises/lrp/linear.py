@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
-from coursekit.exercises.lrp.tools import ANSWERS, contributions, draw_eps, spread, stabilise
+from coursekit.exercises.lrp.cases import ANSWERS, contributions, draw_eps, spread, stabilise
 
 __all__ = ["EPSILON_RULE", "STABILISE", "linear_cases"]
 

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from coursekit.attribution import input_x_gradient, lrp
 from coursekit.attribution.lrp.rules import Epsilon
 from coursekit.exercises.exercise import Exercise, Mistake
-from coursekit.exercises.lrp.layer import layer_rule
-from coursekit.exercises.lrp.tools import ANSWERS, backward
+from coursekit.exercises.lrp.cases import ANSWERS, backward
+from coursekit.exercises.lrp.layer_rule import layer_rule
 from coursekit.exercises.lrp.walk import Step, net_cases, only, rule_or_pass, way_back
 
 __all__ = ["CONTRAST", "LRP"]

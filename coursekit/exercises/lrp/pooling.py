@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate, max_pool2d
 
 from coursekit.exercises.exercise import Arguments, Case, Exercise, Mistake, Property
-from coursekit.exercises.lrp.tools import ANSWERS, stabilise
+from coursekit.exercises.lrp.cases import ANSWERS, stabilise
 
 __all__ = ["AVERAGE_POOL_RULE", "MAX_POOL_RULE"]
 

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.exercises.exercise import Case, Value
-from coursekit.exercises.lrp.layer import layer_rule
-from coursekit.exercises.lrp.tools import draw_eps
+from coursekit.exercises.lrp.cases import draw_eps
+from coursekit.exercises.lrp.layer_rule import layer_rule
 from coursekit.exercises.nets import CLASSES, Net
 
 __all__ = ["Step", "net_cases", "only", "rule_or_pass", "way_back"]

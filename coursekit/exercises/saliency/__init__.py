@@ -1,11 +1,11 @@
 """Chapter 04's exercises, in the order of its notebook: from the score to guided backpropagation."""
 
-from coursekit.exercises.saliency.gradient import GRADIENT_SALIENCY
+from coursekit.exercises.saliency.gradient_saliency import GRADIENT_SALIENCY
 from coursekit.exercises.saliency.guided import GUIDED_BACKPROP, GUIDED_RELU
 from coursekit.exercises.saliency.occlusion import OCCLUSION
 from coursekit.exercises.saliency.path import COMPLETENESS_GAP, INTEGRATED_GRADIENTS
-from coursekit.exercises.saliency.scores import TARGET_SCORES
-from coursekit.exercises.saliency.smooth import SMOOTHGRAD
+from coursekit.exercises.saliency.smoothgrad import SMOOTHGRAD
+from coursekit.exercises.saliency.target_scores import TARGET_SCORES
 
 __all__ = ["EXERCISES"]
 

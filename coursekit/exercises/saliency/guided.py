@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from coursekit.attribution import deconvnet, guided_backprop, heatmap, saliency
 from coursekit.core.relus import relu_rule
 from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
-from coursekit.exercises.saliency.tools import ANSWERS, gradient, picture_cases, probability
+from coursekit.exercises.saliency.cases import ANSWERS, gradient, picture_cases, probability
 
 __all__ = ["GUIDED_BACKPROP", "GUIDED_RELU"]
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from coursekit.attribution import occlusion
 from coursekit.exercises.exercise import Exercise, Mistake
-from coursekit.exercises.saliency.tools import ANSWERS, picture_cases, probability, score
+from coursekit.exercises.saliency.cases import ANSWERS, picture_cases, probability, score
 
 __all__ = ["OCCLUSION"]
 

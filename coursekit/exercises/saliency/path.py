@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from coursekit.attribution import completeness_gap, integrated_gradients, saliency
 from coursekit.exercises.exercise import Arguments, Exercise, Mistake, Property
-from coursekit.exercises.saliency.tools import ANSWERS, gradient, picture_cases, probability, score
+from coursekit.exercises.saliency.cases import ANSWERS, gradient, picture_cases, probability, score
 
 __all__ = ["COMPLETENESS_GAP", "INTEGRATED_GRADIENTS"]
 

@@ -30,10 +30,10 @@ def test_a_change_of_the_exercise_shows() -> None:
 
 
 def test_a_tool_that_is_used_within_a_tool_shows(monkeypatch) -> None:
-    from coursekit.exercises.saliency import tools
+    from coursekit.exercises.saliency import cases
 
     exercise, other = lookup("smoothgrad"), lookup("guided_relu")
     before = declaration.__wrapped__(exercise), declaration.__wrapped__(other)
-    monkeypatch.setitem(tools._SIZES, "one image", (1, 13, 12))
+    monkeypatch.setitem(cases._SIZES, "one image", (1, 13, 12))
     assert declaration.__wrapped__(exercise) != before[0]
     assert declaration.__wrapped__(other) == before[1]

@@ -38,8 +38,8 @@ FORGERIES = (
     ),
     _forgery(
         "the declaration's reference exchanged",
-        source="from coursekit.exercises.saliency import scores\n"
-        "object.__setattr__(scores.TARGET_SCORES, 'reference', lambda m, x, t: torch.zeros(len(x)))\n"
+        source="from coursekit.exercises.saliency import target_scores as module\n"
+        "object.__setattr__(module.TARGET_SCORES, 'reference', lambda m, x, t: torch.zeros(len(x)))\n"
         + _WRONG,
     ),
     _forgery(

@@ -14,7 +14,7 @@ THEFTS = (
         "the reference, from its declaration",
         source="""
             def target_scores(model, x, target):
-                from coursekit.exercises.saliency.scores import TARGET_SCORES
+                from coursekit.exercises.saliency.target_scores import TARGET_SCORES
                 return TARGET_SCORES.reference(model, x, target)
             """,
     ),
@@ -33,8 +33,8 @@ THEFTS = (
             sys.meta_path[:] = [finder for finder in sys.meta_path if "Hidden" not in type(finder).__name__]
             importlib.invalidate_caches()
             def target_scores(model, x, target):
-                tools = importlib.import_module("coursekit.exercises.saliency.tools")
-                return tools.score(model, x, target)
+                cases = importlib.import_module("coursekit.exercises.saliency.cases")
+                return cases.score(model, x, target)
             """,
     ),
     _theft(
@@ -42,7 +42,7 @@ THEFTS = (
         source="""
             import pathlib, coursekit
             folder = pathlib.Path(coursekit.__file__).parent / "exercises/saliency"
-            exec((folder / "tools.py").read_text())
+            exec((folder / "cases.py").read_text())
             def target_scores(model, x, target): return score(model, x, target)
             """,
     ),
@@ -52,7 +52,7 @@ THEFTS = (
         source="""
             import marshal, pathlib, coursekit
             folder = pathlib.Path(coursekit.__file__).parent / "exercises/saliency/__pycache__"
-            (file, *_) = folder.glob("tools.cpython*.pyc")
+            (file, *_) = folder.glob("cases.cpython*.pyc")
             exec(marshal.loads(file.read_bytes()[16:]))
             def target_scores(model, x, target): return score(model, x, target)
             """,

@@ -1,0 +1,142 @@
+"""Exercise: accuracy against ε."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from coursekit.exercises.adversarial.cases import ANSWERS, blotches, loss_gradient, step, varied_net
+from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.nets import CLASSES
+
+__all__ = ["ACCURACY_CURVE"]
+
+Attack = Callable[[nn.Module, Tensor, Tensor, float], Tensor]
+
+
+def _right(model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
+    """1 for each image that is classified as labelled, else 0."""
+    return (model(x).argmax(1) == y).float()
+
+
+def _curve(model: nn.Module, x: Tensor, y: Tensor, eps: Tensor, attack: Attack = step) -> Tensor:
+    return torch.stack([_right(model, attack(model, x, y, size), y).mean() for size in eps.tolist()])
+
+
+def _under(attack: Attack) -> Callable[..., Tensor]:
+    """A mistake of the attack: how it makes the images."""
+    return lambda model, x, y, eps: _curve(model, x, y, eps, attack)
+
+
+def _fooled(model: nn.Module, x: Tensor, y: Tensor, eps: Tensor) -> Tensor:
+    return 1 - _curve(model, x, y, eps)
+
+
+def _of_right(model: nn.Module, x: Tensor, y: Tensor, eps: Tensor) -> Tensor:
+    chosen = _right(model, x, y) == 1
+    return _curve(model, x[chosen], y[chosen], eps)
+
+
+def _lost(model: nn.Module, x: Tensor, y: Tensor, eps: Tensor) -> Tensor:
+    return _right(model, x, y).mean() - _curve(model, x, y, eps)
+
+
+def _unchanged(model: nn.Module, x: Tensor, y: Tensor, eps: Tensor) -> Tensor:
+    first = model(x).argmax(1)
+    return torch.stack([_right(model, step(model, x, y, size), first).mean() for size in eps.tolist()])
+
+
+def _adding_up(model: nn.Module, x: Tensor, y: Tensor, eps: Tensor) -> Tensor:
+    shares = []
+    for size in eps.tolist():
+        x = step(model, x, y, size)
+        shares.append(_right(model, x, y).mean())
+    return torch.stack(shares)
+
+
+def _count(model: nn.Module, x: Tensor, y: Tensor, eps: Tensor) -> Tensor:
+    return len(x) * _curve(model, x, y, eps)
+
+
+def _predicted(model: nn.Module, x: Tensor, y: Tensor, eps: float) -> Tensor:
+    return step(model, x, model(x).argmax(1), eps)
+
+
+def _not_clipped(model: nn.Module, x: Tensor, y: Tensor, eps: float) -> Tensor:
+    return x + eps * loss_gradient(model, x, y).sign()
+
+
+def _cases(seed: int) -> list[Case]:
+    generator = torch.Generator().manual_seed(seed)
+    sizes = {"forty images": (40, 8, 8), "fifty tall images": (50, 9, 8), "sixty wide images": (60, 8, 9)}
+    return [_draw(name, shape, generator) for name, shape in sizes.items()]
+
+
+def _draw(name: str, shape: tuple[int, int, int], generator: torch.Generator) -> Case:
+    """Images with labels of which a third are wrong: so it matters what is attacked and counted."""
+    x = blotches(*shape, generator)
+    net = varied_net(x, generator)
+    right = torch.rand(len(x), generator=generator) > 0.3
+    y = (net.build()(x).argmax(1) + torch.where(right, 0, 1)) % CLASSES
+    start = 0.02 * torch.rand((), generator=generator).item()
+    return Case(name, {"model": net, "x": x, "y": y, "eps": start + torch.linspace(0, 0.12, 5)})
+
+
+ACCURACY_CURVE = Exercise(
+    name="accuracy_curve",
+    points=2,
+    minutes=10,
+    reference=_curve,
+    cases=_cases,
+    mistakes=(
+        Mistake(
+            "the share that is fooled instead of the accuracy",
+            _fooled,
+            "Count the images that the net still gets right.",
+        ),
+        Mistake(
+            "the accuracy on those images alone that were right before",
+            _of_right,
+            "Robust accuracy counts all images; what was wrong without an attack stays wrong.",
+        ),
+        Mistake(
+            "what the attack costs: the clean accuracy less the one under attack",
+            _lost,
+            "Return the accuracy under attack itself.",
+        ),
+        Mistake(
+            "the share whose prediction does not change",
+            _unchanged,
+            "Compare with y, the true labels, not with what the net said before.",
+        ),
+        Mistake(
+            "attacks on the predicted labels",
+            _under(_predicted),
+            "Where the net errs already, that pushes it away from its error, and sometimes back to y.",
+        ),
+        Mistake(
+            "attacks that add up from one ε to the next",
+            _adding_up,
+            "Each attack starts from the images as they came.",
+        ),
+        Mistake(
+            "images that are not clipped to [0, 1]",
+            _under(_not_clipped),
+            "No picture has such pixels: .clamp(0, 1).",
+        ),
+        Mistake(
+            "steps down the loss",
+            _under(lambda model, x, y, eps: step(model, x, y, -eps)),
+            "These make the net surer. Go up the loss: add.",
+        ),
+        Mistake(
+            "ε in the wrong unit: divided by 255",
+            _under(lambda model, x, y, eps: step(model, x, y, eps / 255)),
+            "eps comes in units of [0, 1], as the pixels do.",
+        ),
+        Mistake(
+            "the number of images instead of the share", _count, "Divide by how many there are: .mean()."
+        ),
+    ),
+    hidden=ANSWERS,
+)

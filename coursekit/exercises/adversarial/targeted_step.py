@@ -1,0 +1,131 @@
+"""Exercise: one step towards a class of one's choice."""
+
+import torch
+from torch import Tensor, nn
+
+from coursekit.exercises.adversarial.cases import (
+    ANSWERS,
+    SIZES,
+    draw,
+    is_decided,
+    loss_gradient,
+    score_gradient,
+    step,
+)
+from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
+
+__all__ = ["TARGETED_STEP"]
+
+
+def _reference(model: nn.Module, x: Tensor, wanted: Tensor, levels: int) -> Tensor:
+    return step(model, x, wanted, -levels / 255)
+
+
+def _up(model: nn.Module, x: Tensor, wanted: Tensor, levels: int) -> Tensor:
+    return step(model, x, wanted, levels / 255)
+
+
+def _from_prediction(model: nn.Module, x: Tensor, wanted: Tensor, levels: int) -> Tensor:
+    return step(model, x, model(x).argmax(1), levels / 255)
+
+
+def _of_score(model: nn.Module, x: Tensor, wanted: Tensor, levels: int) -> Tensor:
+    return (x + levels / 255 * score_gradient(model, x, wanted).sign()).clamp(0, 1)
+
+
+def _not_clipped(model: nn.Module, x: Tensor, wanted: Tensor, levels: int) -> Tensor:
+    return x - levels / 255 * loss_gradient(model, x, wanted).sign()
+
+
+def _in_levels(model: nn.Module, x: Tensor, wanted: Tensor, levels: int) -> Tensor:
+    return step(model, x, wanted, -levels)
+
+
+def _no_sign(model: nn.Module, x: Tensor, wanted: Tensor, levels: int) -> Tensor:
+    return (x - levels / 255 * loss_gradient(model, x, wanted)).clamp(0, 1)
+
+
+def _stretched(model: nn.Module, x: Tensor, wanted: Tensor, levels: int) -> Tensor:
+    slope = loss_gradient(model, x, wanted)
+    return (x - levels / 255 * slope / slope.abs().amax((1, 2, 3), keepdim=True)).clamp(0, 1)
+
+
+def _perturbation(model: nn.Module, x: Tensor, wanted: Tensor, levels: int) -> Tensor:
+    return -levels / 255 * loss_gradient(model, x, wanted).sign()
+
+
+def _cases(seed: int) -> list[Case]:
+    generator = torch.Generator().manual_seed(seed)
+    return [_draw(name, shape, generator) for name, shape in SIZES.items()]
+
+
+def _draw(name: str, shape: tuple[int, int, int], generator: torch.Generator) -> Case:
+    while True:
+        net, x, wanted = draw(shape, generator)
+        levels = int(torch.randint(4, 20, (), generator=generator))
+        if is_decided(net.build(), [x], wanted):
+            return Case(name, {"model": net, "x": x, "wanted": wanted, "levels": levels})
+
+
+TARGETED_STEP = Exercise(
+    name="targeted_step",
+    points=1,
+    minutes=10,
+    reference=_reference,
+    cases=_cases,
+    mistakes=(
+        Mistake(
+            "a step up the loss of the wanted class: the sign turned",
+            _up,
+            "That leads away from it. A targeted attack goes down the loss: subtract.",
+        ),
+        Mistake(
+            "a step away from the predicted class, whatever the wanted one",
+            _from_prediction,
+            "That ends in any other class. Go down the loss of the class that wanted names.",
+        ),
+        Mistake(
+            "the gradient of the score instead of the loss",
+            _of_score,
+            "It leaves the other scores alone, which may rise faster. Take the cross-entropy.",
+        ),
+        Mistake(
+            "a step that is not clipped to [0, 1]",
+            _not_clipped,
+            "No picture has such pixels: .clamp(0, 1) at the end.",
+        ),
+        Mistake(
+            "ε in the wrong unit: grey levels taken for pixels in [0, 1]",
+            _in_levels,
+            "White is 255 grey levels and 1 here: ε is levels / 255.",
+        ),
+        Mistake(
+            "ε times the gradient: the sign is missing",
+            _no_sign,
+            "Under L∞ every pixel may move by ε whatever its gradient: take .sign().",
+        ),
+        Mistake(
+            "the gradient stretched to a largest value of 1, instead of its sign",
+            _stretched,
+            "All other pixels then stay behind. Every one may move by ε: take .sign().",
+        ),
+        Mistake(
+            "the perturbation alone",
+            _perturbation,
+            "Add it to x, and clip.",
+        ),
+    ),
+    properties=(
+        Property(
+            lambda value, arguments: bool(
+                (value - arguments["x"]).abs().amax() <= arguments["levels"] / 255 + 1e-5
+            ),
+            "Some pixel moved by more than ε = levels / 255.",
+        ),
+        Property(
+            lambda value, _: bool((value >= 0).all() and (value <= 1).all()),
+            "Some pixels lie outside [0, 1].",
+        ),
+    ),
+    hidden=ANSWERS,
+)

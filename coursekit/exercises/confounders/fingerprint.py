@@ -1,0 +1,111 @@
+"""Exercise: the fixed pattern of a camera, from the noise of its pictures."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from coursekit.confounding import fingerprint, noise_residual
+from coursekit.exercises.confounders.cases import ANSWERS
+from coursekit.exercises.exercise import Case, Exercise, Mistake
+
+__all__ = ["FINGERPRINT"]
+
+
+def _centred(pattern: Tensor) -> Tensor:
+    return pattern - pattern.mean((1, 2), keepdim=True)
+
+
+def _smooth(images: Tensor) -> Tensor:
+    return F.avg_pool2d(F.pad(images, (1, 1, 1, 1), mode="reflect"), 3, stride=1)
+
+
+def _whole(images: Tensor) -> Tensor:
+    return _centred(images.mean(0))
+
+
+def _not_centred(images: Tensor) -> Tensor:
+    return ((images - _smooth(images)) * images).sum(0) / images.square().sum(0)
+
+
+def _plain_mean(images: Tensor) -> Tensor:
+    return _centred(noise_residual(images).mean(0))
+
+
+def _smoothed(images: Tensor) -> Tensor:
+    return _centred((_smooth(images) * images).sum(0) / images.square().sum(0))
+
+
+def _not_divided(images: Tensor) -> Tensor:
+    return _centred((noise_residual(images) * images).sum(0))
+
+
+def _turned(images: Tensor) -> Tensor:
+    return -fingerprint(images)
+
+
+def _zero_padded(images: Tensor) -> Tensor:
+    residual = images - F.avg_pool2d(images, 3, stride=1, padding=1)
+    residual = residual - residual.mean((2, 3), keepdim=True)
+    return _centred((residual * images).sum(0) / images.square().sum(0))
+
+
+def _cases(seed: int) -> list[Case]:
+    generator = torch.Generator().manual_seed(seed)
+    cases = []
+    for name, shape in (
+        ("six grey pictures", (6, 1, 12, 9)),
+        ("three pictures in colour", (3, 3, 8, 14)),
+        ("ten pictures in colour", (10, 3, 10, 10)),
+    ):
+        gain = 1 + 0.1 * torch.randn(shape[1:], generator=generator)
+        rough = torch.rand(shape[0], shape[1], 4, 4, generator=generator)
+        content = F.interpolate(rough, shape[2:], mode="bilinear") * 0.6 + 0.15
+        noise = 0.02 * torch.randn(shape, generator=generator)
+        cases.append(Case(name, {"images": (content * gain + noise).clamp(0, 1)}))
+    return cases
+
+
+FINGERPRINT = Exercise(
+    name="fingerprint",
+    points=2,
+    minutes=12,
+    reference=fingerprint,
+    cases=_cases,
+    mistakes=(
+        Mistake(
+            "the mean picture, whose content is still in it",
+            _whole,
+            "Take the content away first: subtract the mean of each pixel's surroundings.",
+        ),
+        Mistake(
+            "a pattern whose mean is not zero",
+            _not_centred,
+            "Subtract the mean of each channel, of each residual and of the pattern: else two pictures that "
+            "are both a little bright look alike.",
+        ),
+        Mistake(
+            "the plain mean of the residuals",
+            _plain_mean,
+            "The pattern is a gain, so dark places tell nothing of it: weigh with the picture, Σ W·I / Σ I².",
+        ),
+        Mistake(
+            "the smooth part of the pictures instead of what is left without it",
+            _smoothed,
+            "The residual is the picture minus its smooth version.",
+        ),
+        Mistake(
+            "a sum that is not divided", _not_divided, "Divide by the sum of the squared pictures, Σ I²."
+        ),
+        Mistake(
+            "the pattern with its sign turned",
+            _turned,
+            "The residual is the picture minus the smooth version, not the other way round.",
+        ),
+        Mistake(
+            "surroundings that are black beyond the border",
+            _zero_padded,
+            'Pad by reflection before the mean: F.pad(images, (1, 1, 1, 1), mode="reflect").',
+        ),
+    ),
+    hidden=ANSWERS,
+)

@@ -1,0 +1,108 @@
+"""Exercise: weights under which class and confounder are independent."""
+
+import torch
+from torch import Tensor
+
+from coursekit.confounding import independence_weights
+from coursekit.exercises.confounders.cases import ANSWERS, crossed
+from coursekit.exercises.exercise import Case, Exercise, Mistake
+
+__all__ = ["INDEPENDENCE_WEIGHTS"]
+
+
+def _reference(label: Tensor, confounder: Tensor) -> Tensor:
+    return independence_weights(label, confounder).float()
+
+
+def _share(*factors: Tensor) -> Tensor:
+    """P of each picture's own combination of values, (N,)."""
+    same = torch.stack([factor[:, None] == factor for factor in factors]).all(0)
+    return same.float().mean(1)
+
+
+def _frequency(label: Tensor, confounder: Tensor) -> Tensor:
+    return _share(label, confounder)
+
+
+def _turned(label: Tensor, confounder: Tensor) -> Tensor:
+    return _share(label, confounder) / (_share(label) * _share(confounder))
+
+
+def _inverse(label: Tensor, confounder: Tensor) -> Tensor:
+    return 1 / _share(label, confounder)
+
+
+def _confounder_alone(label: Tensor, confounder: Tensor) -> Tensor:
+    return 1 / _share(confounder)
+
+
+def _class_alone(label: Tensor, confounder: Tensor) -> Tensor:
+    return 1 / _share(label)
+
+
+def _class_balanced(label: Tensor, confounder: Tensor) -> Tensor:
+    return _share(label) / _share(label, confounder)
+
+
+def _within_confounder(label: Tensor, confounder: Tensor) -> Tensor:
+    return _share(confounder) / _share(label, confounder)
+
+
+def _to_one(label: Tensor, confounder: Tensor) -> Tensor:
+    weights = _reference(label, confounder)
+    return weights / weights.sum()
+
+
+def _cases(seed: int) -> list[Case]:
+    generator = torch.Generator().manual_seed(seed)
+    sizes = {"two by two": (40, 2, 2), "three classes": (60, 3, 2), "three confounders": (80, 2, 3)}
+    cases = []
+    for name, (n, classes, groups) in sizes.items():
+        label, confounder = crossed(n, classes, groups, generator)
+        cases.append(Case(name, {"label": label, "confounder": confounder}))
+    return cases
+
+
+INDEPENDENCE_WEIGHTS = Exercise(
+    name="independence_weights",
+    points=2,
+    minutes=10,
+    reference=_reference,
+    cases=_cases,
+    mistakes=(
+        Mistake(
+            "the frequency of each combination instead of its inverse",
+            _frequency,
+            "What is frequent must count less: divide by P(y, z).",
+        ),
+        Mistake(
+            "the weights upside down",
+            _turned,
+            "The rarer the combination, the larger the weight: P(y) P(z) / P(y, z).",
+        ),
+        Mistake(
+            "the inverse frequency of each combination alone",
+            _inverse,
+            "That makes rare classes as frequent as others too: multiply by P(y) P(z), which leaves the "
+            "shares of class and confounder as they are.",
+        ),
+        Mistake(
+            "the inverse frequency of the confounder alone",
+            _confounder_alone,
+            "A balanced confounder still goes along with the class: count combinations.",
+        ),
+        Mistake(
+            "the inverse frequency of the class alone",
+            _class_alone,
+            "A balanced class still goes along with the confounder: count combinations.",
+        ),
+        Mistake("weights without P(z)", _class_balanced, "The numerator is P(y) P(z)."),
+        Mistake("weights without P(y)", _within_confounder, "The numerator is P(y) P(z)."),
+        Mistake(
+            "weights that add up to 1",
+            _to_one,
+            "Leave them as they are: their mean is 1, so that the loss keeps its size.",
+        ),
+    ),
+    hidden=ANSWERS,
+)

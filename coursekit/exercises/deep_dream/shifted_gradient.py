@@ -1,0 +1,155 @@
+"""Exercise: the gradient, as seen from several places."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import pad
+
+from coursekit.exercises.deep_dream.cases import ANSWERS, SIZES, draw_net
+from coursekit.exercises.exercise import Case, Exercise, Mistake, Value
+from coursekit.exercises.nets import CLASSES
+from coursekit.exercises.saliency.cases import gradient, probability, score
+
+__all__ = ["SHIFTED_GRADIENT"]
+
+Move = Callable[[Tensor, int, int], Tensor]
+Scores = Callable[[nn.Module, Tensor, Tensor], Tensor]
+
+
+def _roll(x: Tensor, rows: int, columns: int) -> Tensor:
+    return x.roll((rows, columns), (2, 3))
+
+
+def _back(x: Tensor, rows: int, columns: int) -> Tensor:
+    return _roll(x, -rows, -columns)
+
+
+def _stay(x: Tensor, rows: int, columns: int) -> Tensor:
+    return x
+
+
+def _each(
+    model: nn.Module,
+    x: Tensor,
+    target: Tensor,
+    shifts: Tensor,
+    *,
+    there: Move = _roll,
+    back: Move = _back,
+    scores: Scores = score,
+) -> Tensor:
+    """The gradients of the single shifts, each brought back (K, N, 3, H, W)."""
+    moved = [
+        back(gradient(lambda seen: scores(model, seen, target), there(x, *shift)), *shift)
+        for shift in shifts.tolist()
+    ]
+    return torch.stack(moved)
+
+
+def _reference(model: nn.Module, x: Tensor, target: Tensor, shifts: Tensor) -> Tensor:
+    return _each(model, x, target, shifts).mean(0)
+
+
+def _moving(there: Move = _roll, back: Move = _back, scores: Scores = score) -> Callable[..., Tensor]:
+    return lambda *arguments: _each(*arguments, there=there, back=back, scores=scores).mean(0)
+
+
+def _sum(model: nn.Module, x: Tensor, target: Tensor, shifts: Tensor) -> Tensor:
+    return _each(model, x, target, shifts).sum(0)
+
+
+def _last(model: nn.Module, x: Tensor, target: Tensor, shifts: Tensor) -> Tensor:
+    return _each(model, x, target, shifts)[-1]
+
+
+def _adding_up(model: nn.Module, x: Tensor, target: Tensor, shifts: Tensor) -> Tensor:
+    return _reference(model, x, target, shifts.cumsum(0))
+
+
+def _batch_mean(model: nn.Module, x: Tensor, target: Tensor, shifts: Tensor) -> Tensor:
+    return _reference(model, x, target, shifts) / len(x)
+
+
+def _filled(x: Tensor, rows: int, columns: int) -> Tensor:
+    """Shifted, with black for what comes in."""
+    return pad(x, (columns, -columns, rows, -rows))
+
+
+def _cases(seed: int) -> list[Case]:
+    generator = torch.Generator().manual_seed(seed)
+    cases = []
+    for count, (name, shape) in enumerate(SIZES.items(), start=2):
+        rows = torch.randperm(6, generator=generator)[:count] - 3
+        columns = torch.randperm(6, generator=generator)[:count] - 3
+        columns = torch.where(
+            (rows == columns) | (rows == -columns), rows + 4, columns
+        )  # else axes look alike
+        arguments: dict[str, Value] = {
+            "model": draw_net(generator),
+            "x": torch.rand(shape, generator=generator),
+            "target": torch.randint(CLASSES, shape[:1], generator=generator),
+            "shifts": torch.stack([rows, columns], 1),
+        }
+        cases.append(Case(name, arguments))
+    return cases
+
+
+SHIFTED_GRADIENT = Exercise(
+    name="shifted_gradient",
+    points=2,
+    minutes=15,
+    reference=_reference,
+    cases=_cases,
+    mistakes=(
+        Mistake(
+            "a shift that is not undone",
+            _moving(back=_stay),
+            "The gradient belongs to the shifted picture: roll it back by the opposite shift.",
+        ),
+        Mistake(
+            "a shift undone in the same direction",
+            _moving(back=_roll),
+            "Back means the opposite: (−rows, −columns).",
+        ),
+        Mistake(
+            "rows and columns swapped",
+            _moving(lambda x, r, c: _roll(x, c, r), lambda x, r, c: _back(x, c, r)),
+            "Rows are dimension 2, columns dimension 3.",
+        ),
+        Mistake(
+            "shifts in the other direction",
+            _moving(_back, _roll),
+            "Shift the picture by (rows, columns), and the gradient back by the opposite.",
+        ),
+        Mistake(
+            "shifts that fill in black",
+            _moving(_filled, lambda x, r, c: _filled(x, -r, -c)),
+            "What leaves at one border comes in at the other: .roll.",
+        ),
+        Mistake(
+            "a picture that was not shifted, and gradients that were",
+            _moving(there=_stay),
+            "Show the net the shifted picture: it is the net that shall see it elsewhere.",
+        ),
+        Mistake(
+            "the gradient of the picture where it is, without any shift",
+            _moving(_stay, _stay),
+            "Shift the picture, differentiate, shift the gradient back.",
+        ),
+        Mistake("the last shift alone", _last, "Take the mean over all shifts."),
+        Mistake("the sum over the shifts instead of the mean", _sum, "Divide by how many there are."),
+        Mistake("shifts that add up", _adding_up, "Every shift starts from x as it came."),
+        Mistake(
+            "the gradient of the mean over the batch: N times too small",
+            _batch_mean,
+            "Sum the scores over the batch: then each picture gets its own gradient, unscaled.",
+        ),
+        Mistake(
+            "the gradient of the probability instead of the score",
+            _moving(scores=probability),
+            "Leave the softmax out: it rises just as well when the other classes fall.",
+        ),
+    ),
+    hidden=ANSWERS,
+)

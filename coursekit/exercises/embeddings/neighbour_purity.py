@@ -1,0 +1,101 @@
+"""Exercise: what the nearest neighbours have in common."""
+
+import torch
+from torch import Tensor
+
+from coursekit.embeddings import purity
+from coursekit.exercises.embeddings.cases import ANSWERS, clusters, squared
+from coursekit.exercises.exercise import Case, Exercise, Mistake
+
+__all__ = ["NEIGHBOUR_PURITY"]
+
+
+def _same(x: Tensor, labels: Tensor, k: int) -> Tensor:
+    """Whether each of the k nearest others bears the label, (N, k)."""
+    nearest = squared(x).fill_diagonal_(torch.inf).topk(k, largest=False).indices
+    return (labels[nearest] == labels[:, None]).float()
+
+
+def _itself(x: Tensor, labels: Tensor, k: int) -> Tensor:
+    nearest = squared(x).topk(k, largest=False).indices
+    return (labels[nearest] == labels[:, None]).float().mean(1)
+
+
+def _itself_among_more(x: Tensor, labels: Tensor, k: int) -> Tensor:
+    return _itself(x, labels, k + 1)
+
+
+def _farthest(x: Tensor, labels: Tensor, k: int) -> Tensor:
+    nearest = squared(x).topk(k).indices
+    return (labels[nearest] == labels[:, None]).float().mean(1)
+
+
+def _by_angle(x: Tensor, labels: Tensor, k: int) -> Tensor:
+    rows = torch.nn.functional.normalize(x, dim=1)
+    return _same(rows, labels, k).mean(1)
+
+
+def _cases(seed: int) -> list[Case]:
+    generator = torch.Generator().manual_seed(seed)
+    cases = []
+    for name, n, dimensions, k in (
+        ("three neighbours", 30, 4, 3),
+        ("five neighbours", 50, 6, 5),
+        ("four neighbours in the plane", 40, 2, 4),
+    ):
+        x, labels = clusters(n, dimensions, generator)
+        cases.append(Case(name, {"x": x + 1, "labels": labels, "k": k}))
+    return cases
+
+
+NEIGHBOUR_PURITY = Exercise(
+    name="neighbour_purity",
+    points=2,
+    minutes=10,
+    reference=purity,
+    cases=_cases,
+    mistakes=(
+        Mistake(
+            "each point as one of its k neighbours",
+            _itself,
+            "The nearest point to a point is itself, at distance 0: put the diagonal to infinity first.",
+        ),
+        Mistake(
+            "k neighbours and the point itself",
+            _itself_among_more,
+            "Leave the point itself out of the mean: put the diagonal to infinity, and take k.",
+        ),
+        Mistake("the farthest points", _farthest, "topk takes the largest: say largest=False."),
+        Mistake(
+            "whether most neighbours have the label",
+            lambda x, labels, k: (_same(x, labels, k).mean(1) > 0.5).float(),
+            "Return the share itself.",
+        ),
+        Mistake(
+            "whether any neighbour has the label",
+            lambda x, labels, k: _same(x, labels, k).amax(1),
+            "Return the share of them that do.",
+        ),
+        Mistake(
+            "the number of neighbours instead of their share",
+            lambda x, labels, k: _same(x, labels, k).sum(1),
+            "Divide by k.",
+        ),
+        Mistake(
+            "the nearest neighbour alone",
+            lambda x, labels, k: _same(x, labels, k)[:, 0],
+            "Average over all k.",
+        ),
+        Mistake(
+            "the share of neighbours with another label",
+            lambda x, labels, k: 1 - _same(x, labels, k).mean(1),
+            "Count those with the same label.",
+        ),
+        Mistake(
+            "neighbours by angle instead of distance",
+            _by_angle,
+            "Take the Euclidean distance, torch.cdist, of the points as they are.",
+        ),
+    ),
+    hidden=ANSWERS,
+)

@@ -1,0 +1,121 @@
+"""Exercise: how many of the neighbours on a map are neighbours indeed."""
+
+import torch
+from torch import Tensor
+
+from coursekit.exercises.embeddings.cases import ANSWERS, clusters, squared
+from coursekit.exercises.exercise import Case, Exercise, Mistake
+
+__all__ = ["TRUSTWORTHINESS"]
+
+
+def _reference(x: Tensor, y: Tensor, k: int) -> Tensor:
+    from sklearn.manifold import trustworthiness
+
+    return torch.tensor(trustworthiness(x.double().numpy(), y.double().numpy(), n_neighbors=k)).float()
+
+
+def _order(points: Tensor) -> Tensor:
+    """The points by distance from each, itself first, (N, N)."""
+    return squared(points).fill_diagonal_(-1).argsort(1)
+
+
+def _ranks(points: Tensor) -> Tensor:
+    """The rank of each point seen from each, 0 for itself, (N, N)."""
+    return _order(points).argsort(1)
+
+
+def _penalty(x: Tensor, y: Tensor, k: int) -> Tensor:
+    """By how much the ranks in the data of the neighbours on the map exceed k, (N, k)."""
+    return (_ranks(x).gather(1, _order(y)[:, 1 : k + 1]) - k).clamp(min=0).float()
+
+
+def _scaled(total: Tensor, n: int, k: int) -> Tensor:
+    return 1 - total * 2 / (n * k * (2 * n - 3 * k - 1))
+
+
+def _swapped(x: Tensor, y: Tensor, k: int) -> Tensor:
+    return _reference(y, x, k)
+
+
+def _counted(x: Tensor, y: Tensor, k: int) -> Tensor:
+    return 1 - (_penalty(x, y, k) > 0).float().mean()
+
+
+def _counts_itself(x: Tensor, y: Tensor, k: int) -> Tensor:
+    ranks = _ranks(x).gather(1, _order(y)[:, :k])
+    return _scaled((ranks - k).clamp(min=0).float().sum(), len(x), k)
+
+
+def _ranks_from_zero(x: Tensor, y: Tensor, k: int) -> Tensor:
+    ranks = _ranks(x).gather(1, _order(y)[:, 1 : k + 1]) - 1
+    return _scaled((ranks - k).clamp(min=0).float().sum(), len(x), k)
+
+
+def _ranks_from_two(x: Tensor, y: Tensor, k: int) -> Tensor:
+    ranks = _ranks(x).gather(1, _order(y)[:, 1 : k + 1]) + 1
+    return _scaled((ranks - k).clamp(min=0).float().sum(), len(x), k)
+
+
+def _not_less(x: Tensor, y: Tensor, k: int) -> Tensor:
+    ranks = _ranks(x).gather(1, _order(y)[:, 1 : k + 1])
+    return _scaled((ranks * (ranks > k)).float().sum(), len(x), k)
+
+
+def _cases(seed: int) -> list[Case]:
+    generator = torch.Generator().manual_seed(seed)
+    cases = []
+    for name, n, k in (("five neighbours", 40, 5), ("three neighbours", 25, 3), ("ten neighbours", 60, 10)):
+        x, _ = clusters(n, 6, generator)
+        y = x[:, :2] + 0.4 * torch.randn(n, 2, generator=generator)
+        cases.append(Case(name, {"x": x, "y": y, "k": k}))
+    return cases
+
+
+TRUSTWORTHINESS = Exercise(
+    name="trustworthiness",
+    points=3,
+    minutes=20,
+    reference=_reference,
+    cases=_cases,
+    mistakes=(
+        Mistake(
+            "the data and the map swapped",
+            _swapped,
+            "That is the continuity: who is near in the data and far on the map. Take the neighbours on the "
+            "map, and their ranks in the data.",
+        ),
+        Mistake(
+            "the share of neighbours that are right",
+            _counted,
+            "Each wrong one counts by how far down in the ranks it is: r − k.",
+        ),
+        Mistake(
+            "each point as one of its k neighbours on the map",
+            _counts_itself,
+            "The nearest point to a point is itself: leave it out before you take k.",
+        ),
+        Mistake(
+            "ranks that are counted from 0",
+            _ranks_from_zero,
+            "The nearest other point has rank 1: with the point itself first, at rank 0, argsort counts so.",
+        ),
+        Mistake(
+            "ranks that are one too high",
+            _ranks_from_two,
+            "The nearest other point has rank 1: the point itself, at rank 0, does not count.",
+        ),
+        Mistake("the ranks r instead of r − k", _not_less, "A neighbour of rank k + 1 costs 1: subtract k."),
+        Mistake(
+            "the sum of the penalties",
+            lambda x, y, k: _penalty(x, y, k).sum(),
+            "Multiply by 2 / (N k (2N − 3k − 1)), and subtract from 1.",
+        ),
+        Mistake(
+            "1 less than it should be: what is to be subtracted from 1",
+            lambda x, y, k: 1 - _reference(x, y, k),
+            "Subtract it from 1: the best map has 1.",
+        ),
+    ),
+    hidden=ANSWERS,
+)

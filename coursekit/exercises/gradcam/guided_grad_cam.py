@@ -1,0 +1,128 @@
+"""Exercise: the fine lines of guided backpropagation, where the class is."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.gradcam.cases import ANSWERS, enlarge, min_max
+
+__all__ = ["GUIDED_GRAD_CAM"]
+
+
+def _heat(guided: Tensor, maps: Tensor) -> Tensor:
+    return min_max(enlarge(maps.relu(), *guided.shape[2:]))[:, None]
+
+
+def _reference(guided: Tensor, maps: Tensor) -> Tensor:
+    return guided * _heat(guided, maps)
+
+
+def _sum(guided: Tensor, maps: Tensor) -> Tensor:
+    return guided + _heat(guided, maps)
+
+
+def _no_relu(guided: Tensor, maps: Tensor) -> Tensor:
+    return guided * min_max(enlarge(maps, *guided.shape[2:]))[:, None]
+
+
+def _nearest(guided: Tensor, maps: Tensor) -> Tensor:
+    return guided * min_max(F.interpolate(maps.relu()[:, None], guided.shape[2:])[:, 0])[:, None]
+
+
+def _along_channels(guided: Tensor, maps: Tensor) -> Tensor:
+    return guided * _heat(guided, maps)[:, 0]
+
+
+def _cut(guided: Tensor, maps: Tensor) -> Tensor:
+    return guided * (_heat(guided, maps) > 0.5)
+
+
+def _size(guided: Tensor, maps: Tensor) -> Tensor:
+    return guided.abs() * _heat(guided, maps)
+
+
+def _positive(guided: Tensor, maps: Tensor) -> Tensor:
+    return guided.relu() * _heat(guided, maps)
+
+
+def _picture(guided: Tensor, maps: Tensor) -> Tensor:
+    return guided.abs().amax(1) * _heat(guided, maps)[:, 0]
+
+
+def _heat_alone(guided: Tensor, maps: Tensor) -> Tensor:
+    return _heat(guided, maps).expand_as(guided)
+
+
+def _cases(seed: int) -> list[Case]:
+    generator = torch.Generator().manual_seed(seed)
+    # Three images: as many as channels, so that a heatmap may be taken along the wrong axis without a word.
+    shapes = {"one image": (1, 12, 16), "three images": (3, 16, 12), "three wide images": (3, 8, 20)}
+    return [
+        Case(
+            name,
+            {
+                "guided": torch.randn(n, 3, height, width, generator=generator),
+                "maps": torch.randn(n, height // 4, width // 4, generator=generator),
+            },
+        )
+        for name, (n, height, width) in shapes.items()
+    ]
+
+
+GUIDED_GRAD_CAM = Exercise(
+    name="guided_grad_cam",
+    points=1,
+    minutes=5,
+    reference=_reference,
+    cases=_cases,
+    mistakes=(
+        Mistake(
+            "the sum of both instead of their product",
+            _sum,
+            "Multiply: a line shall stay only where the heatmap is bright.",
+        ),
+        Mistake(
+            "a product with a heatmap without the ReLU",
+            _no_relu,
+            "Make the heatmap by to_heatmap, which puts what is below 0 to 0 first.",
+        ),
+        Mistake(
+            "a product with a heatmap enlarged by the nearest value",
+            _nearest,
+            "Enlarge bilinearly, as to_heatmap does, or the result shows the layer's squares.",
+        ),
+        Mistake(
+            "a product of each colour channel with another image's heatmap",
+            _along_channels,
+            "(3, 3, H, W) times (3, H, W) takes the heatmaps along the channels. Give each its own channel: "
+            "heat[:, None].",
+        ),
+        Mistake(
+            "what lies where the heatmap is above one half: a threshold",
+            _cut,
+            "Multiply by the heatmap itself, which fades.",
+        ),
+        Mistake(
+            "the product of the absolute values",
+            _size,
+            "Keep the sign of the guided gradient.",
+        ),
+        Mistake(
+            "the product with the positive part of the guided gradient",
+            _positive,
+            "Keep the sign: where the guided gradient is negative, a darker pixel speaks for the class.",
+        ),
+        Mistake(
+            "one picture of it: the maximum over the channels",
+            _picture,
+            "Keep the three channels: multiply, and reduce nothing.",
+        ),
+        Mistake(
+            "the heatmap alone",
+            _heat_alone,
+            "Multiply it by the guided gradient.",
+        ),
+    ),
+    hidden=ANSWERS,
+)

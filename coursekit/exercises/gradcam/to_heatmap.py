@@ -1,0 +1,148 @@
+"""Exercise: from the small map of a layer to a heatmap over the image."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
+from coursekit.exercises.gradcam.cases import ANSWERS, enlarge, min_max
+
+__all__ = ["TO_HEATMAP"]
+
+
+def _reference(maps: Tensor, height: int, width: int) -> Tensor:
+    return min_max(enlarge(maps.relu(), height, width))
+
+
+def _no_relu(maps: Tensor, height: int, width: int) -> Tensor:
+    return min_max(enlarge(maps, height, width))
+
+
+def _relu_after(maps: Tensor, height: int, width: int) -> Tensor:
+    return min_max(enlarge(maps, height, width).relu())
+
+
+def _relu_last(maps: Tensor, height: int, width: int) -> Tensor:
+    larger = enlarge(maps, height, width)
+    return larger.relu() / larger.amax((1, 2), keepdim=True).clamp(min=1e-12)
+
+
+def _abs(maps: Tensor, height: int, width: int) -> Tensor:
+    return min_max(enlarge(maps.abs(), height, width))
+
+
+def _scaled_first(maps: Tensor, height: int, width: int) -> Tensor:
+    return enlarge(min_max(maps.relu()), height, width)
+
+
+def _over_batch(maps: Tensor, height: int, width: int) -> Tensor:
+    larger = enlarge(maps.relu(), height, width)
+    return (larger - larger.min()) / (larger.max() - larger.min())
+
+
+def _maximum_alone(maps: Tensor, height: int, width: int) -> Tensor:
+    larger = enlarge(maps.relu(), height, width)
+    return larger / larger.amax((1, 2), keepdim=True).clamp(min=1e-12)
+
+
+def _not_scaled(maps: Tensor, height: int, width: int) -> Tensor:
+    return enlarge(maps.relu(), height, width)
+
+
+def _nearest(maps: Tensor, height: int, width: int) -> Tensor:
+    return min_max(F.interpolate(maps.relu()[:, None], (height, width))[:, 0])
+
+
+def _corners(maps: Tensor, height: int, width: int) -> Tensor:
+    larger = F.interpolate(maps.relu()[:, None], (height, width), mode="bilinear", align_corners=True)
+    return min_max(larger[:, 0])
+
+
+def _cases(seed: int) -> list[Case]:
+    """Maps of both signs; one whose minimum is not 0, and one that the ReLU leaves nothing of."""
+    generator = torch.Generator().manual_seed(seed)
+    mixed, positive, batch, uneven = (
+        torch.randn(shape, generator=generator) for shape in ((1, 4, 5), (1, 5, 4), (3, 4, 6), (2, 3, 5))
+    )
+    batch[1] = -batch[1].abs() - 0.1
+    batch[2] *= 5
+    drawn = {
+        "one map": (mixed, 16, 20),
+        "a map that is positive everywhere": (positive.abs() + 1, 20, 16),
+        "a batch of three, one of them negative everywhere": (batch, 16, 24),
+        "sides that are no multiples": (uneven, 11, 16),
+    }
+    return [
+        Case(name, {"maps": maps, "height": height, "width": width})
+        for name, (maps, height, width) in drawn.items()
+    ]
+
+
+TO_HEATMAP = Exercise(
+    name="to_heatmap",
+    points=2,
+    minutes=10,
+    reference=_reference,
+    cases=_cases,
+    mistakes=(
+        Mistake(
+            "a heatmap without the ReLU",
+            _no_relu,
+            "Put what is below 0 to 0 first: else the lowest evidence against the class becomes the black.",
+        ),
+        Mistake(
+            "the ReLU after enlarging",
+            _relu_after,
+            "Between a positive and a negative place the interpolation has eaten into the evidence already: "
+            "take .relu() of the small map.",
+        ),
+        Mistake(
+            "the ReLU after enlarging, and a division by the maximum",
+            _relu_last,
+            "Take .relu() of the small map, and subtract each heatmap's minimum before you divide.",
+        ),
+        Mistake(
+            "the absolute value instead of the ReLU",
+            _abs,
+            "That shows what speaks against the class like what speaks for it: use .relu().",
+        ),
+        Mistake(
+            "the scaling before the enlarging",
+            _scaled_first,
+            "Interpolated values need not reach the ends: enlarge first, then stretch to [0, 1].",
+        ),
+        Mistake(
+            "one minimum and one maximum for the whole batch",
+            _over_batch,
+            "Each image has its own: .amin((1, 2), keepdim=True), and .amax alike.",
+        ),
+        Mistake(
+            "a division by the maximum, without subtracting the minimum",
+            _maximum_alone,
+            "Subtract the minimum first: (m − min) / (max − min).",
+        ),
+        Mistake(
+            "a heatmap that is not scaled",
+            _not_scaled,
+            "Stretch each heatmap to [0, 1]: (m − min) / (max − min).",
+        ),
+        Mistake(
+            "enlarging by the nearest value",
+            _nearest,
+            "That is the default of interpolate, and gives blocks: ask for mode='bilinear'.",
+        ),
+        Mistake(
+            "enlarging with align_corners=True",
+            _corners,
+            "That pulls the outer values to the image's rim: each value belongs to the middle of its square, "
+            "align_corners=False.",
+        ),
+    ),
+    properties=(
+        Property(
+            lambda value, arguments: bool((value >= 0).all() and (value <= 1).all()),
+            "Some values lie outside [0, 1].",
+        ),
+    ),
+    hidden=ANSWERS,
+)

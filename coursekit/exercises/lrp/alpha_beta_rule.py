@@ -1,0 +1,163 @@
+"""Exercise: the αβ-rule, which keeps what speaks for an output apart from what speaks against it."""
+
+import torch
+from torch import Tensor
+
+from coursekit.exercises.exercise import Case, Exercise, Mistake, Value
+from coursekit.exercises.lrp.cases import ANSWERS, contributions, spread, stabilise
+from coursekit.exercises.lrp.linear import linear_cases
+
+__all__ = ["ALPHA_BETA_RULE"]
+
+_TINY = 1e-9
+
+
+def _shares(parts: Tensor, bias: Tensor, relevance: Tensor) -> Tensor:
+    """Relevance (N, K) in proportion to parts of one sign (N, K, J), beside that sign's part of the bias."""
+    return spread(parts, stabilise(parts.sum(2) + bias, _TINY), relevance)
+
+
+def _both(
+    parts: Tensor, bias: Tensor, relevance: Tensor, alpha: float, beta: float, *, whole: bool = False
+) -> Tensor:
+    up, down = (bias, bias) if whole else (bias.clamp(min=0), bias.clamp(max=0))
+    positive, negative = parts.clamp(min=0), parts.clamp(max=0)
+    return alpha * _shares(positive, up, relevance) - beta * _shares(negative, down, relevance)
+
+
+def _reference(
+    activation: Tensor, weight: Tensor, bias: Tensor, relevance: Tensor, alpha: float, beta: float
+) -> Tensor:
+    return _both(contributions(activation, weight), bias, relevance, alpha, beta)
+
+
+def _of_weights(
+    activation: Tensor, weight: Tensor, bias: Tensor, relevance: Tensor, alpha: float, beta: float
+) -> Tensor:
+    positive = contributions(activation, weight.clamp(min=0))
+    negative = contributions(activation, weight.clamp(max=0))
+    up = _shares(positive, bias.clamp(min=0), relevance)
+    return alpha * up - beta * _shares(negative, bias.clamp(max=0), relevance)
+
+
+def _bias_shared(
+    activation: Tensor, weight: Tensor, bias: Tensor, relevance: Tensor, alpha: float, beta: float
+) -> Tensor:
+    parts = contributions(activation, weight)
+    shared = bias[:, None] / weight.shape[1]
+    positive = parts.clamp(min=0) + shared.clamp(min=0)
+    negative = parts.clamp(max=0) + shared.clamp(max=0)
+    none = torch.zeros_like(bias)
+    return alpha * _shares(positive, none, relevance) - beta * _shares(negative, none, relevance)
+
+
+def _one_denominator(
+    activation: Tensor, weight: Tensor, bias: Tensor, relevance: Tensor, alpha: float, beta: float
+) -> Tensor:
+    parts = contributions(activation, weight)
+    weighted = alpha * parts.clamp(min=0) - beta * parts.clamp(max=0)
+    return spread(weighted, stabilise(parts.sum(2) + bias, _TINY), relevance)
+
+
+def _wrong_axis(
+    activation: Tensor, weight: Tensor, bias: Tensor, relevance: Tensor, alpha: float, beta: float
+) -> Tensor:
+    parts = contributions(activation, weight)
+    positive, negative = parts.clamp(min=0), parts.clamp(max=0)
+    shares = [part / stabilise(part.sum(1, keepdim=True), _TINY) for part in (positive, negative)]
+    return ((alpha * shares[0] - beta * shares[1]) * relevance[:, :, None]).sum(1)
+
+
+def _cases(seed: int) -> list[Case]:
+    generator = torch.Generator().manual_seed(seed)
+    cases = []
+    for case in linear_cases(seed):
+        alpha = 1.5 + 1.5 * float(torch.rand((), generator=generator))
+        last = {key: value for key, value in case.arguments.items() if key != "eps"}
+        cases.append(Case(case.name, last | {"alpha": alpha, "beta": alpha - 1}))
+    return [
+        *cases,
+        Case("the same layer with α = 1, β = 0", last | {"alpha": 1.0, "beta": 0.0}),
+        Case("an output that nothing speaks against", _all_for(generator)),
+    ]
+
+
+def _all_for(generator: torch.Generator) -> dict[str, Value]:
+    """A layer whose first output gets no negative contribution, of which a share would be 0/0."""
+    activation = torch.randn(2, 4, generator=generator).abs()
+    weight, bias = torch.randn(3, 4, generator=generator), torch.randn(3, generator=generator)
+    weight[0], bias[0] = weight[0].abs(), bias[0].abs()
+    relevance = torch.randn(2, 3, generator=generator)
+    return {
+        "activation": activation,
+        "weight": weight,
+        "bias": bias,
+        "relevance": relevance,
+        "alpha": 2.0,
+        "beta": 1.0,
+    }
+
+
+_MISTAKES = (
+    Mistake(
+        "the negative share added instead of subtracted",
+        lambda a, w, b, r, alpha, beta: _reference(a, w, b, r, alpha, -beta),
+        "Negative contributions divided by their negative sum are positive shares: subtract β times them, or "
+        "α − β = 1 no longer makes the relevance add up.",
+    ),
+    Mistake(
+        "α and β exchanged",
+        lambda a, w, b, r, alpha, beta: _reference(a, w, b, r, beta, alpha),
+        "α belongs to the positive contributions, β to the negative ones.",
+    ),
+    Mistake(
+        "the positive share alone",
+        lambda a, w, b, r, alpha, beta: _reference(a, w, b, r, alpha, 0.0),
+        "Subtract β times the negative share.",
+    ),
+    Mistake(
+        "the signs of the weights instead of those of the contributions",
+        _of_weights,
+        "A negative weight on a negative input speaks for the output: split a_j · w_jk, not w_jk.",
+    ),
+    Mistake(
+        "negative inputs put to zero",
+        lambda a, w, b, r, alpha, beta: _reference(a.clamp(min=0), w, b, r, alpha, beta),
+        "Inputs may have either sign: split the products a_j · w_jk, and leave the inputs as they are.",
+    ),
+    Mistake(
+        "denominators without the bias",
+        lambda a, w, b, r, alpha, beta: _reference(a, w, torch.zeros_like(b), r, alpha, beta),
+        "A positive bias belongs to the positive sum, a negative one to the negative sum.",
+    ),
+    Mistake(
+        "the bias's relevance shared among the inputs",
+        _bias_shared,
+        "The bias belongs to no input: it stands in the denominators alone.",
+    ),
+    Mistake(
+        "the whole bias in both denominators",
+        lambda a, w, b, r, alpha, beta: _both(contributions(a, w), b, r, alpha, beta, whole=True),
+        "Split the bias too: clamp(min=0) of it for the positive sum, clamp(max=0) for the negative one.",
+    ),
+    Mistake(
+        "both parts divided by the whole z",
+        _one_denominator,
+        "The positive contributions are divided by their own sum, the negative ones by theirs.",
+    ),
+    Mistake(
+        "each input's contributions divided by their sum over the outputs",
+        _wrong_axis,
+        "Each output has its own two denominators: sum over its inputs.",
+    ),
+)
+
+ALPHA_BETA_RULE = Exercise(
+    name="alpha_beta_rule",
+    points=3,
+    minutes=15,
+    reference=_reference,
+    cases=_cases,
+    mistakes=_MISTAKES,
+    hidden=ANSWERS,
+)

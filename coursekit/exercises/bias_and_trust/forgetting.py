@@ -6,8 +6,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from coursekit.exercises.bias_and_trust.cases import ANSWERS
-from coursekit.exercises.bias_and_trust.ranks import spearman
+from coursekit.exercises.bias_and_trust.cases import ANSWERS, spearman
 from coursekit.exercises.exercise import Case, Exercise, Mistake, Property, Value
 from coursekit.exercises.nets import CLASSES, Net
 from coursekit.exercises.saliency.cases import gradient, score

@@ -3,7 +3,9 @@
 import torch
 from torch import Tensor
 
-__all__ = ["ANSWERS", "crossed"]
+from coursekit.confounding import stress
+
+__all__ = ["ANSWERS", "crossed", "draw_map", "pair_distances", "sammon"]
 
 ANSWERS = ("coursekit.confounding", "coursekit.exercises.confounders", "coursekit.datasets.recordings")
 
@@ -22,3 +24,23 @@ def crossed(
         torch.randperm(n + len(every), generator=generator)
     ]
     return both[:, 0].clone(), both[:, 1].clone()
+
+
+def sammon(points: Tensor, distances: Tensor) -> Tensor:
+    """Sammon's stress, as the package has it."""
+    return torch.tensor(stress(points, distances))
+
+
+def pair_distances(points: Tensor, distances: Tensor) -> tuple[Tensor, Tensor]:
+    """Wanted and found distances of every pair, each once."""
+    i, j = torch.triu_indices(len(points), len(points), 1)
+    return distances[i, j], torch.pdist(points)
+
+
+def draw_map(n: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """A map (2·n, 2), and the distances of points in five dimensions that it shows badly."""
+    truth = torch.randn(2 * n, 5, generator=generator)
+    distances = torch.cdist(truth, truth, compute_mode="donot_use_mm_for_euclid_dist")
+    distances = (distances + distances.T) / 2
+    points = 1.3 * truth[:, :2] + 0.3 * torch.randn(2 * n, 2, generator=generator)
+    return points, distances

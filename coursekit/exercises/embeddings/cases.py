@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-__all__ = ["ANSWERS", "clusters", "squared"]
+__all__ = ["ANSWERS", "affinities", "clusters", "nats", "perplexity", "squared"]
 
 ANSWERS = ("coursekit.embeddings", "coursekit.exercises.embeddings", "sklearn")
 
@@ -22,3 +22,18 @@ def clusters(
     width = torch.linspace(0.4, 1.2, groups)
     x = middle[group] + width[group, None] * torch.randn(n, dimensions, generator=generator)
     return x, group
+
+
+def affinities(x: Tensor, sigma: Tensor) -> Tensor:
+    """p_{j|i} (N, N) for widths (N,)."""
+    return (-squared(x).fill_diagonal_(torch.inf) / (2 * sigma[:, None] ** 2)).softmax(1)
+
+
+def nats(p: Tensor) -> Tensor:
+    """The entropy of each row in nats."""
+    return torch.special.entr(p).sum(1)
+
+
+def perplexity(p: Tensor) -> Tensor:
+    """The perplexity of each row."""
+    return nats(p).exp()

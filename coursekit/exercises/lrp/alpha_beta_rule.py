@@ -4,8 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.exercise import Case, Exercise, Mistake, Value
-from coursekit.exercises.lrp.cases import ANSWERS, contributions, spread, stabilise
-from coursekit.exercises.lrp.linear import linear_cases
+from coursekit.exercises.lrp.cases import ANSWERS, contributions, linear_cases, spread, stabilise
 
 __all__ = ["ALPHA_BETA_RULE"]
 

@@ -4,15 +4,10 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.exercises.exercise import Case, Exercise, Mistake, Value
-from coursekit.exercises.lrp.cases import ANSWERS, backward, draw_eps, stabilise
+from coursekit.exercises.lrp.cases import ANSWERS, backward, draw_eps, layer_rule, stabilise
 from coursekit.exercises.nets import Net
 
-__all__ = ["LAYER_RULE", "layer_rule"]
-
-
-def layer_rule(layer: nn.Module, activation: Tensor, relevance: Tensor, eps: float) -> Tensor:
-    """Return the relevance of the layer's inputs by the ε-rule, shaped like ``activation``."""
-    return activation * backward(layer, activation, relevance / stabilise(layer(activation), eps))
+__all__ = ["LAYER_RULE"]
 
 
 def _no_bias(layer: nn.Module, activation: Tensor, relevance: Tensor, eps: float) -> Tensor:

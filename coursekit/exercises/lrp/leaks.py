@@ -6,8 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.exercises.exercise import Exercise, Mistake
-from coursekit.exercises.lrp.cases import ANSWERS
-from coursekit.exercises.lrp.walk import net_cases, only, way_back
+from coursekit.exercises.lrp.cases import ANSWERS, net_cases, only, way_back
 
 __all__ = ["LEAKS"]
 

@@ -8,7 +8,17 @@ from torch import Tensor, nn
 from coursekit.exercises.exercise import Case, Value
 from coursekit.exercises.nets import CLASSES, Net
 
-__all__ = ["ANSWERS", "gradient", "picture_cases", "probability", "score"]
+__all__ = [
+    "ANSWERS",
+    "gradient",
+    "guided_rule",
+    "picture_cases",
+    "plain_rule",
+    "probability",
+    "product_rule",
+    "score",
+    "size_rule",
+]
 
 ANSWERS = (
     "coursekit.attribution",
@@ -66,3 +76,23 @@ def gradient(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """The gradient of the sum of what ``function`` makes of ``x``."""
     x = x.detach().requires_grad_()
     return torch.autograd.grad(function(x).sum(), x)[0]
+
+
+def guided_rule(gradient: Tensor, output: Tensor) -> Tensor:
+    """Guided backpropagation: what passes is positive, and the unit was on."""
+    return gradient * (gradient > 0) * (output > 0)
+
+
+def plain_rule(gradient: Tensor, output: Tensor) -> Tensor:
+    """The gradient of a ReLU."""
+    return gradient * (output > 0)
+
+
+def product_rule(gradient: Tensor, output: Tensor) -> Tensor:
+    """The gradient times the output, where positive."""
+    return (gradient * output).clamp(min=0)
+
+
+def size_rule(gradient: Tensor, output: Tensor) -> Tensor:
+    """The gradient's size, where the unit was on."""
+    return gradient.abs() * (output > 0)

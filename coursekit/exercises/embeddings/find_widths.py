@@ -1,4 +1,4 @@
-"""Exercises: the perplexity of a row of affinities, and the widths that give a wanted one."""
+"""Exercise: the widths that give a wanted perplexity."""
 
 import math
 from collections.abc import Callable
@@ -7,73 +7,13 @@ import torch
 from torch import Tensor
 
 from coursekit.embeddings import conditional_affinities
-from coursekit.exercises.embeddings.affinities import affinities
-from coursekit.exercises.embeddings.cases import ANSWERS, clusters, squared
+from coursekit.exercises.embeddings.cases import ANSWERS, affinities, clusters, perplexity, squared
 from coursekit.exercises.exercise import Case, Exercise, Mistake
 
-__all__ = ["FIND_WIDTHS", "PERPLEXITY"]
+__all__ = ["FIND_WIDTHS"]
+
 
 _HALVINGS = 60
-
-
-def _nats(p: Tensor) -> Tensor:
-    return torch.special.entr(p).sum(1)
-
-
-def _perplexity(p: Tensor) -> Tensor:
-    return _nats(p).exp()
-
-
-def _cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
-    cases = []
-    for name, n, low in (("few points", 7, 0.4), ("twenty points", 20, 0.4), ("very narrow bells", 12, 0.05)):
-        x, _ = clusters(n, 3, generator)
-        cases.append(Case(name, {"p": affinities(x, low + torch.rand(n, generator=generator))}))
-    return cases
-
-
-PERPLEXITY = Exercise(
-    name="perplexity",
-    points=1,
-    minutes=8,
-    reference=_perplexity,
-    cases=_cases,
-    mistakes=(
-        Mistake(
-            "2 to the power of an entropy in nats",
-            lambda p: 2 ** _nats(p),
-            "Two goes with the logarithm to base 2, e with the natural one: 2 ** bits, or exp(nats).",
-        ),
-        Mistake(
-            "e to the power of an entropy in bits",
-            lambda p: (_nats(p) / math.log(2)).exp(),
-            "Two goes with the logarithm to base 2, e with the natural one: 2 ** bits, or exp(nats).",
-        ),
-        Mistake(
-            "the entropy instead of the perplexity",
-            lambda p: _nats(p) / math.log(2),
-            "The perplexity is 2 to the power of the entropy: a number of neighbours.",
-        ),
-        Mistake("the entropy in nats", _nats, "The perplexity is 2 to the power of the entropy in bits."),
-        Mistake(
-            "the perplexity of columns",
-            lambda p: _perplexity(p.T),
-            "Row i is point i's choice: sum over the second axis, .sum(1).",
-        ),
-        Mistake(
-            "1 over the perplexity: the minus sign is missing",
-            lambda p: 1 / _perplexity(p),
-            "The entropy is −Σ p log p: it is never negative.",
-        ),
-        Mistake(
-            "1 over the sum of squares",
-            lambda p: 1 / p.square().sum(1),
-            "That is another way to count neighbours; the perplexity is by the entropy.",
-        ),
-    ),
-    hidden=ANSWERS,
-)
 
 
 def _halve(measure: Callable[[Tensor], Tensor], n: int, wanted: float) -> Tensor:
@@ -86,7 +26,7 @@ def _halve(measure: Callable[[Tensor], Tensor], n: int, wanted: float) -> Tensor
     return middle.exp2()
 
 
-def _search(x: Tensor, wanted: float, measure: Callable[[Tensor], Tensor] = _perplexity) -> Tensor:
+def _search(x: Tensor, wanted: float, measure: Callable[[Tensor], Tensor] = perplexity) -> Tensor:
     return _halve(lambda sigma: measure(affinities(x.double(), sigma)), len(x), wanted).to(x.dtype)
 
 
@@ -103,12 +43,12 @@ def _widths(x: Tensor, wanted: float) -> Tensor:
 
 
 def _one_for_all(x: Tensor, wanted: float) -> Tensor:
-    return _search(x, wanted, lambda p: _perplexity(p).mean().expand(len(p)))
+    return _search(x, wanted, lambda p: perplexity(p).mean().expand(len(p)))
 
 
 def _with_itself(x: Tensor, wanted: float) -> Tensor:
     def measure(sigma: Tensor) -> Tensor:
-        return _perplexity((-squared(x.double()) / (2 * sigma[:, None] ** 2)).softmax(1))
+        return perplexity((-squared(x.double()) / (2 * sigma[:, None] ** 2)).softmax(1))
 
     return _halve(measure, len(x), wanted).to(x.dtype)
 

@@ -1,23 +1,26 @@
-"""Exercises: LRP through a whole net, and the relevance of one class against another."""
+"""Exercise: LRP through a whole net."""
 
 from functools import partial
 
 import torch
 from torch import Tensor, nn
 
-from coursekit.attribution import input_x_gradient, lrp
-from coursekit.attribution.lrp.rules import Epsilon
+from coursekit.attribution import input_x_gradient
 from coursekit.exercises.exercise import Exercise, Mistake
-from coursekit.exercises.lrp.cases import ANSWERS, backward
-from coursekit.exercises.lrp.layer_rule import layer_rule
-from coursekit.exercises.lrp.walk import Step, net_cases, only, rule_or_pass, way_back
+from coursekit.exercises.lrp.cases import (
+    ANSWERS,
+    Step,
+    all_classes,
+    backward,
+    epsilon_lrp,
+    layer_rule,
+    net_cases,
+    only,
+    rule_or_pass,
+    way_back,
+)
 
-__all__ = ["CONTRAST", "LRP"]
-
-
-def _lrp(model: nn.Sequential, x: Tensor, target: Tensor, eps: float) -> Tensor:
-    rule = Epsilon(eps, bias=True)
-    return lrp(model, x, target, composite=(("convolution", rule), ("linear", rule)))
+__all__ = ["LRP"]
 
 
 def _of_probability(model: nn.Sequential, x: Tensor, target: Tensor, eps: float) -> Tensor:
@@ -28,12 +31,8 @@ def _of_one(model: nn.Sequential, x: Tensor, target: Tensor, eps: float) -> Tens
     return way_back(model, x, lambda scores: only(torch.ones_like(scores), target), eps)[0]
 
 
-def _all_classes(model: nn.Sequential, x: Tensor, target: Tensor, eps: float) -> Tensor:
-    return way_back(model, x, lambda scores: scores, eps)[0]
-
-
 def _predicted(model: nn.Sequential, x: Tensor, target: Tensor, eps: float) -> Tensor:
-    return _lrp(model, x, model(x).argmax(1), eps)
+    return epsilon_lrp(model, x, model(x).argmax(1), eps)
 
 
 def _unsigned(layer: nn.Module, activation: Tensor, relevance: Tensor, eps: float) -> Tensor:
@@ -69,7 +68,7 @@ LRP = Exercise(
     name="lrp",
     points=3,
     minutes=15,
-    reference=_lrp,
+    reference=epsilon_lrp,
     cases=partial(net_cases, classes=("target",)),
     mistakes=(
         Mistake(
@@ -84,7 +83,7 @@ LRP = Exercise(
         ),
         Mistake(
             "a start from the scores of all classes",
-            _all_classes,
+            all_classes,
             "Put the relevance of every class but the target to 0.",
         ),
         Mistake(
@@ -116,82 +115,8 @@ LRP = Exercise(
         ),
         Mistake(
             "a map: the relevance summed over the channels",
-            lambda model, x, target, eps: _lrp(model, x, target, eps).sum(1),
+            lambda model, x, target, eps: epsilon_lrp(model, x, target, eps).sum(1),
             "Return the relevance of each channel, shaped like x.",
-        ),
-    ),
-    hidden=ANSWERS,
-)
-
-
-def _contrast(model: nn.Sequential, x: Tensor, this: Tensor, that: Tensor, eps: float) -> Tensor:
-    return _lrp(model, x, this, eps) - _lrp(model, x, that, eps)
-
-
-def _sum(model: nn.Sequential, x: Tensor, this: Tensor, that: Tensor, eps: float) -> Tensor:
-    return _lrp(model, x, this, eps) + _lrp(model, x, that, eps)
-
-
-def _unit(relevance: Tensor) -> Tensor:
-    return relevance / relevance.abs().amax((1, 2, 3), keepdim=True)
-
-
-def _each_scaled(model: nn.Sequential, x: Tensor, this: Tensor, that: Tensor, eps: float) -> Tensor:
-    return _unit(_lrp(model, x, this, eps)) - _unit(_lrp(model, x, that, eps))
-
-
-def _margin(model: nn.Sequential, x: Tensor, this: Tensor, that: Tensor, eps: float) -> Tensor:
-    def start(scores: Tensor) -> Tensor:
-        return only(scores - scores.gather(1, that[:, None]), this)
-
-    return way_back(model, x, start, eps)[0]
-
-
-def _against_rest(model: nn.Sequential, x: Tensor, this: Tensor, that: Tensor, eps: float) -> Tensor:
-    return 2 * _lrp(model, x, this, eps) - _all_classes(model, x, this, eps)
-
-
-CONTRAST = Exercise(
-    name="contrast",
-    points=1,
-    minutes=5,
-    reference=_contrast,
-    cases=partial(net_cases, classes=("this", "that")),
-    mistakes=(
-        Mistake(
-            "the two classes exchanged",
-            lambda model, x, this, that, eps: _contrast(model, x, that, this, eps),
-            "What speaks for this class is positive: the relevance of this minus that of that.",
-        ),
-        Mistake(
-            "the sum of the two",
-            _sum,
-            "What both classes share says nothing about why one and not the other: subtract it.",
-        ),
-        Mistake(
-            "the size of the difference without its sign",
-            lambda *arguments: _contrast(*arguments).abs(),
-            "Leave the absolute value out: the sign says which of the two classes a pixel speaks for.",
-        ),
-        Mistake(
-            "this class alone",
-            lambda model, x, this, that, eps: _lrp(model, x, this, eps),
-            "Subtract the relevance of the other class.",
-        ),
-        Mistake(
-            "two maps, each scaled by itself before they are subtracted",
-            _each_scaled,
-            "Subtract them as they are: only then do they sum nearly to the difference of the scores.",
-        ),
-        Mistake(
-            "the difference of the scores, sent back from this class alone",
-            _margin,
-            "The other class has weights of its own: its score must go back through them.",
-        ),
-        Mistake(
-            "this class against all the others",
-            _against_rest,
-            "Subtract the relevance of that one class only.",
         ),
     ),
     hidden=ANSWERS,

@@ -1,100 +1,12 @@
-"""Exercises: what a layer answers, and which of its kernels answers most."""
+"""Exercise: which of a layer's kernels answers most."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from coursekit.exercises.exercise import Case, Exercise, Mistake
 from coursekit.exercises.filters.cases import ANSWERS
-from coursekit.exercises.gradcam.cases import Scores, flow
-from coursekit.exercises.saliency.cases import picture_cases, probability, score
 
-__all__ = ["READ_OUT", "WINNING_KERNELS"]
-
-_BEFORE = {"relu1": "conv1", "relu2": "conv2", "relu3": "conv3"}
-
-
-def _table(activation: Tensor, gradient: Tensor) -> Tensor:
-    columns = [ends for values in (activation, gradient) for ends in values.flatten(1).aminmax(dim=1)]
-    return torch.stack(columns, 1)
-
-
-def _read(model: nn.Module, x: Tensor, target: Tensor, layer: str, scores: Scores = score) -> Tensor:
-    return _table(*flow(model, x, target, layer, scores))
-
-
-def _read_out(model: nn.Module, x: Tensor, target: Tensor, layer: str) -> Tensor:
-    return _read(model, x, target, layer)
-
-
-def _of_probability(model: nn.Module, x: Tensor, target: Tensor, layer: str) -> Tensor:
-    return _read(model, x, target, layer, probability)
-
-
-def _before(model: nn.Module, x: Tensor, target: Tensor, layer: str) -> Tensor:
-    return _read(model, x, target, _BEFORE[layer])
-
-
-def _of_batch(model: nn.Module, x: Tensor, target: Tensor, layer: str) -> Tensor:
-    activation, gradient = flow(model, x, target, layer)
-    one = _table(activation.flatten()[None], gradient.flatten()[None])
-    return one.expand(len(x), -1).clone()
-
-
-def _largest_first(model: nn.Module, x: Tensor, target: Tensor, layer: str) -> Tensor:
-    return _read(model, x, target, layer)[:, [1, 0, 3, 2]]
-
-
-def _absolute(model: nn.Module, x: Tensor, target: Tensor, layer: str) -> Tensor:
-    activation, gradient = flow(model, x, target, layer)
-    return _table(activation.abs(), gradient.abs())
-
-
-def _all_classes(model: nn.Module, x: Tensor, target: Tensor, layer: str) -> Tensor:
-    return _read(model, x, target, layer, lambda net, images, _: net(images).sum(1))
-
-
-def _layer_cases(seed: int) -> list[Case]:
-    names = iter(("relu2", "relu1", "relu3", "relu2"))
-    return picture_cases(seed, layer=lambda *_: next(names))
-
-
-READ_OUT = Exercise(
-    name="read_out",
-    points=2,
-    minutes=10,
-    reference=_read_out,
-    cases=_layer_cases,
-    mistakes=(
-        Mistake(
-            "the gradient of the probability instead of the score",
-            _of_probability,
-            "The softmax flattens it: differentiate the score, model(x)[...], before any softmax.",
-        ),
-        Mistake(
-            "the layer's input instead of what it puts out",
-            _before,
-            "A forward hook is called as hook(layer, inputs, output), and ck.record gives the output: nothing"
-            " below 0 comes out of a ReLU.",
-        ),
-        Mistake(
-            "one read-out for the whole batch",
-            _of_batch,
-            "Each image has its own row: flatten from dimension 1 on, .flatten(1).aminmax(dim=1).",
-        ),
-        Mistake("the largest value first", _largest_first, "The order is least, largest, least, largest."),
-        Mistake(
-            "absolute values",
-            _absolute,
-            "A gradient of −3 is its least value, and says that the unit speaks against the class.",
-        ),
-        Mistake(
-            "the gradient of the sum of all scores",
-            _all_classes,
-            "Pick each image's own target first: scores[torch.arange(len(x)), target].",
-        ),
-    ),
-    hidden=(*ANSWERS, "coursekit.exercises.gradcam"),
-)
+__all__ = ["WINNING_KERNELS"]
 
 
 def _count(winner: Tensor, kernels: int) -> Tensor:

@@ -1,0 +1,76 @@
+"""Exercise: how a net does by group."""
+
+import torch
+from torch import Tensor
+
+from coursekit.exercises.bias_and_trust.cases import (
+    ANSWERS,
+    ARE_SHARES,
+    by_group,
+    decision_cases,
+    given_prediction,
+    rates,
+    ratio,
+    table,
+)
+from coursekit.exercises.exercise import Exercise, Mistake
+
+__all__ = ["GROUP_RATES"]
+
+
+def _of_group(predicted: Tensor, labels: Tensor, groups: Tensor) -> Tensor:
+    said, true = predicted == 1, labels == 1
+    return table(
+        [(ratio(here & true & said, here), ratio(here & ~true & said, here)) for here in by_group(groups)]
+    )
+
+
+def _of_all(predicted: Tensor, labels: Tensor, groups: Tensor) -> Tensor:
+    said, true = predicted == 1, labels == 1
+    return table(
+        [(ratio(here & true & said, true), ratio(here & ~true & said, ~true)) for here in by_group(groups)]
+    )
+
+
+def _right_by_label(predicted: Tensor, labels: Tensor, groups: Tensor) -> Tensor:
+    hits, alarms = rates(predicted, labels, groups).T
+    return torch.stack([hits, 1 - alarms], 1)
+
+
+def _swapped(predicted: Tensor, labels: Tensor, groups: Tensor) -> Tensor:
+    return rates(predicted, labels, groups).flip(1)
+
+
+GROUP_RATES = Exercise(
+    name="group_rates",
+    points=2,
+    minutes=10,
+    reference=rates,
+    cases=decision_cases,
+    mistakes=(
+        Mistake(
+            "shares of the predictions instead of the labels (precision)",
+            given_prediction,
+            "The rate of true positives is a share of those that *have* it, labels == 1; that of false "
+            "positives one of those that do not.",
+        ),
+        Mistake(
+            "shares of the whole group",
+            _of_group,
+            "Divide by those of the group with the label in question, not by the whole group.",
+        ),
+        Mistake(
+            "shares of all pictures with that label, whatever their group",
+            _of_all,
+            "Divide by those of the *group* with that label: else a small group cannot have a high rate.",
+        ),
+        Mistake(
+            "the rate of true negatives instead of false positives",
+            _right_by_label,
+            "The second column is P(says 1 | label 0): the false alarms.",
+        ),
+        Mistake("the two columns swapped", _swapped, "True positives first, then false positives."),
+    ),
+    properties=(ARE_SHARES,),
+    hidden=ANSWERS,
+)

@@ -1,0 +1,102 @@
+"""Exercise: do two maps agree on which pixels are the hottest?"""
+
+import torch
+from torch import Tensor
+
+from coursekit.exercises.bias_and_trust.cases import ANSWERS, correlation, ranks, spearman
+from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
+
+__all__ = ["RANK_CORRELATION"]
+
+
+def _values(first: Tensor, second: Tensor) -> Tensor:
+    return correlation(first.flatten(1), second.flatten(1))
+
+
+def _orders(first: Tensor, second: Tensor) -> Tensor:
+    a, b = (maps.flatten(1).argsort(1).float() for maps in (first, second))
+    return correlation(a, b)
+
+
+def _one_ranked(first: Tensor, second: Tensor) -> Tensor:
+    return correlation(ranks(first.flatten(1)), second.flatten(1))
+
+
+def _by_row(first: Tensor, second: Tensor) -> Tensor:
+    a, b = (maps.argsort(2).argsort(2).float().flatten(1) for maps in (first, second))
+    return correlation(a, b)
+
+
+def _pooled(first: Tensor, second: Tensor) -> Tensor:
+    return spearman(first.reshape(1, 1, -1), second.reshape(1, 1, -1)).expand(len(first))
+
+
+def _unsigned(first: Tensor, second: Tensor) -> Tensor:
+    return spearman(first, second).abs()
+
+
+def _map_pairs(seed: int) -> list[Case]:
+    """Maps that agree, hardly agree or are opposed, and never in a straight line."""
+    generator = torch.Generator().manual_seed(seed)
+    drawn = {
+        "one pair": (torch.tensor([0.8]), (1, 6, 7)),
+        "one alike, one opposed": (torch.tensor([0.7, -0.8]), (2, 5, 8)),
+        "three pairs, one opposed": (torch.tensor([-0.6, 0.3, 0.9]), (3, 7, 5)),
+    }
+    cases = []
+    for name, (alike, shape) in drawn.items():
+        first, noise = (torch.randn(shape, generator=generator) for _ in range(2))
+        # The offsets set the maps of one batch apart: to rank them together is to compare offsets.
+        second = (alike[:, None, None] * first + 0.5 * noise).mul(2).exp() * torch.arange(1, shape[0] + 1)[
+            :, None, None
+        ]
+        first = first.mul(1.5).exp() + 10 * torch.arange(shape[0])[:, None, None]
+        cases.append(Case(name, {"first": first, "second": second}))
+    return cases
+
+
+RANK_CORRELATION = Exercise(
+    name="rank_correlation",
+    points=2,
+    minutes=10,
+    reference=spearman,
+    cases=_map_pairs,
+    mistakes=(
+        Mistake(
+            "the correlation of the values instead of their ranks (Pearson's)",
+            _values,
+            "One hot pixel would decide it: replace each value by its rank within its map first.",
+        ),
+        Mistake(
+            "the correlation of what argsort returns",
+            _orders,
+            "argsort says which pixel comes k-th, not which place a pixel has: apply it twice.",
+        ),
+        Mistake(
+            "the ranks of one map against the values of the other",
+            _one_ranked,
+            "Rank both maps.",
+        ),
+        Mistake(
+            "ranks within each row of pixels",
+            _by_row,
+            "The pixels of a whole map compete: flatten(1) before you sort.",
+        ),
+        Mistake(
+            "one correlation for the whole batch",
+            _pooled,
+            "Each pair of maps has its own: flatten(1) keeps the images apart.",
+        ),
+        Mistake(
+            "the correlation without its sign",
+            _unsigned,
+            "Opposed maps are not alike: keep the sign.",
+        ),
+    ),
+    properties=(
+        Property(
+            lambda value, arguments: bool((value.abs() <= 1 + 1e-5).all()), "Some values lie outside [-1, 1]."
+        ),
+    ),
+    hidden=ANSWERS,
+)

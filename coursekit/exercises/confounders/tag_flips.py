@@ -1,0 +1,110 @@
+"""Exercise: how many decisions a tag turns."""
+
+import torch
+from torch import Tensor
+
+from coursekit.exercises.confounders.cases import ANSWERS
+from coursekit.exercises.exercise import Case, Exercise, Mistake
+
+__all__ = ["TAG_FLIPS"]
+
+
+def _flips(before: Tensor, after: Tensor, label: Tensor, target: int) -> Tensor:
+    was, now = before.argmax(1), after.argmax(1)
+    return (now == target)[(label != target) & (was != target)].float().mean()
+
+
+def _over_all(before: Tensor, after: Tensor, label: Tensor, target: int) -> Tensor:
+    return (after.argmax(1) == target).float().mean()
+
+
+def _with_the_class(before: Tensor, after: Tensor, label: Tensor, target: int) -> Tensor:
+    was, now = before.argmax(1), after.argmax(1)
+    return (now == target)[was != target].float().mean()
+
+
+def _already_there(before: Tensor, after: Tensor, label: Tensor, target: int) -> Tensor:
+    return (after.argmax(1) == target)[label != target].float().mean()
+
+
+def _any_change(before: Tensor, after: Tensor, label: Tensor, target: int) -> Tensor:
+    was, now = before.argmax(1), after.argmax(1)
+    return (now != was)[(label != target) & (was != target)].float().mean()
+
+
+def _of_all_pictures(before: Tensor, after: Tensor, label: Tensor, target: int) -> Tensor:
+    was, now = before.argmax(1), after.argmax(1)
+    return ((now == target) & (label != target) & (was != target)).float().mean()
+
+
+def _rises(before: Tensor, after: Tensor, label: Tensor, target: int) -> Tensor:
+    higher = after[:, target] > before[:, target]
+    return higher[(label != target) & (before.argmax(1) != target)].float().mean()
+
+
+def _probability(before: Tensor, after: Tensor, label: Tensor, target: int) -> Tensor:
+    kept = (label != target) & (before.argmax(1) != target)
+    return after.softmax(1)[kept, target].mean()
+
+
+def _score_cases(seed: int) -> list[Case]:
+    """Scores before and after; in each case all ways of counting differ."""
+    generator = torch.Generator().manual_seed(seed)
+    cases = []
+    for name, n, classes in (("40 pictures", 40, 3), ("64 pictures", 64, 4), ("90 pictures", 90, 5)):
+        label = torch.randint(classes, (n,), generator=generator)
+        target = int(torch.randint(classes, (), generator=generator))
+        before = torch.randn(n, classes, generator=generator)
+        before[torch.arange(n), label] += 1.5
+        after = before + 0.8 * torch.randn(n, classes, generator=generator)
+        after[:, target] += 1.8
+        cases.append(Case(name, {"before": before, "after": after, "label": label, "target": target}))
+    return cases
+
+
+TAG_FLIPS = Exercise(
+    name="tag_flips",
+    points=1,
+    minutes=8,
+    reference=_flips,
+    cases=_score_cases,
+    mistakes=(
+        Mistake(
+            "the share of all pictures that are called the target with the tag",
+            _over_all,
+            "Pictures of the target, and those that were called it before, are no success of the tag: leave "
+            "them out.",
+        ),
+        Mistake(
+            "the share with pictures of the target among them",
+            _with_the_class,
+            "To call a boat a boat is no mistake: keep only label != target.",
+        ),
+        Mistake(
+            "the share with pictures that were called the target before the tag",
+            _already_there,
+            "The tag did not turn those: keep only what was called something else before.",
+        ),
+        Mistake(
+            "the share of decisions that changed, to whatever class",
+            _any_change,
+            "Count those that are called the target afterwards.",
+        ),
+        Mistake(
+            "the turned decisions as a share of all pictures",
+            _of_all_pictures,
+            "Divide by the number of pictures that could be turned.",
+        ),
+        Mistake(
+            "the share of pictures whose score for the target rises",
+            _rises,
+            "A decision is the largest score: compare argmax(1) with the target.",
+        ),
+        Mistake(
+            "the mean probability of the target instead of the share of decisions",
+            _probability,
+            "Count decisions: argmax(1) == target.",
+        ),
+    ),
+    hidden=ANSWERS,
+)

@@ -1,0 +1,62 @@
+"""Exercise: the perplexity of a row of affinities."""
+
+import math
+
+import torch
+
+from coursekit.exercises.embeddings.cases import ANSWERS, affinities, clusters, nats, perplexity
+from coursekit.exercises.exercise import Case, Exercise, Mistake
+
+__all__ = ["PERPLEXITY"]
+
+
+def _cases(seed: int) -> list[Case]:
+    generator = torch.Generator().manual_seed(seed)
+    cases = []
+    for name, n, low in (("few points", 7, 0.4), ("twenty points", 20, 0.4), ("very narrow bells", 12, 0.05)):
+        x, _ = clusters(n, 3, generator)
+        cases.append(Case(name, {"p": affinities(x, low + torch.rand(n, generator=generator))}))
+    return cases
+
+
+PERPLEXITY = Exercise(
+    name="perplexity",
+    points=1,
+    minutes=8,
+    reference=perplexity,
+    cases=_cases,
+    mistakes=(
+        Mistake(
+            "2 to the power of an entropy in nats",
+            lambda p: 2 ** nats(p),
+            "Two goes with the logarithm to base 2, e with the natural one: 2 ** bits, or exp(nats).",
+        ),
+        Mistake(
+            "e to the power of an entropy in bits",
+            lambda p: (nats(p) / math.log(2)).exp(),
+            "Two goes with the logarithm to base 2, e with the natural one: 2 ** bits, or exp(nats).",
+        ),
+        Mistake(
+            "the entropy instead of the perplexity",
+            lambda p: nats(p) / math.log(2),
+            "The perplexity is 2 to the power of the entropy: a number of neighbours.",
+        ),
+        Mistake("the entropy in nats", nats, "The perplexity is 2 to the power of the entropy in bits."),
+        Mistake(
+            "the perplexity of columns",
+            lambda p: perplexity(p.T),
+            "Row i is point i's choice: sum over the second axis, .sum(1).",
+        ),
+        Mistake(
+            "1 over the perplexity: the minus sign is missing",
+            lambda p: 1 / perplexity(p),
+            "The entropy is −Σ p log p: it is never negative.",
+        ),
+        Mistake(
+            "1 over the sum of squares",
+            lambda p: 1 / p.square().sum(1),
+            "That is another way to count neighbours; the perplexity is by the entropy.",
+        ),
+    ),
+    hidden=ANSWERS,
+)

@@ -1,0 +1,115 @@
+"""Exercise: the patch that a unit sees."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
+from coursekit.exercises.filters.cases import ANSWERS
+
+__all__ = ["CROP"]
+
+
+def _padded(image: Tensor, top: int, left: int, size: int) -> Tensor:
+    height, width = image.shape[1:]
+    return F.pad(image, (-left, left + size - width, -top, top + size - height), value=0.5)
+
+
+def _crop(image: Tensor, row: int, column: int, size: int, stride: int, offset: int) -> Tensor:
+    return _padded(image, offset + row * stride, offset + column * stride, size)
+
+
+def _no_offset(image: Tensor, row: int, column: int, size: int, stride: int, offset: int) -> Tensor:
+    return _padded(image, row * stride, column * stride, size)
+
+
+def _turned_offset(image: Tensor, row: int, column: int, size: int, stride: int, offset: int) -> Tensor:
+    return _padded(image, row * stride - offset, column * stride - offset, size)
+
+
+def _moved_inside(image: Tensor, row: int, column: int, size: int, stride: int, offset: int) -> Tensor:
+    top = min(max(offset + row * stride, 0), image.shape[1] - size)
+    left = min(max(offset + column * stride, 0), image.shape[2] - size)
+    return _padded(image, top, left, size)
+
+
+def _black(image: Tensor, row: int, column: int, size: int, stride: int, offset: int) -> Tensor:
+    grey = _crop(image, row, column, size, stride, offset)
+    inside = _crop(torch.ones_like(image), row, column, size, stride, offset) == 1
+    return torch.where(inside, grey, 0.0)
+
+
+def _transposed(image: Tensor, row: int, column: int, size: int, stride: int, offset: int) -> Tensor:
+    return _crop(image, column, row, size, stride, offset)
+
+
+def _without_stride(image: Tensor, row: int, column: int, size: int, stride: int, offset: int) -> Tensor:
+    return _padded(image, offset + row, offset + column, size)
+
+
+def _around(image: Tensor, row: int, column: int, size: int, stride: int, offset: int) -> Tensor:
+    return _padded(image, row * stride - size // 2, column * stride - size // 2, size)
+
+
+def _crops(seed: int) -> list[Case]:
+    """Patches inside, beyond the upper left corner, and beyond the lower right one."""
+    generator = torch.Generator().manual_seed(seed)
+    cases = []
+    for name, height, width, row, column, size, stride, offset in (
+        ("a patch inside", 24, 30, 3, 4, 8, 3, -2),
+        ("a patch that begins outside", 20, 26, 0, 1, 9, 2, -4),
+        ("a patch that ends outside", 21, 16, 5, 3, 7, 4, -3),
+    ):
+        image = torch.rand(3, height, width, generator=generator)
+        settings = {"row": row, "column": column, "size": size, "stride": stride, "offset": offset}
+        cases.append(Case(name, {"image": image, **settings}))
+    return cases
+
+
+CROP = Exercise(
+    name="crop",
+    points=2,
+    minutes=10,
+    reference=_crop,
+    cases=_crops,
+    mistakes=(
+        Mistake(
+            "no offset",
+            _no_offset,
+            "Unit 0 starts at the offset: the first row is offset + row · stride.",
+        ),
+        Mistake(
+            "the offset subtracted",
+            _turned_offset,
+            "The offset is below 0 already, where unit 0 looks into the padding: add it.",
+        ),
+        Mistake(
+            "a patch at the border moved inside",
+            _moved_inside,
+            "That shows pixels which the unit does not see. Fill with grey what lies outside.",
+        ),
+        Mistake(
+            "black outside the picture",
+            _black,
+            "Behind the normalisation the net's zeros stand for grey: fill with 0.5.",
+        ),
+        Mistake("rows and columns swapped", _transposed, "An image is (3, rows, columns)."),
+        Mistake(
+            "the unit's position taken for pixels",
+            _without_stride,
+            "From one unit to the next it is `stride` pixels.",
+        ),
+        Mistake(
+            "a patch centred on the unit's stride",
+            _around,
+            "The offset says where the field begins: offset + row · stride.",
+        ),
+    ),
+    properties=(
+        Property(
+            lambda value, _: bool((value >= 0).all() and (value <= 1).all()),
+            "Some pixels lie outside [0, 1].",
+        ),
+    ),
+    hidden=ANSWERS,
+)

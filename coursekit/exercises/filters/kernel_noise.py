@@ -1,0 +1,115 @@
+"""Exercise: a number for how noisy kernels look."""
+
+import torch
+from torch import Tensor
+
+from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
+from coursekit.exercises.filters.cases import ANSWERS, draw_kernels
+
+__all__ = ["KERNEL_NOISE"]
+
+
+def _spectrum(weight: Tensor) -> Tensor:
+    return torch.fft.fft2(weight, s=(32, 32))
+
+
+def _radius() -> Tensor:
+    along = torch.fft.fftfreq(32)
+    return torch.hypot(along[:, None], along)
+
+
+def _share(energy: Tensor, chosen: Tensor) -> Tensor:
+    return (energy * chosen).sum((1, 2, 3)) / energy.sum((1, 2, 3))
+
+
+def _noise(weight: Tensor, cutoff: float) -> Tensor:
+    return _share(_spectrum(weight).abs().square(), _radius() > cutoff)
+
+
+def _smooth(weight: Tensor, cutoff: float) -> Tensor:
+    return _share(_spectrum(weight).abs().square(), _radius() <= cutoff)
+
+
+def _amplitude(weight: Tensor, cutoff: float) -> Tensor:
+    return _share(_spectrum(weight).abs(), _radius() > cutoff)
+
+
+def _not_shifted(weight: Tensor, cutoff: float) -> Tensor:
+    along = torch.arange(32) / 32
+    return _share(_spectrum(weight).abs().square(), torch.hypot(along[:, None], along) > cutoff)
+
+
+def _centred(weight: Tensor, cutoff: float) -> Tensor:
+    energy = torch.fft.fftshift(_spectrum(weight), dim=(2, 3)).abs().square()
+    return _share(energy, _radius() > cutoff)
+
+
+def _both_axes(weight: Tensor, cutoff: float) -> Tensor:
+    along = torch.fft.fftfreq(32).abs() > cutoff
+    return _share(_spectrum(weight).abs().square(), along[:, None] & along)
+
+
+def _not_shared(weight: Tensor, cutoff: float) -> Tensor:
+    energy = _spectrum(weight).abs().square()
+    return (energy * (_radius() > cutoff)).sum((1, 2, 3)) / energy.sum()
+
+
+def _real(weight: Tensor, cutoff: float) -> Tensor:
+    return _share(_spectrum(weight).real.square(), _radius() > cutoff)
+
+
+def _noise_cases(seed: int) -> list[Case]:
+    return [
+        Case(name, {"weight": weight, "cutoff": cutoff})
+        for (name, weight), cutoff in zip(draw_kernels(seed).items(), (0.25, 0.2, 0.3), strict=True)
+    ]
+
+
+KERNEL_NOISE = Exercise(
+    name="kernel_noise",
+    points=2,
+    minutes=15,
+    reference=_noise,
+    cases=_noise_cases,
+    mistakes=(
+        Mistake(
+            "the share of the low frequencies",
+            _smooth,
+            "That is how smooth a kernel is. Noise is what lies above the cutoff.",
+        ),
+        Mistake(
+            "amplitudes instead of energies",
+            _amplitude,
+            "Energy is the square of the amplitude: .abs().square().",
+        ),
+        Mistake(
+            "frequencies from 0 to 1",
+            _not_shifted,
+            "The second half of the spectrum is that of negative frequencies: torch.fft.fftfreq(32).",
+        ),
+        Mistake(
+            "a spectrum moved to the centre, with frequencies that are not",
+            _centred,
+            "fftshift moves frequency 0 to the middle; fftfreq has it at the start. Use both or neither.",
+        ),
+        Mistake(
+            "frequencies above the cutoff along both axes",
+            _both_axes,
+            "Vertical stripes are fine along one axis only. Take the distance: torch.hypot(rows, columns).",
+        ),
+        Mistake(
+            "a division by the energy of all kernels",
+            _not_shared,
+            "Each kernel has its own share: divide by its own energy.",
+        ),
+        Mistake(
+            "the real part alone",
+            _real,
+            "The spectrum is complex: a wave's energy is |F|², whatever its phase.",
+        ),
+    ),
+    properties=(
+        Property(lambda value, _: bool((value >= 0).all() and (value <= 1).all()), "A share lies in [0, 1]."),
+    ),
+    hidden=ANSWERS,
+)

@@ -1,0 +1,94 @@
+"""Exercise: the backward rule of guided backpropagation."""
+
+import torch
+from torch import Tensor
+
+from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
+from coursekit.exercises.saliency.cases import ANSWERS, guided_rule, plain_rule, product_rule, size_rule
+
+__all__ = ["GUIDED_RELU"]
+
+
+def _deconvnet_rule(gradient: Tensor, output: Tensor) -> Tensor:
+    return gradient * (gradient > 0)
+
+
+def _either_rule(gradient: Tensor, output: Tensor) -> Tensor:
+    return gradient * ((gradient > 0) | (output > 0))
+
+
+def _exchanged_rule(gradient: Tensor, output: Tensor) -> Tensor:
+    return output * (gradient > 0)
+
+
+def _mask_rule(gradient: Tensor, output: Tensor) -> Tensor:
+    return ((gradient > 0) & (output > 0)).float()
+
+
+def _relu_cases(seed: int) -> list[Case]:
+    generator = torch.Generator().manual_seed(seed)
+    shapes = {"a row of units": (1, 8), "the maps of a layer": (2, 4, 5, 5), "a batch of vectors": (3, 16)}
+    return [
+        Case(
+            name,
+            {
+                "gradient": torch.randn(shape, generator=generator),
+                "output": torch.randn(shape, generator=generator).relu(),
+            },
+        )
+        for name, shape in shapes.items()
+    ]
+
+
+GUIDED_RELU = Exercise(
+    name="guided_relu",
+    points=1,
+    minutes=5,
+    reference=guided_rule,
+    cases=_relu_cases,
+    mistakes=(
+        Mistake(
+            "the plain rule of a ReLU: only the forward pass decides",
+            plain_rule,
+            "Also put the negative gradients to zero.",
+        ),
+        Mistake(
+            "the rule of the deconvnet: only the gradient's sign decides",
+            _deconvnet_rule,
+            "Also put the gradient to zero where the unit was off. Its output is never negative there but 0, "
+            "so ask output > 0.",
+        ),
+        Mistake(
+            "a gradient that passes where either condition holds",
+            _either_rule,
+            "Both must hold: combine them with & (or multiply), not with |.",
+        ),
+        Mistake(
+            "the output where the gradient is positive: the two exchanged",
+            _exchanged_rule,
+            "What flows back is the gradient; the output only says whether the unit was on.",
+        ),
+        Mistake(
+            "the gradient times the output",
+            product_rule,
+            "The output only opens or shuts the way: multiply by (output > 0), not by output.",
+        ),
+        Mistake(
+            "the gradient without its sign, where the unit was on",
+            size_rule,
+            "A negative gradient becomes zero, not positive: clamp(min=0), not abs().",
+        ),
+        Mistake(
+            "the mask instead of the gradient",
+            _mask_rule,
+            "Multiply the gradient by the mask.",
+        ),
+    ),
+    properties=(
+        Property(
+            lambda value, arguments: bool((value >= 0).all()),
+            "Some values are negative; the guided rule lets none pass.",
+        ),
+    ),
+    hidden=ANSWERS,
+)

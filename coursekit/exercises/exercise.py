@@ -9,7 +9,7 @@ from torch import Tensor
 
 from coursekit.exercises.nets import Net
 
-__all__ = ["Case", "Exercise", "Mistake", "Property", "Value", "is_ours", "module_file"]
+__all__ = ["Case", "Exercise", "Mistake", "Property", "Value", "is_ours", "mistake", "module_file"]
 
 Value = Tensor | Net | float | str
 """What a case may hold: data that JSON and safetensors can carry."""
@@ -70,6 +70,20 @@ class Mistake:
     name: str
     function: Callable[..., Tensor]
     advice: str
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Return what the function gives, so that other wrong answers can build on this one."""
+        return self.function(*args, **kwargs)
+
+
+def mistake(name: str, advice: str) -> Callable[[Callable[..., Tensor]], Mistake]:
+    """Return a decorator that makes a wrong answer of a function, its advice beside it.
+
+    Args:
+        name: what it is, to follow "it looks like".
+        advice: what to do about it, in a sentence or two.
+    """
+    return lambda function: Mistake(name, function, advice)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.exercises.adversarial.cases import ANSWERS, blotches, loss_gradient, step, varied_net
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 from coursekit.exercises.nets import CLASSES
 
 __all__ = ["ACCURACY_CURVE"]
@@ -28,24 +28,40 @@ def _under(attack: Attack) -> Callable[..., Tensor]:
     return lambda model, x, y, eps: _curve(model, x, y, eps, attack)
 
 
+@mistake(
+    "the share that is fooled instead of the accuracy", "Count the images that the net still gets right."
+)
 def _fooled(model: nn.Module, x: Tensor, y: Tensor, eps: Tensor) -> Tensor:
     return 1 - _curve(model, x, y, eps)
 
 
+@mistake(
+    "the accuracy on those images alone that were right before",
+    "Robust accuracy counts all images; what was wrong without an attack stays wrong.",
+)
 def _of_right(model: nn.Module, x: Tensor, y: Tensor, eps: Tensor) -> Tensor:
     chosen = _right(model, x, y) == 1
     return _curve(model, x[chosen], y[chosen], eps)
 
 
+@mistake(
+    "what the attack costs: the clean accuracy less the one under attack",
+    "Return the accuracy under attack itself.",
+)
 def _lost(model: nn.Module, x: Tensor, y: Tensor, eps: Tensor) -> Tensor:
     return _right(model, x, y).mean() - _curve(model, x, y, eps)
 
 
+@mistake(
+    "the share whose prediction does not change",
+    "Compare with y, the true labels, not with what the net said before.",
+)
 def _unchanged(model: nn.Module, x: Tensor, y: Tensor, eps: Tensor) -> Tensor:
     first = model(x).argmax(1)
     return torch.stack([_right(model, step(model, x, y, size), first).mean() for size in eps.tolist()])
 
 
+@mistake("attacks that add up from one ε to the next", "Each attack starts from the images as they came.")
 def _adding_up(model: nn.Module, x: Tensor, y: Tensor, eps: Tensor) -> Tensor:
     shares = []
     for size in eps.tolist():
@@ -54,14 +70,22 @@ def _adding_up(model: nn.Module, x: Tensor, y: Tensor, eps: Tensor) -> Tensor:
     return torch.stack(shares)
 
 
+@mistake("the number of images instead of the share", "Divide by how many there are: .mean().")
 def _count(model: nn.Module, x: Tensor, y: Tensor, eps: Tensor) -> Tensor:
     return len(x) * _curve(model, x, y, eps)
 
 
+@mistake(
+    "attacks on the predicted labels",
+    "Where the net errs already, that pushes it away from its error, and sometimes back to y.",
+)
+@_under
 def _predicted(model: nn.Module, x: Tensor, y: Tensor, eps: float) -> Tensor:
     return step(model, x, model(x).argmax(1), eps)
 
 
+@mistake("images that are not clipped to [0, 1]", "No picture has such pixels: .clamp(0, 1).")
+@_under
 def _not_clipped(model: nn.Module, x: Tensor, y: Tensor, eps: float) -> Tensor:
     return x + eps * loss_gradient(model, x, y).sign()
 
@@ -89,54 +113,20 @@ ACCURACY_CURVE = Exercise(
     reference=_curve,
     cases=_cases,
     mistakes=(
-        Mistake(
-            "the share that is fooled instead of the accuracy",
-            _fooled,
-            "Count the images that the net still gets right.",
+        _fooled,
+        _of_right,
+        _lost,
+        _unchanged,
+        _predicted,
+        _adding_up,
+        _not_clipped,
+        mistake("steps down the loss", "These make the net surer. Go up the loss: add.")(
+            _under(lambda model, x, y, eps: step(model, x, y, -eps))
         ),
-        Mistake(
-            "the accuracy on those images alone that were right before",
-            _of_right,
-            "Robust accuracy counts all images; what was wrong without an attack stays wrong.",
+        mistake("ε in the wrong unit: divided by 255", "eps comes in units of [0, 1], as the pixels do.")(
+            _under(lambda model, x, y, eps: step(model, x, y, eps / 255))
         ),
-        Mistake(
-            "what the attack costs: the clean accuracy less the one under attack",
-            _lost,
-            "Return the accuracy under attack itself.",
-        ),
-        Mistake(
-            "the share whose prediction does not change",
-            _unchanged,
-            "Compare with y, the true labels, not with what the net said before.",
-        ),
-        Mistake(
-            "attacks on the predicted labels",
-            _under(_predicted),
-            "Where the net errs already, that pushes it away from its error, and sometimes back to y.",
-        ),
-        Mistake(
-            "attacks that add up from one ε to the next",
-            _adding_up,
-            "Each attack starts from the images as they came.",
-        ),
-        Mistake(
-            "images that are not clipped to [0, 1]",
-            _under(_not_clipped),
-            "No picture has such pixels: .clamp(0, 1).",
-        ),
-        Mistake(
-            "steps down the loss",
-            _under(lambda model, x, y, eps: step(model, x, y, -eps)),
-            "These make the net surer. Go up the loss: add.",
-        ),
-        Mistake(
-            "ε in the wrong unit: divided by 255",
-            _under(lambda model, x, y, eps: step(model, x, y, eps / 255)),
-            "eps comes in units of [0, 1], as the pixels do.",
-        ),
-        Mistake(
-            "the number of images instead of the share", _count, "Divide by how many there are: .mean()."
-        ),
+        _count,
     ),
     hidden=ANSWERS,
 )

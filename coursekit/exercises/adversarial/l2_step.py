@@ -5,7 +5,7 @@ from torch import Tensor
 
 from coursekit.attacks.norms import L2
 from coursekit.exercises.adversarial.cases import ANSWERS
-from coursekit.exercises.exercise import Case, Exercise, Mistake, Property, Value
+from coursekit.exercises.exercise import Case, Exercise, Property, Value, mistake
 
 __all__ = ["L2_STEP"]
 
@@ -20,52 +20,90 @@ def _reference(adversarial: Tensor, x: Tensor, gradient: Tensor, step: float, ep
     return _project(adversarial + step * _L2.steepest(gradient), x, eps).clamp(0, 1)
 
 
+@mistake(
+    "a gradient divided by the length of the whole batch's",
+    "Each image has its own length: .flatten(1).norm(dim=1).",
+)
 def _batch_length(adversarial: Tensor, x: Tensor, gradient: Tensor, step: float, eps: float) -> Tensor:
     return _project(adversarial + step * gradient / gradient.norm(), x, eps).clamp(0, 1)
 
 
+@mistake(
+    "a step that shrinks with the batch, as the gradient of a mean does",
+    "Every image's step is `step` long, however many there are.",
+)
 def _of_mean(adversarial: Tensor, x: Tensor, gradient: Tensor, step: float, eps: float) -> Tensor:
     return _project(adversarial + step * _L2.steepest(gradient) / len(x), x, eps).clamp(0, 1)
 
 
+@mistake(
+    "step times the gradient as it is",
+    "Divide each image's gradient by its length, so that the step is `step` long.",
+)
 def _no_length(adversarial: Tensor, x: Tensor, gradient: Tensor, step: float, eps: float) -> Tensor:
     return _project(adversarial + step * gradient, x, eps).clamp(0, 1)
 
 
+@mistake(
+    "the sign of the gradient, as under L∞",
+    "Under L2 the steepest direction is the gradient itself, divided by its length.",
+)
 def _sign(adversarial: Tensor, x: Tensor, gradient: Tensor, step: float, eps: float) -> Tensor:
     return _project(adversarial + step * gradient.sign(), x, eps).clamp(0, 1)
 
 
+@mistake("a step from x", "Go on from adversarial; x is only what the ball is drawn around.")
 def _from_x(adversarial: Tensor, x: Tensor, gradient: Tensor, step: float, eps: float) -> Tensor:
     return _project(x + step * _L2.steepest(gradient), x, eps).clamp(0, 1)
 
 
+@mistake("a step down the loss", "An untargeted attack goes up the loss: add the step.")
 def _down(adversarial: Tensor, x: Tensor, gradient: Tensor, step: float, eps: float) -> Tensor:
     return _reference(adversarial, x, -gradient, step, eps)
 
 
+@mistake(
+    "an image that may leave the ball: nothing is projected after the step",
+    "Scale x_adv − x down to length ε where it is longer.",
+)
 def _not_projected(adversarial: Tensor, x: Tensor, gradient: Tensor, step: float, eps: float) -> Tensor:
     return (adversarial + step * _L2.steepest(gradient)).clamp(0, 1)
 
 
+@mistake(
+    "every image put on the surface of the ball",
+    "Only what lies outside is projected: the factor ε / length is at most 1, .clamp(max=1).",
+)
 def _sphere(adversarial: Tensor, x: Tensor, gradient: Tensor, step: float, eps: float) -> Tensor:
     moved = adversarial + step * _L2.steepest(gradient) - x
     return (x + eps * _L2.steepest(moved)).clamp(0, 1)
 
 
+@mistake("one projection for the whole batch", "Each image has its own ball: .flatten(1).norm(dim=1).")
 def _batch_ball(adversarial: Tensor, x: Tensor, gradient: Tensor, step: float, eps: float) -> Tensor:
     moved = adversarial + step * _L2.steepest(gradient) - x
     return (x + moved * (eps / moved.norm()).clamp(max=1)).clamp(0, 1)
 
 
+@mistake(
+    "the projection of L∞: each pixel clipped to [−ε, ε]",
+    "The ball of L2 bounds the length of x_adv − x: scale the whole image's perturbation down.",
+)
 def _cube(adversarial: Tensor, x: Tensor, gradient: Tensor, step: float, eps: float) -> Tensor:
     return (x + (adversarial + step * _L2.steepest(gradient) - x).clamp(-eps, eps)).clamp(0, 1)
 
 
+@mistake(
+    "an image that is not clipped to [0, 1]", "No picture has such pixels: .clamp(0, 1) after the projection."
+)
 def _not_clipped(adversarial: Tensor, x: Tensor, gradient: Tensor, step: float, eps: float) -> Tensor:
     return _project(adversarial + step * _L2.steepest(gradient), x, eps)
 
 
+@mistake(
+    "the clip before the projection",
+    "Both orders end inside both bounds, at different images. Here: step, project, clip.",
+)
 def _clipped_first(adversarial: Tensor, x: Tensor, gradient: Tensor, step: float, eps: float) -> Tensor:
     return _project((adversarial + step * _L2.steepest(gradient)).clamp(0, 1), x, eps)
 
@@ -100,62 +138,18 @@ L2_STEP = Exercise(
     reference=_reference,
     cases=_cases,
     mistakes=(
-        Mistake(
-            "a gradient divided by the length of the whole batch's",
-            _batch_length,
-            "Each image has its own length: .flatten(1).norm(dim=1).",
-        ),
-        Mistake(
-            "a step that shrinks with the batch, as the gradient of a mean does",
-            _of_mean,
-            "Every image's step is `step` long, however many there are.",
-        ),
-        Mistake(
-            "step times the gradient as it is",
-            _no_length,
-            "Divide each image's gradient by its length, so that the step is `step` long.",
-        ),
-        Mistake(
-            "the sign of the gradient, as under L∞",
-            _sign,
-            "Under L2 the steepest direction is the gradient itself, divided by its length.",
-        ),
-        Mistake(
-            "a step from x",
-            _from_x,
-            "Go on from adversarial; x is only what the ball is drawn around.",
-        ),
-        Mistake("a step down the loss", _down, "An untargeted attack goes up the loss: add the step."),
-        Mistake(
-            "an image that may leave the ball: nothing is projected after the step",
-            _not_projected,
-            "Scale x_adv − x down to length ε where it is longer.",
-        ),
-        Mistake(
-            "every image put on the surface of the ball",
-            _sphere,
-            "Only what lies outside is projected: the factor ε / length is at most 1, .clamp(max=1).",
-        ),
-        Mistake(
-            "one projection for the whole batch",
-            _batch_ball,
-            "Each image has its own ball: .flatten(1).norm(dim=1).",
-        ),
-        Mistake(
-            "the projection of L∞: each pixel clipped to [−ε, ε]",
-            _cube,
-            "The ball of L2 bounds the length of x_adv − x: scale the whole image's perturbation down.",
-        ),
-        Mistake(
-            "an image that is not clipped to [0, 1]",
-            _not_clipped,
-            "No picture has such pixels: .clamp(0, 1) after the projection.",
-        ),
-        Mistake(
-            "the clip before the projection",
-            _clipped_first,
-            "Both orders end inside both bounds, at different images. Here: step, project, clip.",
-        ),
+        _batch_length,
+        _of_mean,
+        _no_length,
+        _sign,
+        _from_x,
+        _down,
+        _not_projected,
+        _sphere,
+        _batch_ball,
+        _cube,
+        _not_clipped,
+        _clipped_first,
     ),
     properties=(
         Property(

@@ -14,7 +14,7 @@ from coursekit.exercises.adversarial.cases import (
     losses,
     step,
 )
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 from coursekit.exercises.nets import CLASSES
 
 __all__ = ["MIXED_LOSS"]
@@ -42,23 +42,40 @@ def _on(attack: Callable[[nn.Module, Tensor, Tensor, float], Tensor]) -> Callabl
     )
 
 
+@mistake(
+    "the loss of mixed images",
+    "Between an image and its adversarial example the loss is another. Mix the two losses.",
+)
 def _mixed_images(model: nn.Module, x: Tensor, y: Tensor, eps: float, alpha: float) -> Tensor:
     return losses(model, alpha * x + (1 - alpha) * step(model, x, y, eps), y).mean()
 
 
+@mistake("the loss of mixed scores", "Take the loss of each pass by itself, then mix the two.")
 def _mixed_scores(model: nn.Module, x: Tensor, y: Tensor, eps: float, alpha: float) -> Tensor:
     scores = alpha * model(x) + (1 - alpha) * model(step(model, x, y, eps))
     return losses(nn.Identity(), scores, y).mean()
 
 
+@mistake(
+    "attacks on the predicted labels",
+    "Attack y, which is known in training: else a wrong prediction is pushed back to y.",
+)
+@_on
 def _predicted(model: nn.Module, x: Tensor, y: Tensor, eps: float) -> Tensor:
     return step(model, x, model(x).argmax(1), eps)
 
 
+@mistake("images that are not clipped to [0, 1]", "No picture has such pixels: .clamp(0, 1).")
+@_on
 def _not_clipped(model: nn.Module, x: Tensor, y: Tensor, eps: float) -> Tensor:
     return x + eps * loss_gradient(model, x, y).sign()
 
 
+@mistake(
+    "ε times the gradient: the sign is missing",
+    "Every pixel may move by ε, whatever its gradient: take .sign().",
+)
+@_on
 def _no_sign(model: nn.Module, x: Tensor, y: Tensor, eps: float) -> Tensor:
     return (x + eps * loss_gradient(model, x, y)).clamp(0, 1)
 
@@ -86,60 +103,30 @@ MIXED_LOSS = Exercise(
     cases=_cases,
     tolerance=1e-4,  # one number, in which mistakes could hide
     mistakes=(
-        Mistake(
-            "α on the wrong term",
-            _by(lambda clean, attacked, alpha: _mean(attacked, clean, alpha)),
-            "α weighs the images as they are, 1 − α the adversarial ones.",
+        mistake("α on the wrong term", "α weighs the images as they are, 1 − α the adversarial ones.")(
+            _by(lambda clean, attacked, alpha: _mean(attacked, clean, alpha))
         ),
-        Mistake(
+        mistake(
             "the adversarial loss in full, without 1 − α",
-            _by(lambda clean, attacked, alpha: (alpha * clean + attacked).mean()),
             "The weights add up to 1: (1 − α) times the adversarial loss.",
+        )(_by(lambda clean, attacked, alpha: (alpha * clean + attacked).mean())),
+        mistake("equal shares, whatever α", "Weigh the images by α and the adversarial ones by 1 − α.")(
+            _by(lambda clean, attacked, alpha: _mean(clean, attacked, 0.5))
         ),
-        Mistake(
-            "equal shares, whatever α",
-            _by(lambda clean, attacked, alpha: _mean(clean, attacked, 0.5)),
-            "Weigh the images by α and the adversarial ones by 1 − α.",
+        mistake("the adversarial loss alone", "Add α times the loss of the images as they are.")(
+            _by(lambda clean, attacked, alpha: attacked.mean())
         ),
-        Mistake(
-            "the adversarial loss alone",
-            _by(lambda clean, attacked, alpha: attacked.mean()),
-            "Add α times the loss of the images as they are.",
-        ),
-        Mistake(
+        mistake(
             "the sum over the batch instead of the mean",
-            _by(lambda clean, attacked, alpha: len(clean) * _mean(clean, attacked, alpha)),
             "The learning rate would grow with the batch: take the mean, as cross_entropy does.",
-        ),
-        Mistake(
-            "the loss of mixed images",
-            _mixed_images,
-            "Between an image and its adversarial example the loss is another. Mix the two losses.",
-        ),
-        Mistake(
-            "the loss of mixed scores",
-            _mixed_scores,
-            "Take the loss of each pass by itself, then mix the two.",
-        ),
-        Mistake(
-            "attacks on the predicted labels",
-            _on(_predicted),
-            "Attack y, which is known in training: else a wrong prediction is pushed back to y.",
-        ),
-        Mistake(
-            "images that are not clipped to [0, 1]",
-            _on(_not_clipped),
-            "No picture has such pixels: .clamp(0, 1).",
-        ),
-        Mistake(
-            "ε times the gradient: the sign is missing",
-            _on(_no_sign),
-            "Every pixel may move by ε, whatever its gradient: take .sign().",
-        ),
-        Mistake(
-            "steps down the loss",
-            _on(lambda model, x, y, eps: step(model, x, y, -eps)),
-            "Such images are easier than the clean ones. Go up the loss: add.",
+        )(_by(lambda clean, attacked, alpha: len(clean) * _mean(clean, attacked, alpha))),
+        _mixed_images,
+        _mixed_scores,
+        _predicted,
+        _not_clipped,
+        _no_sign,
+        mistake("steps down the loss", "Such images are easier than the clean ones. Go up the loss: add.")(
+            _on(lambda model, x, y, eps: step(model, x, y, -eps))
         ),
     ),
     hidden=(*ANSWERS, "coursekit.models.training"),

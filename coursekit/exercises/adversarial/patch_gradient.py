@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from coursekit.exercises.adversarial.cases import ANSWERS, losses
-from coursekit.exercises.exercise import Case, Exercise, Mistake, Value
+from coursekit.exercises.exercise import Case, Exercise, Value, mistake
 from coursekit.exercises.nets import CLASSES, Net
 from coursekit.exercises.saliency.cases import gradient
 
@@ -45,35 +45,61 @@ def _pasting(paste: Paste) -> Callable[..., Tensor]:
     return lambda *arguments: _expected(*arguments, paste=paste)
 
 
+@mistake("rows and columns swapped", "A place is (row, column), and an image (C, rows, columns).")
+@_pasting
 def _swapped(x: Tensor, patch: Tensor, row: int, column: int) -> Tensor:
     return _paste(x, patch, column, row)
 
 
+@mistake(
+    "a patch that is added to the picture",
+    "A sticker covers what is under it: put its pixels in their place.",
+)
+@_pasting
 def _added(x: Tensor, patch: Tensor, row: int, column: int) -> Tensor:
     return (x + _framed(patch, x, row, column)).clamp(0, 1)
 
 
+@mistake("a patch with its middle at the place", "The place is that of the patch's upper left corner.")
+@_pasting
 def _centred(x: Tensor, patch: Tensor, row: int, column: int) -> Tensor:
     half = patch.shape[-1] // 2
     return _paste(x, patch, row - half, column - half)
 
 
+@mistake(
+    "the sum over the places instead of the mean",
+    "The expected loss is a mean over the places: it must not grow with how many you try.",
+)
 def _sum(model: nn.Module, x: Tensor, target: int, patch: Tensor, places: Tensor) -> Tensor:
     return len(places) * _expected(model, x, target, patch, places)
 
 
+@mistake(
+    "the sum over all pictures and places instead of the mean",
+    "The expected loss is a mean over pictures and places.",
+)
 def _sum_of_all(model: nn.Module, x: Tensor, target: int, patch: Tensor, places: Tensor) -> Tensor:
     return len(x) * len(places) * _expected(model, x, target, patch, places)
 
 
+@mistake(
+    "the gradient for the last place alone",
+    "Such a patch works at one place. Collect the loss of every place before you differentiate.",
+)
 def _last_place(model: nn.Module, x: Tensor, target: int, patch: Tensor, places: Tensor) -> Tensor:
     return _expected(model, x, target, patch, places[-1:])
 
 
+@mistake("the gradient with its sign turned", "Return the gradient of the loss as it is.")
 def _turned(model: nn.Module, x: Tensor, target: int, patch: Tensor, places: Tensor) -> Tensor:
     return -_expected(model, x, target, patch, places)
 
 
+@mistake(
+    "patches that pile up: each picture keeps those of the places before",
+    "Every place starts from x as it came: paste on a copy.",
+)
 def _several_at_once(model: nn.Module, x: Tensor, target: int, patch: Tensor, places: Tensor) -> Tensor:
     def loss(patch: Tensor) -> Tensor:
         covered, total = x, torch.zeros(())
@@ -85,6 +111,9 @@ def _several_at_once(model: nn.Module, x: Tensor, target: int, patch: Tensor, pl
     return gradient(loss, patch)
 
 
+@mistake(
+    "the gradient of the score instead of the loss", "Take the cross-entropy: it lowers the other scores too."
+)
 def _of_score(model: nn.Module, x: Tensor, target: int, patch: Tensor, places: Tensor) -> Tensor:
     def score(patch: Tensor) -> Tensor:
         pictures = torch.cat([_paste(x, patch, *place) for place in places.tolist()])
@@ -93,6 +122,9 @@ def _of_score(model: nn.Module, x: Tensor, target: int, patch: Tensor, places: T
     return gradient(score, patch)
 
 
+@mistake(
+    "the sum over the pictures instead of the mean", "The expected loss is a mean over the pictures too."
+)
 def _of_pictures(model: nn.Module, x: Tensor, target: int, patch: Tensor, places: Tensor) -> Tensor:
     """The gradient of the pasted pictures, cut out where the patch lies."""
     size, found = patch.shape[-1], torch.zeros_like(patch)
@@ -134,52 +166,16 @@ PATCH_GRADIENT = Exercise(
     reference=_expected,
     cases=_cases,
     mistakes=(
-        Mistake(
-            "rows and columns swapped",
-            _pasting(_swapped),
-            "A place is (row, column), and an image (C, rows, columns).",
-        ),
-        Mistake(
-            "a patch that is added to the picture",
-            _pasting(_added),
-            "A sticker covers what is under it: put its pixels in their place.",
-        ),
-        Mistake(
-            "a patch with its middle at the place",
-            _pasting(_centred),
-            "The place is that of the patch's upper left corner.",
-        ),
-        Mistake(
-            "the sum over the places instead of the mean",
-            _sum,
-            "The expected loss is a mean over the places: it must not grow with how many you try.",
-        ),
-        Mistake(
-            "the sum over all pictures and places instead of the mean",
-            _sum_of_all,
-            "The expected loss is a mean over pictures and places.",
-        ),
-        Mistake(
-            "the sum over the pictures instead of the mean",
-            _of_pictures,
-            "The expected loss is a mean over the pictures too.",
-        ),
-        Mistake(
-            "the gradient for the last place alone",
-            _last_place,
-            "Such a patch works at one place. Collect the loss of every place before you differentiate.",
-        ),
-        Mistake(
-            "patches that pile up: each picture keeps those of the places before",
-            _several_at_once,
-            "Every place starts from x as it came: paste on a copy.",
-        ),
-        Mistake("the gradient with its sign turned", _turned, "Return the gradient of the loss as it is."),
-        Mistake(
-            "the gradient of the score instead of the loss",
-            _of_score,
-            "Take the cross-entropy: it lowers the other scores too.",
-        ),
+        _swapped,
+        _added,
+        _centred,
+        _sum,
+        _sum_of_all,
+        _of_pictures,
+        _last_place,
+        _several_at_once,
+        _turned,
+        _of_score,
     ),
     hidden=ANSWERS,
 )

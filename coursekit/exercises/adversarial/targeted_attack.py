@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.exercises.adversarial.cases import ANSWERS, SIZES, ball, draw, is_decided, loss_gradient
-from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
+from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 
 __all__ = ["TARGETED_ATTACK"]
 
@@ -54,18 +54,38 @@ def _ending(**options: Any) -> Callable[..., Tensor]:
     return lambda *arguments: _path(*arguments, **options)[-1]
 
 
+def _moving(move: Move) -> Callable[..., Tensor]:
+    """A mistake of the single step."""
+    return _ending(move=move)
+
+
+@mistake(
+    "steps up the loss of the wanted class: the sign turned",
+    "That leads away from it. A targeted attack goes down the loss: subtract.",
+)
+@_moving
 def _up(model: nn.Module, at: Tensor, x: Tensor, wanted: Tensor, eps: float, step: float) -> Tensor:
     return ball(_downhill(model, at, wanted, -step), x, eps)
 
 
+@mistake(
+    "steps without the projection", "Many small steps leave the budget: clip x_adv − x to [−ε, ε] after each."
+)
+@_moving
 def _free(model: nn.Module, at: Tensor, x: Tensor, wanted: Tensor, eps: float, step: float) -> Tensor:
     return _downhill(model, at, wanted, step).clamp(0, 1)
 
 
+@mistake(
+    "images that are not clipped to [0, 1]", "No picture has such pixels: .clamp(0, 1) after the projection."
+)
+@_moving
 def _not_clipped(model: nn.Module, at: Tensor, x: Tensor, wanted: Tensor, eps: float, step: float) -> Tensor:
     return x + (_downhill(model, at, wanted, step) - x).clamp(-eps, eps)
 
 
+@mistake("the projection before the step", "The last step then leaves the budget: step first, then project.")
+@_moving
 def _projected_first(
     model: nn.Module, at: Tensor, x: Tensor, wanted: Tensor, eps: float, step: float
 ) -> Tensor:
@@ -73,10 +93,19 @@ def _projected_first(
     return (ball(at, x, eps) - step * slope.sign()).clamp(0, 1)
 
 
+@mistake(
+    "steps that all start at x",
+    "Go on from where the last step ended; x is only what the budget is measured from.",
+)
+@_moving
 def _from_x(model: nn.Module, at: Tensor, x: Tensor, wanted: Tensor, eps: float, step: float) -> Tensor:
     return ball(x - step * loss_gradient(model, at, wanted).sign(), x, eps)
 
 
+@mistake(
+    "the gradient at x in every step", "The loss bends: take the gradient anew, where the last step ended."
+)
+@_moving
 def _gradient_at_x(
     model: nn.Module, at: Tensor, x: Tensor, wanted: Tensor, eps: float, step: float
 ) -> Tensor:
@@ -125,61 +154,32 @@ TARGETED_ATTACK = Exercise(
     reference=_ending(),
     cases=_cases,
     mistakes=(
-        Mistake(
-            "steps up the loss of the wanted class: the sign turned",
-            _ending(move=_up),
-            "That leads away from it. A targeted attack goes down the loss: subtract.",
-        ),
-        Mistake(
+        _up,
+        mistake(
             "an attack that does not stop",
-            _ending(pending=lambda now, first, wanted: torch.ones_like(now, dtype=torch.bool)),
             "Leave an image as it is once the net predicts wanted: torch.where, image by image.",
-        ),
-        Mistake(
+        )(_ending(pending=lambda now, first, wanted: torch.ones_like(now, dtype=torch.bool))),
+        mistake(
             "an attack that goes on for every image until the last one is there",
-            _ending(pending=lambda now, first, wanted: (now != wanted).any().expand(len(now))),
             "Each image stops by itself: torch.where with one bool for each.",
-        ),
-        Mistake(
+        )(_ending(pending=lambda now, first, wanted: (now != wanted).any().expand(len(now)))),
+        mistake(
             "an attack that stops for all as soon as one image is there",
-            _ending(pending=lambda now, first, wanted: (now != wanted).all().expand(len(now))),
             "Each image stops by itself: torch.where with one bool for each.",
-        ),
-        Mistake(
+        )(_ending(pending=lambda now, first, wanted: (now != wanted).all().expand(len(now)))),
+        mistake(
             "an attack that stops at any other class than the first prediction",
-            _ending(pending=lambda now, first, wanted: now == first),
             "That is the end of an untargeted attack. Stop when the prediction is wanted.",
-        ),
-        Mistake(
+        )(_ending(pending=lambda now, first, wanted: now == first)),
+        mistake(
             "one step too many after the net has been fooled",
-            _ending(late=True),
             "Look at the prediction before you take the step, and take it only where it is not yet wanted.",
-        ),
-        Mistake(
-            "steps without the projection",
-            _ending(move=_free),
-            "Many small steps leave the budget: clip x_adv − x to [−ε, ε] after each.",
-        ),
-        Mistake(
-            "images that are not clipped to [0, 1]",
-            _ending(move=_not_clipped),
-            "No picture has such pixels: .clamp(0, 1) after the projection.",
-        ),
-        Mistake(
-            "the projection before the step",
-            _ending(move=_projected_first),
-            "The last step then leaves the budget: step first, then project.",
-        ),
-        Mistake(
-            "steps that all start at x",
-            _ending(move=_from_x),
-            "Go on from where the last step ended; x is only what the budget is measured from.",
-        ),
-        Mistake(
-            "the gradient at x in every step",
-            _ending(move=_gradient_at_x),
-            "The loss bends: take the gradient anew, where the last step ended.",
-        ),
+        )(_ending(late=True)),
+        _free,
+        _not_clipped,
+        _projected_first,
+        _from_x,
+        _gradient_at_x,
     ),
     properties=(
         Property(

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.exercises.adversarial.cases import ANSWERS, blotches, loss_gradient, step, varied_net
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["TRANSFER_MATRIX"]
 
@@ -39,36 +39,49 @@ def _counting(count: Count) -> Callable[..., Tensor]:
 _reference = _counting(_fooled)
 
 
+@mistake(
+    "rows and columns swapped", "Row i holds the examples made on net i; column j says how net j takes them."
+)
 def _swapped(
     first: nn.Module, second: nn.Module, third: nn.Module, x: Tensor, y: Tensor, eps: float
 ) -> Tensor:
     return _reference(first, second, third, x, y, eps).T
 
 
+@mistake("steps down the loss", "An untargeted attack goes up the loss: add the step.")
 def _turned(
     first: nn.Module, second: nn.Module, third: nn.Module, x: Tensor, y: Tensor, eps: float
 ) -> Tensor:
     return _reference(first, second, third, x, y, -eps)
 
 
+@mistake(
+    "examples against the label that their net predicts",
+    "Attack y: where the net errs, its own prediction is not what the attack must leave.",
+)
 def _on_predicted(
     first: nn.Module, second: nn.Module, third: nn.Module, x: Tensor, y: Tensor, eps: float
 ) -> Tensor:
     return _matrix((first, second, third), x, y, eps, made=True)
 
 
+@mistake(
+    "a diagonal of 0", "On the diagonal a net meets its own examples: that is the white-box attack. Keep it."
+)
 def _no_diagonal(
     first: nn.Module, second: nn.Module, third: nn.Module, x: Tensor, y: Tensor, eps: float
 ) -> Tensor:
     return _reference(first, second, third, x, y, eps) * (1 - torch.eye(3))
 
 
+@mistake("each net on its own examples alone", "Show the examples of each net to all three.")
 def _own_alone(
     first: nn.Module, second: nn.Module, third: nn.Module, x: Tensor, y: Tensor, eps: float
 ) -> Tensor:
     return _reference(first, second, third, x, y, eps).diag().diag()
 
 
+@mistake("examples that pile up from net to net", "Every net makes its examples from x as it came.")
 def _joined(
     first: nn.Module, second: nn.Module, third: nn.Module, x: Tensor, y: Tensor, eps: float
 ) -> Tensor:
@@ -104,52 +117,27 @@ TRANSFER_MATRIX = Exercise(
     reference=_reference,
     cases=_cases,
     mistakes=(
-        Mistake(
-            "rows and columns swapped",
-            _swapped,
-            "Row i holds the examples made on net i; column j says how net j takes them.",
-        ),
-        Mistake(
+        _swapped,
+        mistake(
             "the share of all images that are wrong, also of those that were wrong before",
-            _counting(lambda now, before, y: (now != y).float().mean()),
             "What net j got wrong without an attack has not been fooled: leave it out of both counts.",
-        ),
-        Mistake(
+        )(_counting(lambda now, before, y: (now != y).float().mean())),
+        mistake(
             "a count of those fooled over all images",
-            _counting(lambda now, before, y: ((now != y) & (before == y)).float().mean()),
             "Divide by the number of images that net j got right before.",
-        ),
-        Mistake(
-            "the accuracy instead of the share fooled",
-            _counting(lambda now, before, y: 1 - _fooled(now, before, y)),
-            "Count the images that went from right to wrong.",
-        ),
-        Mistake(
+        )(_counting(lambda now, before, y: ((now != y) & (before == y)).float().mean())),
+        mistake(
+            "the accuracy instead of the share fooled", "Count the images that went from right to wrong."
+        )(_counting(lambda now, before, y: 1 - _fooled(now, before, y))),
+        mistake(
             "the share whose prediction changes",
-            _counting(lambda now, before, y: (now != before).float().mean()),
             "From one wrong class to another is no harm done: compare with y.",
-        ),
-        Mistake(
-            "examples against the label that their net predicts",
-            _on_predicted,
-            "Attack y: where the net errs, its own prediction is not what the attack must leave.",
-        ),
-        Mistake("steps down the loss", _turned, "An untargeted attack goes up the loss: add the step."),
-        Mistake(
-            "examples that pile up from net to net",
-            _joined,
-            "Every net makes its examples from x as it came.",
-        ),
-        Mistake(
-            "a diagonal of 0",
-            _no_diagonal,
-            "On the diagonal a net meets its own examples: that is the white-box attack. Keep it.",
-        ),
-        Mistake(
-            "each net on its own examples alone",
-            _own_alone,
-            "Show the examples of each net to all three.",
-        ),
+        )(_counting(lambda now, before, y: (now != before).float().mean())),
+        _on_predicted,
+        _turned,
+        _joined,
+        _no_diagonal,
+        _own_alone,
     ),
     hidden=ANSWERS,
 )

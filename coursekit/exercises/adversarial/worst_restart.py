@@ -15,7 +15,7 @@ from coursekit.exercises.adversarial.cases import (
     loss_gradient,
     losses,
 )
-from coursekit.exercises.exercise import Case, Exercise, Mistake, Property, Value
+from coursekit.exercises.exercise import Case, Exercise, Property, Value, mistake
 
 __all__ = ["WORST_RESTART"]
 
@@ -71,6 +71,7 @@ def _with(**options: Any) -> Callable[..., Tensor]:
     return lambda *arguments: _restarts(*arguments, **options)
 
 
+@mistake("steps down the loss", "An untargeted attack goes up the loss: add the step.")
 def _down(model: nn.Module, x: Tensor, y: Tensor, noise: Tensor, eps: float, step: float) -> Tensor:
     return _restarts(model, x, y, noise, eps, -step)
 
@@ -105,52 +106,40 @@ WORST_RESTART = Exercise(
     reference=_restarts,
     cases=_cases,
     mistakes=(
-        Mistake(
+        mistake(
             "one restart for the whole batch: that with the highest mean loss",
-            _with(choose=lambda ends, loss: ends[loss.mean(1).argmax()]),
             "Every image has a worst start of its own: compare its losses alone.",
+        )(_with(choose=lambda ends, loss: ends[loss.mean(1).argmax()])),
+        mistake("the last restart", "Keep an image of an earlier restart where its loss is higher.")(
+            _with(choose=lambda ends, loss: ends[-1])
         ),
-        Mistake(
-            "the last restart",
-            _with(choose=lambda ends, loss: ends[-1]),
-            "Keep an image of an earlier restart where its loss is higher.",
+        mistake("the restart with the lowest loss", "The attacker wants the highest loss.")(
+            _with(choose=lambda ends, loss: _worst(ends, -loss))
         ),
-        Mistake(
-            "the restart with the lowest loss",
-            _with(choose=lambda ends, loss: _worst(ends, -loss)),
-            "The attacker wants the highest loss.",
-        ),
-        Mistake(
+        mistake(
             "the mean of all restarts",
-            _with(choose=lambda ends, loss: ends.mean(0)),
             "The mean of several attacks is none. Keep the one with the highest loss.",
-        ),
-        Mistake(
-            "restarts that go on from where the last one ended",
-            _with(start=lambda x, noise, eps, last: ball(last + eps * noise, x, eps)),
-            "Every restart begins anew at x + ε · noise.",
-        ),
-        Mistake(
+        )(_with(choose=lambda ends, loss: ends.mean(0))),
+        mistake(
+            "restarts that go on from where the last one ended", "Every restart begins anew at x + ε · noise."
+        )(_with(start=lambda x, noise, eps, last: ball(last + eps * noise, x, eps))),
+        mistake(
             "restarts that all begin at x",
-            _with(start=lambda x, noise, eps, last: x),
             "Without the noise every restart is the same: begin at x + ε · noise.",
-        ),
-        Mistake(
+        )(_with(start=lambda x, noise, eps, last: x)),
+        mistake(
             "noise in the wrong unit: ε is missing",
-            _with(start=lambda x, noise, eps, last: (x + noise).clamp(0, 1)),
             "The noise lies in [−1, 1]: multiply it by ε, and the start is in the ball.",
-        ),
-        Mistake(
+        )(_with(start=lambda x, noise, eps, last: (x + noise).clamp(0, 1))),
+        mistake(
             "a ball around the start instead of x",
-            _with(around=lambda x, start: start),
             "The budget is measured from x, wherever the attack began.",
-        ),
-        Mistake(
+        )(_with(around=lambda x, start: start)),
+        mistake(
             "the projection before the step",
-            _with(early=True),
             "The last step then leaves the budget: step first, then project.",
-        ),
-        Mistake("steps down the loss", _down, "An untargeted attack goes up the loss: add the step."),
+        )(_with(early=True)),
+        _down,
     ),
     properties=(
         Property(

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.exercises.bias_and_trust.cases import ANSWERS, spearman
-from coursekit.exercises.exercise import Case, Exercise, Mistake, Property, Value
+from coursekit.exercises.exercise import Case, Exercise, Property, Value, mistake
 from coursekit.exercises.nets import CLASSES, Net
 from coursekit.exercises.saliency.cases import gradient, score
 
@@ -39,27 +39,44 @@ def _cascade(model: nn.Module, fresh: nn.Module, x: Tensor, target: Tensor) -> T
     return torch.stack([spearman(first, now) for now in _steps(model, fresh, x, target, _LAYERS)])
 
 
+@mistake(
+    "the layers from the first one up",
+    "Begin with the head and end with conv1: what lies next to the score is forgotten first.",
+)
 def _bottom_up(model: nn.Module, fresh: nn.Module, x: Tensor, target: Tensor) -> Tensor:
     first = _saliency(model, x, target)
     return torch.stack([spearman(first, now) for now in _steps(model, fresh, x, target, _LAYERS[::-1])])
 
 
+@mistake(
+    "one layer forgotten at a time, with the others as they were",
+    "The net forgets for good: do not bring back the layers above.",
+)
 def _one_at_a_time(model: nn.Module, fresh: nn.Module, x: Tensor, target: Tensor) -> Tensor:
     first = _saliency(model, x, target)
     maps = [_steps(model, fresh, x, target, (layer,))[0] for layer in _LAYERS]
     return torch.stack([spearman(first, now) for now in maps])
 
 
+@mistake(
+    "each map compared with that of the step before",
+    "Compare each with the map of the net that has forgotten nothing.",
+)
 def _with_the_last(model: nn.Module, fresh: nn.Module, x: Tensor, target: Tensor) -> Tensor:
     maps = [_saliency(model, x, target), *_steps(model, fresh, x, target, _LAYERS)]
     return torch.stack([spearman(before, now) for before, now in pairwise(maps)])
 
 
+@mistake("all layers forgotten at once", "Forget layer by layer, and draw the map after each.")
 def _at_once(model: nn.Module, fresh: nn.Module, x: Tensor, target: Tensor) -> Tensor:
     first, last = _saliency(model, x, target), _saliency(fresh, x, target)
     return spearman(first, last).expand(len(_LAYERS), -1)
 
 
+@mistake(
+    "a map of the class that the forgetful net predicts",
+    "Ask about the same class throughout, the target: else two things change at once.",
+)
 def _asked_anew(model: nn.Module, fresh: nn.Module, x: Tensor, target: Tensor) -> Tensor:
     first, net, rows = _saliency(model, x, target), deepcopy(model), []
     for layer in _LAYERS:
@@ -100,33 +117,7 @@ FORGETTING = Exercise(
     minutes=15,
     reference=_cascade,
     cases=_cases,
-    mistakes=(
-        Mistake(
-            "one layer forgotten at a time, with the others as they were",
-            _one_at_a_time,
-            "The net forgets for good: do not bring back the layers above.",
-        ),
-        Mistake(
-            "the layers from the first one up",
-            _bottom_up,
-            "Begin with the head and end with conv1: what lies next to the score is forgotten first.",
-        ),
-        Mistake(
-            "each map compared with that of the step before",
-            _with_the_last,
-            "Compare each with the map of the net that has forgotten nothing.",
-        ),
-        Mistake(
-            "all layers forgotten at once",
-            _at_once,
-            "Forget layer by layer, and draw the map after each.",
-        ),
-        Mistake(
-            "a map of the class that the forgetful net predicts",
-            _asked_anew,
-            "Ask about the same class throughout, the target: else two things change at once.",
-        ),
-    ),
+    mistakes=(_one_at_a_time, _bottom_up, _with_the_last, _at_once, _asked_anew),
     properties=(
         Property(
             lambda value, arguments: bool((value.abs() <= 1 + 1e-5).all()), "Some values lie outside [-1, 1]."

@@ -13,11 +13,15 @@ from coursekit.exercises.bias_and_trust.cases import (
     ratio,
     table,
 )
-from coursekit.exercises.exercise import Exercise, Mistake
+from coursekit.exercises.exercise import Exercise, mistake
 
 __all__ = ["GROUP_RATES"]
 
 
+@mistake(
+    "shares of the whole group",
+    "Divide by those of the group with the label in question, not by the whole group.",
+)
 def _of_group(predicted: Tensor, labels: Tensor, groups: Tensor) -> Tensor:
     said, true = predicted == 1, labels == 1
     return table(
@@ -25,6 +29,10 @@ def _of_group(predicted: Tensor, labels: Tensor, groups: Tensor) -> Tensor:
     )
 
 
+@mistake(
+    "shares of all pictures with that label, whatever their group",
+    "Divide by those of the *group* with that label: else a small group cannot have a high rate.",
+)
 def _of_all(predicted: Tensor, labels: Tensor, groups: Tensor) -> Tensor:
     said, true = predicted == 1, labels == 1
     return table(
@@ -32,11 +40,16 @@ def _of_all(predicted: Tensor, labels: Tensor, groups: Tensor) -> Tensor:
     )
 
 
+@mistake(
+    "the rate of true negatives instead of false positives",
+    "The second column is P(says 1 | label 0): the false alarms.",
+)
 def _right_by_label(predicted: Tensor, labels: Tensor, groups: Tensor) -> Tensor:
     hits, alarms = rates(predicted, labels, groups).T
     return torch.stack([hits, 1 - alarms], 1)
 
 
+@mistake("the two columns swapped", "True positives first, then false positives.")
 def _swapped(predicted: Tensor, labels: Tensor, groups: Tensor) -> Tensor:
     return rates(predicted, labels, groups).flip(1)
 
@@ -48,28 +61,15 @@ GROUP_RATES = Exercise(
     reference=rates,
     cases=decision_cases,
     mistakes=(
-        Mistake(
+        mistake(
             "shares of the predictions instead of the labels (precision)",
-            given_prediction,
             "The rate of true positives is a share of those that *have* it, labels == 1; that of false "
             "positives one of those that do not.",
-        ),
-        Mistake(
-            "shares of the whole group",
-            _of_group,
-            "Divide by those of the group with the label in question, not by the whole group.",
-        ),
-        Mistake(
-            "shares of all pictures with that label, whatever their group",
-            _of_all,
-            "Divide by those of the *group* with that label: else a small group cannot have a high rate.",
-        ),
-        Mistake(
-            "the rate of true negatives instead of false positives",
-            _right_by_label,
-            "The second column is P(says 1 | label 0): the false alarms.",
-        ),
-        Mistake("the two columns swapped", _swapped, "True positives first, then false positives."),
+        )(given_prediction),
+        _of_group,
+        _of_all,
+        _right_by_label,
+        _swapped,
     ),
     properties=(ARE_SHARES,),
     hidden=ANSWERS,

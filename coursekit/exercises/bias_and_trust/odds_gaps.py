@@ -11,7 +11,7 @@ from coursekit.exercises.bias_and_trust.cases import (
     given_prediction,
     rates,
 )
-from coursekit.exercises.exercise import Exercise, Mistake
+from coursekit.exercises.exercise import Exercise, mistake
 
 __all__ = ["ODDS_GAPS"]
 
@@ -24,29 +24,46 @@ def _gaps(predicted: Tensor, labels: Tensor, groups: Tensor) -> Tensor:
     return _spread(rates(predicted, labels, groups))
 
 
+@mistake(
+    "the gap in accuracy",
+    "Equal accuracy can hide misses in one group and false alarms in the other: take the rates by label.",
+)
 def _accuracy_gap(predicted: Tensor, labels: Tensor, groups: Tensor) -> Tensor:
     right = torch.stack([(predicted == labels)[here].float().mean() for here in by_group(groups)])
     return _spread(right).expand(2)
 
 
+@mistake(
+    "the gap in how often 1 is said (demographic parity)",
+    "Equalised odds compares within each label, since the groups may differ in how many have it.",
+)
 def _parity_gap(predicted: Tensor, labels: Tensor, groups: Tensor) -> Tensor:
     said = torch.stack([(predicted == 1)[here].float().mean() for here in by_group(groups)])
     return _spread(said).expand(2)
 
 
+@mistake("the gaps in precision", "Condition on the label, not on the prediction: use your group_rates.")
 def _precision_gaps(predicted: Tensor, labels: Tensor, groups: Tensor) -> Tensor:
     return _spread(given_prediction(predicted, labels, groups))
 
 
+@mistake(
+    "the distance from the rate of all, instead of between groups",
+    "The largest rate minus the smallest one: amax(0) − amin(0).",
+)
 def _to_overall(predicted: Tensor, labels: Tensor, groups: Tensor) -> Tensor:
     overall = rates(predicted, labels, torch.zeros_like(groups))
     return (rates(predicted, labels, groups) - overall).abs().amax(0)
 
 
+@mistake(
+    "the standard deviation over the groups", "The largest rate minus the smallest one: amax(0) − amin(0)."
+)
 def _mean_distance(predicted: Tensor, labels: Tensor, groups: Tensor) -> Tensor:
     return rates(predicted, labels, groups).std(0)
 
 
+@mistake("the larger gap, twice", "Keep both: the gap in true positives, then that in false positives.")
 def _one_number(predicted: Tensor, labels: Tensor, groups: Tensor) -> Tensor:
     return _gaps(predicted, labels, groups).max().expand(2)
 
@@ -57,39 +74,7 @@ ODDS_GAPS = Exercise(
     minutes=10,
     reference=_gaps,
     cases=decision_cases,
-    mistakes=(
-        Mistake(
-            "the gap in accuracy",
-            _accuracy_gap,
-            "Equal accuracy can hide misses in one group and false alarms in the other: take the rates by "
-            "label.",
-        ),
-        Mistake(
-            "the gap in how often 1 is said (demographic parity)",
-            _parity_gap,
-            "Equalised odds compares within each label, since the groups may differ in how many have it.",
-        ),
-        Mistake(
-            "the gaps in precision",
-            _precision_gaps,
-            "Condition on the label, not on the prediction: use your group_rates.",
-        ),
-        Mistake(
-            "the distance from the rate of all, instead of between groups",
-            _to_overall,
-            "The largest rate minus the smallest one: amax(0) − amin(0).",
-        ),
-        Mistake(
-            "the standard deviation over the groups",
-            _mean_distance,
-            "The largest rate minus the smallest one: amax(0) − amin(0).",
-        ),
-        Mistake(
-            "the larger gap, twice",
-            _one_number,
-            "Keep both: the gap in true positives, then that in false positives.",
-        ),
-    ),
+    mistakes=(_accuracy_gap, _parity_gap, _precision_gaps, _to_overall, _mean_distance, _one_number),
     properties=(ARE_SHARES,),
     hidden=ANSWERS,
 )

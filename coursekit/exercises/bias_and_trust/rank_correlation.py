@@ -4,33 +4,47 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.bias_and_trust.cases import ANSWERS, correlation, ranks, spearman
-from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
+from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 
 __all__ = ["RANK_CORRELATION"]
 
 
+@mistake(
+    "the correlation of the values instead of their ranks (Pearson's)",
+    "One hot pixel would decide it: replace each value by its rank within its map first.",
+)
 def _values(first: Tensor, second: Tensor) -> Tensor:
     return correlation(first.flatten(1), second.flatten(1))
 
 
+@mistake(
+    "the correlation of what argsort returns",
+    "argsort says which pixel comes k-th, not which place a pixel has: apply it twice.",
+)
 def _orders(first: Tensor, second: Tensor) -> Tensor:
     a, b = (maps.flatten(1).argsort(1).float() for maps in (first, second))
     return correlation(a, b)
 
 
+@mistake("the ranks of one map against the values of the other", "Rank both maps.")
 def _one_ranked(first: Tensor, second: Tensor) -> Tensor:
     return correlation(ranks(first.flatten(1)), second.flatten(1))
 
 
+@mistake("ranks within each row of pixels", "The pixels of a whole map compete: flatten(1) before you sort.")
 def _by_row(first: Tensor, second: Tensor) -> Tensor:
     a, b = (maps.argsort(2).argsort(2).float().flatten(1) for maps in (first, second))
     return correlation(a, b)
 
 
+@mistake(
+    "one correlation for the whole batch", "Each pair of maps has its own: flatten(1) keeps the images apart."
+)
 def _pooled(first: Tensor, second: Tensor) -> Tensor:
     return spearman(first.reshape(1, 1, -1), second.reshape(1, 1, -1)).expand(len(first))
 
 
+@mistake("the correlation without its sign", "Opposed maps are not alike: keep the sign.")
 def _unsigned(first: Tensor, second: Tensor) -> Tensor:
     return spearman(first, second).abs()
 
@@ -61,38 +75,7 @@ RANK_CORRELATION = Exercise(
     minutes=10,
     reference=spearman,
     cases=_map_pairs,
-    mistakes=(
-        Mistake(
-            "the correlation of the values instead of their ranks (Pearson's)",
-            _values,
-            "One hot pixel would decide it: replace each value by its rank within its map first.",
-        ),
-        Mistake(
-            "the correlation of what argsort returns",
-            _orders,
-            "argsort says which pixel comes k-th, not which place a pixel has: apply it twice.",
-        ),
-        Mistake(
-            "the ranks of one map against the values of the other",
-            _one_ranked,
-            "Rank both maps.",
-        ),
-        Mistake(
-            "ranks within each row of pixels",
-            _by_row,
-            "The pixels of a whole map compete: flatten(1) before you sort.",
-        ),
-        Mistake(
-            "one correlation for the whole batch",
-            _pooled,
-            "Each pair of maps has its own: flatten(1) keeps the images apart.",
-        ),
-        Mistake(
-            "the correlation without its sign",
-            _unsigned,
-            "Opposed maps are not alike: keep the sign.",
-        ),
-    ),
+    mistakes=(_values, _orders, _one_ranked, _by_row, _pooled, _unsigned),
     properties=(
         Property(
             lambda value, arguments: bool((value.abs() <= 1 + 1e-5).all()), "Some values lie outside [-1, 1]."

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.bias_and_trust.cases import ANSWERS
-from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
+from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 
 __all__ = ["RELEVANCE_RANK"]
 
@@ -23,29 +23,46 @@ def _rank(heat: Tensor, mask: Tensor) -> Tensor:
     return (_top(heat.flatten(1), size) & inside).sum(1) / size
 
 
+@mistake(
+    "the relevance mass: how much of the heat is on the object",
+    "The rank counts pixels, however hot: find the K hottest, and count those on the object.",
+)
 def _mass(heat: Tensor, mask: Tensor) -> Tensor:
     return (heat * mask).sum((1, 2)) / heat.sum((1, 2))
 
 
+@mistake("the K coldest pixels instead of the hottest", "Sort from the hottest: descending=True.")
 def _coldest(heat: Tensor, mask: Tensor) -> Tensor:
     return _rank(-heat, mask)
 
 
+@mistake("the overlap divided by the union", "Both sets have K pixels: divide the overlap by K alone.")
 def _union(heat: Tensor, mask: Tensor) -> Tensor:
     inside = mask.flatten(1)
     hot = _top(heat.flatten(1), inside.sum(1))
     return (hot & inside).sum(1) / (hot | inside).sum(1)
 
 
+@mistake(
+    "the overlap divided by all pixels of the picture", "Divide by the number of the object's pixels, K."
+)
 def _of_picture(heat: Tensor, mask: Tensor) -> Tensor:
     return _rank(heat, mask) * mask.float().mean((1, 2))
 
 
+@mistake(
+    "the pixels above the mean instead of the K hottest",
+    "Take exactly as many of the hottest pixels as the object has.",
+)
 def _above_mean(heat: Tensor, mask: Tensor) -> Tensor:
     hot = heat > heat.mean((1, 2), keepdim=True)
     return (hot & mask).sum((1, 2)) / mask.sum((1, 2))
 
 
+@mistake(
+    "the share of the pixels above the mean that lie on the object",
+    "Take exactly as many of the hottest pixels as the object has, and divide by their number.",
+)
 def _precision(heat: Tensor, mask: Tensor) -> Tensor:
     hot = heat > heat.mean((1, 2), keepdim=True)
     return (hot & mask).sum((1, 2)) / hot.sum((1, 2))
@@ -70,36 +87,7 @@ RELEVANCE_RANK = Exercise(
     minutes=10,
     reference=_rank,
     cases=_masked_maps,
-    mistakes=(
-        Mistake(
-            "the relevance mass: how much of the heat is on the object",
-            _mass,
-            "The rank counts pixels, however hot: find the K hottest, and count those on the object.",
-        ),
-        Mistake(
-            "the K coldest pixels instead of the hottest", _coldest, "Sort from the hottest: descending=True."
-        ),
-        Mistake(
-            "the overlap divided by the union",
-            _union,
-            "Both sets have K pixels: divide the overlap by K alone.",
-        ),
-        Mistake(
-            "the overlap divided by all pixels of the picture",
-            _of_picture,
-            "Divide by the number of the object's pixels, K.",
-        ),
-        Mistake(
-            "the pixels above the mean instead of the K hottest",
-            _above_mean,
-            "Take exactly as many of the hottest pixels as the object has.",
-        ),
-        Mistake(
-            "the share of the pixels above the mean that lie on the object",
-            _precision,
-            "Take exactly as many of the hottest pixels as the object has, and divide by their number.",
-        ),
-    ),
+    mistakes=(_mass, _coldest, _union, _of_picture, _above_mean, _precision),
     properties=(
         Property(
             lambda value, arguments: bool((value >= 0).all() and (value <= 1).all()),

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.bias_and_trust.cases import ANSWERS
-from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
+from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 
 __all__ = ["SHAPE_SHARE"]
 
@@ -21,25 +21,40 @@ def _share(predicted: Tensor, shape: Tensor, texture: Tensor) -> Tensor:
     return by_shape / (by_shape + by_texture)
 
 
+@mistake(
+    "the share of all pictures instead of the decisions for either cue",
+    "A decision for neither cue says nothing about the choice between the two: divide by the number "
+    "of decisions for shape or for texture.",
+)
 def _of_all(predicted: Tensor, shape: Tensor, texture: Tensor) -> Tensor:
     by_shape, _, n = _counts(predicted, shape, texture)
     return by_shape / n
 
 
+@mistake("the share of texture", "Put the decisions for shape above the line.")
 def _of_texture(predicted: Tensor, shape: Tensor, texture: Tensor) -> Tensor:
     return 1 - _share(predicted, shape, texture)
 
 
+@mistake(
+    "all decisions that are not for texture, counted as shape",
+    "Some are for neither: count only those that name the class of the outline.",
+)
 def _not_texture(predicted: Tensor, shape: Tensor, texture: Tensor) -> Tensor:
     _, by_texture, n = _counts(predicted, shape, texture)
     return 1 - by_texture / n
 
 
+@mistake("the ratio of shape to texture", "That can be more than 1: divide by the sum of both.")
 def _ratio(predicted: Tensor, shape: Tensor, texture: Tensor) -> Tensor:
     by_shape, by_texture, _ = _counts(predicted, shape, texture)
     return by_shape / by_texture
 
 
+@mistake(
+    "the difference of the two shares",
+    "Divide the decisions for shape by those for either; nothing is subtracted.",
+)
 def _difference(predicted: Tensor, shape: Tensor, texture: Tensor) -> Tensor:
     by_shape, by_texture, n = _counts(predicted, shape, texture)
     return (by_shape - by_texture) / n
@@ -75,30 +90,7 @@ SHAPE_SHARE = Exercise(
     minutes=5,
     reference=_share,
     cases=_conflicts,
-    mistakes=(
-        Mistake(
-            "the share of all pictures instead of the decisions for either cue",
-            _of_all,
-            "A decision for neither cue says nothing about the choice between the two: divide by the number "
-            "of decisions for shape or for texture.",
-        ),
-        Mistake("the share of texture", _of_texture, "Put the decisions for shape above the line."),
-        Mistake(
-            "all decisions that are not for texture, counted as shape",
-            _not_texture,
-            "Some are for neither: count only those that name the class of the outline.",
-        ),
-        Mistake(
-            "the ratio of shape to texture",
-            _ratio,
-            "That can be more than 1: divide by the sum of both.",
-        ),
-        Mistake(
-            "the difference of the two shares",
-            _difference,
-            "Divide the decisions for shape by those for either; nothing is subtracted.",
-        ),
-    ),
+    mistakes=(_of_all, _of_texture, _not_texture, _ratio, _difference),
     properties=(Property(lambda value, arguments: bool(0 <= value <= 1), "A share lies between 0 and 1."),),
     hidden=ANSWERS,
 )

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.bias_and_trust.cases import ANSWERS
-from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
+from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 
 __all__ = ["WILSON_INTERVAL"]
 
@@ -23,33 +23,52 @@ def _around(middle: Tensor, reach: Tensor) -> Tensor:
     return torch.stack([middle - reach, middle + reach], 1)
 
 
+@mistake(
+    "the share ± 1.96 standard errors (Wald's interval)",
+    "Where all were hits that has no width: take Wilson's formula, above.",
+)
 def _wald(hits: Tensor, n: Tensor) -> Tensor:
     share = hits / n
     return _around(share, _Z * (share * (1 - share) / n).sqrt())
 
 
+@mistake(
+    "the share ± 1.96 standard errors, cut off at 0 and 1",
+    "Cutting hides that it leaves [0, 1], and does not mend it: take Wilson's formula, above.",
+)
 def _wald_cut(hits: Tensor, n: Tensor) -> Tensor:
     return _wald(hits, n).clamp(0, 1)
 
 
+@mistake("an interval with z = 1.645, of 90 %", "For 95 % on two sides, z = 1.96.")
 def _one_sided(hits: Tensor, n: Tensor) -> Tensor:
     return _wilson(hits, n, 1.645)
 
 
+@mistake("an interval of one deviation, z = 1", "For 95 %, z = 1.96.")
 def _one_deviation(hits: Tensor, n: Tensor) -> Tensor:
     return _wilson(hits, n, 1.0)
 
 
+@mistake("an interval without the division by 1 + z²/n", "Both ends are divided by 1 + z²/n.")
 def _undivided(hits: Tensor, n: Tensor) -> Tensor:
     return _wilson(hits, n) * (1 + _Z**2 / n)[:, None]
 
 
+@mistake(
+    "an interval without z²/(4n²) under the root",
+    "Without it there is no width where all, or none, were hits: add it under the root.",
+)
 def _no_correction(hits: Tensor, n: Tensor) -> Tensor:
     share = hits / n
     reach = _Z * (share * (1 - share) / n).sqrt()
     return _around(share + _Z**2 / (2 * n), reach) / (1 + _Z**2 / n)[:, None]
 
 
+@mistake(
+    "an interval around the share itself",
+    "Its middle is moved towards one half: p + z²/(2n), divided by 1 + z²/n.",
+)
 def _not_moved(hits: Tensor, n: Tensor) -> Tensor:
     low, high = _wilson(hits, n).T
     return _around(hits / n, (high - low) / 2)
@@ -75,35 +94,7 @@ WILSON_INTERVAL = Exercise(
     minutes=10,
     reference=_wilson,
     cases=_trials,
-    mistakes=(
-        Mistake(
-            "the share ± 1.96 standard errors (Wald's interval)",
-            _wald,
-            "Where all were hits that has no width: take Wilson's formula, above.",
-        ),
-        Mistake(
-            "the share ± 1.96 standard errors, cut off at 0 and 1",
-            _wald_cut,
-            "Cutting hides that it leaves [0, 1], and does not mend it: take Wilson's formula, above.",
-        ),
-        Mistake("an interval with z = 1.645, of 90 %", _one_sided, "For 95 % on two sides, z = 1.96."),
-        Mistake("an interval of one deviation, z = 1", _one_deviation, "For 95 %, z = 1.96."),
-        Mistake(
-            "an interval without the division by 1 + z²/n",
-            _undivided,
-            "Both ends are divided by 1 + z²/n.",
-        ),
-        Mistake(
-            "an interval without z²/(4n²) under the root",
-            _no_correction,
-            "Without it there is no width where all, or none, were hits: add it under the root.",
-        ),
-        Mistake(
-            "an interval around the share itself",
-            _not_moved,
-            "Its middle is moved towards one half: p + z²/(2n), divided by 1 + z²/n.",
-        ),
-    ),
+    mistakes=(_wald, _wald_cut, _one_sided, _one_deviation, _undivided, _no_correction, _not_moved),
     properties=(
         Property(
             lambda value, arguments: bool((value[:, 0] <= value[:, 1]).all()),

@@ -8,7 +8,7 @@ from torch.nn.functional import cross_entropy
 
 from coursekit.confounding import gradient_reversal
 from coursekit.exercises.confounders.cases import ANSWERS
-from coursekit.exercises.exercise import Case, Exercise, Mistake, Value
+from coursekit.exercises.exercise import Case, Exercise, Value, mistake
 
 __all__ = ["BODY_GRADIENT"]
 
@@ -31,39 +31,60 @@ def _parts(*arguments: Any) -> tuple[Tensor, Tensor]:
     )
 
 
+@mistake(
+    "a gradient that is not reversed", "So the body learns to show the confounder: subtract its gradient."
+)
 def _forgotten(*arguments: Any) -> Tensor:
     of_class, of_confounder = _parts(*arguments)
     return of_class + arguments[-1] * of_confounder
 
 
+@mistake("a reversed gradient without its scale", "Multiply the confounder's gradient by λ.")
 def _unscaled(*arguments: Any) -> Tensor:
     of_class, of_confounder = _parts(*arguments)
     return of_class - of_confounder
 
 
+@mistake(
+    "the scale at the class instead of the confounder",
+    "The class's gradient stays as it is; the confounder's is multiplied by −λ.",
+)
 def _class_scaled(*arguments: Any) -> Tensor:
     of_class, of_confounder = _parts(*arguments)
     return arguments[-1] * of_class - of_confounder
 
 
+@mistake("both gradients reversed", "The class is still to be learned: its gradient keeps its sign.")
 def _both_turned(*arguments: Any) -> Tensor:
     of_class, of_confounder = _parts(*arguments)
     return -of_class - arguments[-1] * of_confounder
 
 
+@mistake(
+    "the class's gradient reversed instead of the confounder's",
+    "It is the confounder that is to be unlearned.",
+)
 def _wrong_turned(*arguments: Any) -> Tensor:
     of_class, of_confounder = _parts(*arguments)
     return -arguments[-1] * of_class + of_confounder
 
 
+@mistake("the confounder's part alone", "The body learns from both heads: add the class's gradient.")
 def _confounder_only(*arguments: Any) -> Tensor:
     return -arguments[-1] * _parts(*arguments)[1]
 
 
+@mistake(
+    "the class's part alone", "Without the second head nothing is unlearned: subtract λ times its gradient."
+)
 def _class_only(*arguments: Any) -> Tensor:
     return _parts(*arguments)[0]
 
 
+@mistake(
+    "the gradient of the summed loss instead of the mean",
+    "cross_entropy averages over the pictures: leave its reduction as it is.",
+)
 def _summed(*arguments: Any) -> Tensor:
     return len(arguments[0]) * _reference(*arguments)
 
@@ -95,44 +116,14 @@ BODY_GRADIENT = Exercise(
     reference=_reference,
     cases=_cases,
     mistakes=(
-        Mistake(
-            "a gradient that is not reversed",
-            _forgotten,
-            "So the body learns to show the confounder: subtract its gradient.",
-        ),
-        Mistake(
-            "a reversed gradient without its scale", _unscaled, "Multiply the confounder's gradient by λ."
-        ),
-        Mistake(
-            "the scale at the class instead of the confounder",
-            _class_scaled,
-            "The class's gradient stays as it is; the confounder's is multiplied by −λ.",
-        ),
-        Mistake(
-            "both gradients reversed",
-            _both_turned,
-            "The class is still to be learned: its gradient keeps its sign.",
-        ),
-        Mistake(
-            "the class's gradient reversed instead of the confounder's",
-            _wrong_turned,
-            "It is the confounder that is to be unlearned.",
-        ),
-        Mistake(
-            "the confounder's part alone",
-            _confounder_only,
-            "The body learns from both heads: add the class's gradient.",
-        ),
-        Mistake(
-            "the class's part alone",
-            _class_only,
-            "Without the second head nothing is unlearned: subtract λ times its gradient.",
-        ),
-        Mistake(
-            "the gradient of the summed loss instead of the mean",
-            _summed,
-            "cross_entropy averages over the pictures: leave its reduction as it is.",
-        ),
+        _forgotten,
+        _unscaled,
+        _class_scaled,
+        _both_turned,
+        _wrong_turned,
+        _confounder_only,
+        _class_only,
+        _summed,
     ),
     hidden=ANSWERS,
 )

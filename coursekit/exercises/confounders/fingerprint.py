@@ -6,7 +6,7 @@ from torch import Tensor
 
 from coursekit.confounding import fingerprint, noise_residual
 from coursekit.exercises.confounders.cases import ANSWERS
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["FINGERPRINT"]
 
@@ -19,30 +19,56 @@ def _smooth(images: Tensor) -> Tensor:
     return F.avg_pool2d(F.pad(images, (1, 1, 1, 1), mode="reflect"), 3, stride=1)
 
 
+@mistake(
+    "the mean picture, whose content is still in it",
+    "Take the content away first: subtract the mean of each pixel's surroundings.",
+)
 def _whole(images: Tensor) -> Tensor:
     return _centred(images.mean(0))
 
 
+@mistake(
+    "a pattern whose mean is not zero",
+    "Subtract the mean of each channel, of each residual and of the pattern: else two pictures that "
+    "are both a little bright look alike.",
+)
 def _not_centred(images: Tensor) -> Tensor:
     return ((images - _smooth(images)) * images).sum(0) / images.square().sum(0)
 
 
+@mistake(
+    "the plain mean of the residuals",
+    "The pattern is a gain, so dark places tell nothing of it: weigh with the picture, Σ W·I / Σ I².",
+)
 def _plain_mean(images: Tensor) -> Tensor:
     return _centred(noise_residual(images).mean(0))
 
 
+@mistake(
+    "the smooth part of the pictures instead of what is left without it",
+    "The residual is the picture minus its smooth version.",
+)
 def _smoothed(images: Tensor) -> Tensor:
     return _centred((_smooth(images) * images).sum(0) / images.square().sum(0))
 
 
+@mistake("a sum that is not divided", "Divide by the sum of the squared pictures, Σ I².")
 def _not_divided(images: Tensor) -> Tensor:
     return _centred((noise_residual(images) * images).sum(0))
 
 
+@mistake(
+    "the pattern with its sign turned",
+    "The residual is the picture minus the smooth version, not the other way round.",
+)
 def _turned(images: Tensor) -> Tensor:
     return -fingerprint(images)
 
 
+@mistake(
+    "surroundings that are black beyond the border",
+    'Pad by reflection before the mean: F.pad(images, (1, 1, 1, 1), mode="reflect").',
+)
 def _zero_padded(images: Tensor) -> Tensor:
     residual = images - F.avg_pool2d(images, 3, stride=1, padding=1)
     residual = residual - residual.mean((2, 3), keepdim=True)
@@ -71,41 +97,6 @@ FINGERPRINT = Exercise(
     minutes=12,
     reference=fingerprint,
     cases=_cases,
-    mistakes=(
-        Mistake(
-            "the mean picture, whose content is still in it",
-            _whole,
-            "Take the content away first: subtract the mean of each pixel's surroundings.",
-        ),
-        Mistake(
-            "a pattern whose mean is not zero",
-            _not_centred,
-            "Subtract the mean of each channel, of each residual and of the pattern: else two pictures that "
-            "are both a little bright look alike.",
-        ),
-        Mistake(
-            "the plain mean of the residuals",
-            _plain_mean,
-            "The pattern is a gain, so dark places tell nothing of it: weigh with the picture, Σ W·I / Σ I².",
-        ),
-        Mistake(
-            "the smooth part of the pictures instead of what is left without it",
-            _smoothed,
-            "The residual is the picture minus its smooth version.",
-        ),
-        Mistake(
-            "a sum that is not divided", _not_divided, "Divide by the sum of the squared pictures, Σ I²."
-        ),
-        Mistake(
-            "the pattern with its sign turned",
-            _turned,
-            "The residual is the picture minus the smooth version, not the other way round.",
-        ),
-        Mistake(
-            "surroundings that are black beyond the border",
-            _zero_padded,
-            'Pad by reflection before the mean: F.pad(images, (1, 1, 1, 1), mode="reflect").',
-        ),
-    ),
+    mistakes=(_whole, _not_centred, _plain_mean, _smoothed, _not_divided, _turned, _zero_padded),
     hidden=ANSWERS,
 )

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.confounders.cases import ANSWERS, crossed
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["GROUP_ACCURACY"]
 
@@ -27,33 +27,55 @@ def _accuracy(said: Tensor, label: Tensor, group: Tensor) -> Tensor:
     return right / there
 
 
+@mistake(
+    "the share of what was said that is right, instead of the share of each class",
+    "A row is a true class: select by label == k, not by said == k.",
+)
 def _by_prediction(said: Tensor, label: Tensor, group: Tensor) -> Tensor:
     right, there = _cells(said, label, group, said)
     return right / there.clamp(min=1)
 
 
+@mistake("the right decisions as a share of all pictures", "Divide by the number of pictures in the cell.")
 def _of_all(said: Tensor, label: Tensor, group: Tensor) -> Tensor:
     return _cells(said, label, group, label)[0] / len(said)
 
 
+@mistake(
+    "the right decisions as a share of their class",
+    "Divide by the number of pictures in the cell, of this class and this group.",
+)
 def _of_class(said: Tensor, label: Tensor, group: Tensor) -> Tensor:
     right, there = _cells(said, label, group, label)
     return right / there.sum(1, keepdim=True)
 
 
+@mistake(
+    "the right decisions as a share of their group",
+    "Divide by the number of pictures in the cell, of this class and this group.",
+)
 def _of_group(said: Tensor, label: Tensor, group: Tensor) -> Tensor:
     right, there = _cells(said, label, group, label)
     return right / there.sum(0)
 
 
+@mistake("the number of right decisions", "Divide by the number of pictures in the cell.")
 def _counts(said: Tensor, label: Tensor, group: Tensor) -> Tensor:
     return _cells(said, label, group, label)[0]
 
 
+@mistake(
+    "the share of pictures in each cell",
+    "Average said == label within the cell, rather than count the pictures.",
+)
 def _shares(said: Tensor, label: Tensor, group: Tensor) -> Tensor:
     return _cells(said, label, group, label)[1] / len(said)
 
 
+@mistake(
+    "the accuracy over everything, in every cell",
+    "That is the mean that hides the trouble: take the pictures of one cell at a time.",
+)
 def _everywhere(said: Tensor, label: Tensor, group: Tensor) -> Tensor:
     return (said == label).float().mean().expand_as(_accuracy(said, label, group)).clone()
 
@@ -79,38 +101,6 @@ GROUP_ACCURACY = Exercise(
     minutes=8,
     reference=_accuracy,
     cases=_decision_cases,
-    mistakes=(
-        Mistake(
-            "the accuracy over everything, in every cell",
-            _everywhere,
-            "That is the mean that hides the trouble: take the pictures of one cell at a time.",
-        ),
-        Mistake(
-            "the share of what was said that is right, instead of the share of each class",
-            _by_prediction,
-            "A row is a true class: select by label == k, not by said == k.",
-        ),
-        Mistake(
-            "the right decisions as a share of all pictures",
-            _of_all,
-            "Divide by the number of pictures in the cell.",
-        ),
-        Mistake(
-            "the right decisions as a share of their class",
-            _of_class,
-            "Divide by the number of pictures in the cell, of this class and this group.",
-        ),
-        Mistake(
-            "the right decisions as a share of their group",
-            _of_group,
-            "Divide by the number of pictures in the cell, of this class and this group.",
-        ),
-        Mistake("the number of right decisions", _counts, "Divide by the number of pictures in the cell."),
-        Mistake(
-            "the share of pictures in each cell",
-            _shares,
-            "Average said == label within the cell, rather than count the pictures.",
-        ),
-    ),
+    mistakes=(_everywhere, _by_prediction, _of_all, _of_class, _of_group, _counts, _shares),
     hidden=ANSWERS,
 )

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from coursekit.confounding import independence_weights
 from coursekit.exercises.confounders.cases import ANSWERS, crossed
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["INDEPENDENCE_WEIGHTS"]
 
@@ -20,34 +20,57 @@ def _share(*factors: Tensor) -> Tensor:
     return same.float().mean(1)
 
 
+@mistake(
+    "the frequency of each combination instead of its inverse",
+    "What is frequent must count less: divide by P(y, z).",
+)
 def _frequency(label: Tensor, confounder: Tensor) -> Tensor:
     return _share(label, confounder)
 
 
+@mistake("the weights upside down", "The rarer the combination, the larger the weight: P(y) P(z) / P(y, z).")
 def _turned(label: Tensor, confounder: Tensor) -> Tensor:
     return _share(label, confounder) / (_share(label) * _share(confounder))
 
 
+@mistake(
+    "the inverse frequency of each combination alone",
+    "That makes rare classes as frequent as others too: multiply by P(y) P(z), which leaves the "
+    "shares of class and confounder as they are.",
+)
 def _inverse(label: Tensor, confounder: Tensor) -> Tensor:
     return 1 / _share(label, confounder)
 
 
+@mistake(
+    "the inverse frequency of the confounder alone",
+    "A balanced confounder still goes along with the class: count combinations.",
+)
 def _confounder_alone(label: Tensor, confounder: Tensor) -> Tensor:
     return 1 / _share(confounder)
 
 
+@mistake(
+    "the inverse frequency of the class alone",
+    "A balanced class still goes along with the confounder: count combinations.",
+)
 def _class_alone(label: Tensor, confounder: Tensor) -> Tensor:
     return 1 / _share(label)
 
 
+@mistake("weights without P(z)", "The numerator is P(y) P(z).")
 def _class_balanced(label: Tensor, confounder: Tensor) -> Tensor:
     return _share(label) / _share(label, confounder)
 
 
+@mistake("weights without P(y)", "The numerator is P(y) P(z).")
 def _within_confounder(label: Tensor, confounder: Tensor) -> Tensor:
     return _share(confounder) / _share(label, confounder)
 
 
+@mistake(
+    "weights that add up to 1", "Leave them as they are: their mean is 1, so that the loss keeps its size."
+)
 def _to_one(label: Tensor, confounder: Tensor) -> Tensor:
     weights = _reference(label, confounder)
     return weights / weights.sum()
@@ -70,39 +93,14 @@ INDEPENDENCE_WEIGHTS = Exercise(
     reference=_reference,
     cases=_cases,
     mistakes=(
-        Mistake(
-            "the frequency of each combination instead of its inverse",
-            _frequency,
-            "What is frequent must count less: divide by P(y, z).",
-        ),
-        Mistake(
-            "the weights upside down",
-            _turned,
-            "The rarer the combination, the larger the weight: P(y) P(z) / P(y, z).",
-        ),
-        Mistake(
-            "the inverse frequency of each combination alone",
-            _inverse,
-            "That makes rare classes as frequent as others too: multiply by P(y) P(z), which leaves the "
-            "shares of class and confounder as they are.",
-        ),
-        Mistake(
-            "the inverse frequency of the confounder alone",
-            _confounder_alone,
-            "A balanced confounder still goes along with the class: count combinations.",
-        ),
-        Mistake(
-            "the inverse frequency of the class alone",
-            _class_alone,
-            "A balanced class still goes along with the confounder: count combinations.",
-        ),
-        Mistake("weights without P(z)", _class_balanced, "The numerator is P(y) P(z)."),
-        Mistake("weights without P(y)", _within_confounder, "The numerator is P(y) P(z)."),
-        Mistake(
-            "weights that add up to 1",
-            _to_one,
-            "Leave them as they are: their mean is 1, so that the loss keeps its size.",
-        ),
+        _frequency,
+        _turned,
+        _inverse,
+        _confounder_alone,
+        _class_alone,
+        _class_balanced,
+        _within_confounder,
+        _to_one,
     ),
     hidden=ANSWERS,
 )

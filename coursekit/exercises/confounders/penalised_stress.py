@@ -5,7 +5,7 @@ from torch import Tensor
 
 from coursekit.confounding import pair_stress
 from coursekit.exercises.confounders.cases import ANSWERS, draw_map, pair_distances, sammon
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["PENALISED_STRESS"]
 
@@ -18,14 +18,20 @@ def _pairs(points: Tensor, distances: Tensor, pairs: Tensor) -> Tensor:
     return torch.tensor(pair_stress(points, distances, pairs))
 
 
+@mistake("the two weights exchanged", "The stress has 1 − q, the pairs have q.")
 def _swapped(points: Tensor, distances: Tensor, pairs: Tensor, weight: float) -> Tensor:
     return weight * sammon(points, distances) + (1 - weight) * _pairs(points, distances, pairs)
 
 
+@mistake(
+    "a penalty with its sign turned, which pushes pairs apart",
+    "Add the penalty: it is the smaller, the nearer the two recordings of a speaker are.",
+)
 def _apart(points: Tensor, distances: Tensor, pairs: Tensor, weight: float) -> Tensor:
     return (1 - weight) * sammon(points, distances) - weight * _pairs(points, distances, pairs)
 
 
+@mistake("the whole stress, with the pairs on top", "The stress has the weight 1 − q.")
 def _not_less(points: Tensor, distances: Tensor, pairs: Tensor, weight: float) -> Tensor:
     return sammon(points, distances) + weight * _pairs(points, distances, pairs)
 
@@ -34,21 +40,31 @@ def _found(points: Tensor, pairs: Tensor) -> Tensor:
     return (points[pairs[:, 0]] - points[pairs[:, 1]]).norm(dim=1)
 
 
+@mistake(
+    "a penalty in other units than the stress: the mean squared distance of the pairs",
+    "Divide each square by the pair's d, and the sum by the sum of these d.",
+)
 def _unscaled(points: Tensor, distances: Tensor, pairs: Tensor, weight: float) -> Tensor:
     return (1 - weight) * sammon(points, distances) + weight * (_found(points, pairs) ** 2).mean()
 
 
+@mistake(
+    "pairs that should lie as far apart as their distance says",
+    "The wanted distance of a pair is 0: the square is that of δ itself.",
+)
 def _as_wanted(points: Tensor, distances: Tensor, pairs: Tensor, weight: float) -> Tensor:
     wanted = distances[pairs[:, 0], pairs[:, 1]]
     own = ((wanted - _found(points, pairs)) ** 2 / wanted).sum() / wanted.sum()
     return (1 - weight) * sammon(points, distances) + weight * own
 
 
+@mistake("distances of the pairs that are not squared", "The penalty has δ², over d.")
 def _not_squared(points: Tensor, distances: Tensor, pairs: Tensor, weight: float) -> Tensor:
     wanted = distances[pairs[:, 0], pairs[:, 1]]
     return (1 - weight) * sammon(points, distances) + weight * _found(points, pairs).sum() / wanted.sum()
 
 
+@mistake("a penalty divided by the sum over all distances", "Divide by the sum over the pairs' own d.")
 def _all_distances(points: Tensor, distances: Tensor, pairs: Tensor, weight: float) -> Tensor:
     wanted = distances[pairs[:, 0], pairs[:, 1]]
     own = (_found(points, pairs) ** 2 / wanted).sum() / pair_distances(points, distances)[0].sum()
@@ -71,30 +87,6 @@ PENALISED_STRESS = Exercise(
     minutes=10,
     reference=_penalised,
     cases=_pair_cases,
-    mistakes=(
-        Mistake("the two weights exchanged", _swapped, "The stress has 1 − q, the pairs have q."),
-        Mistake(
-            "a penalty with its sign turned, which pushes pairs apart",
-            _apart,
-            "Add the penalty: it is the smaller, the nearer the two recordings of a speaker are.",
-        ),
-        Mistake("the whole stress, with the pairs on top", _not_less, "The stress has the weight 1 − q."),
-        Mistake(
-            "a penalty in other units than the stress: the mean squared distance of the pairs",
-            _unscaled,
-            "Divide each square by the pair's d, and the sum by the sum of these d.",
-        ),
-        Mistake(
-            "pairs that should lie as far apart as their distance says",
-            _as_wanted,
-            "The wanted distance of a pair is 0: the square is that of δ itself.",
-        ),
-        Mistake("distances of the pairs that are not squared", _not_squared, "The penalty has δ², over d."),
-        Mistake(
-            "a penalty divided by the sum over all distances",
-            _all_distances,
-            "Divide by the sum over the pairs' own d.",
-        ),
-    ),
+    mistakes=(_swapped, _apart, _not_less, _unscaled, _as_wanted, _not_squared, _all_distances),
     hidden=ANSWERS,
 )

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.confounders.cases import ANSWERS
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["REMOVE_CHANNEL"]
 
@@ -21,6 +21,10 @@ def _remove(bands: Tensor, microphone: Tensor) -> Tensor:
     return bands - _means(bands, microphone)
 
 
+@mistake(
+    "recordings that were divided by each microphone's deviation too",
+    "Take the mean away and leave the scale: it is in decibels.",
+)
 def _standardised(bands: Tensor, microphone: Tensor) -> Tensor:
     left = _remove(bands, microphone)
     for one in microphone.unique():
@@ -55,41 +59,29 @@ REMOVE_CHANNEL = Exercise(
     reference=_remove,
     cases=_recording_cases,
     mistakes=(
-        Mistake(
+        mistake(
             "the recordings less the mean over all microphones",
-            lambda bands, microphone: bands - bands.mean(0),
             "Each microphone has a mean of its own: select its recordings with microphone == m.",
-        ),
-        Mistake(
+        )(lambda bands, microphone: bands - bands.mean(0)),
+        mistake(
             "the recordings less the mean over their bands",
-            lambda bands, microphone: bands - bands.mean(1, keepdim=True),
             "That takes the loudness away, not the microphone: average over recordings, for each band.",
+        )(lambda bands, microphone: bands - bands.mean(1, keepdim=True)),
+        mistake("the recordings divided by their microphone's mean", "In decibels a filter adds: subtract.")(
+            lambda bands, microphone: bands / _means(bands, microphone)
         ),
-        Mistake(
-            "the recordings divided by their microphone's mean",
-            lambda bands, microphone: bands / _means(bands, microphone),
-            "In decibels a filter adds: subtract.",
-        ),
-        Mistake(
+        mistake(
             "the microphones' means instead of what is left without them",
-            _means,
             "Subtract the means from the recordings.",
+        )(_means),
+        mistake("the recordings with their microphone's mean added", "Subtract the mean.")(
+            lambda bands, microphone: bands + _means(bands, microphone)
         ),
-        Mistake(
-            "the recordings with their microphone's mean added",
-            lambda bands, microphone: bands + _means(bands, microphone),
-            "Subtract the mean.",
-        ),
-        Mistake(
-            "recordings that were divided by each microphone's deviation too",
-            _standardised,
-            "Take the mean away and leave the scale: it is in decibels.",
-        ),
-        Mistake(
+        _standardised,
+        mistake(
             "the first microphone's mean taken from every recording",
-            lambda bands, microphone: bands - bands[microphone == 0].mean(0),
             "Each recording loses the mean of its own microphone.",
-        ),
+        )(lambda bands, microphone: bands - bands[microphone == 0].mean(0)),
     ),
     hidden=ANSWERS,
 )

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.confounders.cases import ANSWERS
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["TAG_FLIPS"]
 
@@ -14,34 +14,63 @@ def _flips(before: Tensor, after: Tensor, label: Tensor, target: int) -> Tensor:
     return (now == target)[(label != target) & (was != target)].float().mean()
 
 
+@mistake(
+    "the share of all pictures that are called the target with the tag",
+    "Pictures of the target, and those that were called it before, are no success of the tag: leave "
+    "them out.",
+)
 def _over_all(before: Tensor, after: Tensor, label: Tensor, target: int) -> Tensor:
     return (after.argmax(1) == target).float().mean()
 
 
+@mistake(
+    "the share with pictures of the target among them",
+    "To call a boat a boat is no mistake: keep only label != target.",
+)
 def _with_the_class(before: Tensor, after: Tensor, label: Tensor, target: int) -> Tensor:
     was, now = before.argmax(1), after.argmax(1)
     return (now == target)[was != target].float().mean()
 
 
+@mistake(
+    "the share with pictures that were called the target before the tag",
+    "The tag did not turn those: keep only what was called something else before.",
+)
 def _already_there(before: Tensor, after: Tensor, label: Tensor, target: int) -> Tensor:
     return (after.argmax(1) == target)[label != target].float().mean()
 
 
+@mistake(
+    "the share of decisions that changed, to whatever class",
+    "Count those that are called the target afterwards.",
+)
 def _any_change(before: Tensor, after: Tensor, label: Tensor, target: int) -> Tensor:
     was, now = before.argmax(1), after.argmax(1)
     return (now != was)[(label != target) & (was != target)].float().mean()
 
 
+@mistake(
+    "the turned decisions as a share of all pictures",
+    "Divide by the number of pictures that could be turned.",
+)
 def _of_all_pictures(before: Tensor, after: Tensor, label: Tensor, target: int) -> Tensor:
     was, now = before.argmax(1), after.argmax(1)
     return ((now == target) & (label != target) & (was != target)).float().mean()
 
 
+@mistake(
+    "the share of pictures whose score for the target rises",
+    "A decision is the largest score: compare argmax(1) with the target.",
+)
 def _rises(before: Tensor, after: Tensor, label: Tensor, target: int) -> Tensor:
     higher = after[:, target] > before[:, target]
     return higher[(label != target) & (before.argmax(1) != target)].float().mean()
 
 
+@mistake(
+    "the mean probability of the target instead of the share of decisions",
+    "Count decisions: argmax(1) == target.",
+)
 def _probability(before: Tensor, after: Tensor, label: Tensor, target: int) -> Tensor:
     kept = (label != target) & (before.argmax(1) != target)
     return after.softmax(1)[kept, target].mean()
@@ -69,42 +98,13 @@ TAG_FLIPS = Exercise(
     reference=_flips,
     cases=_score_cases,
     mistakes=(
-        Mistake(
-            "the share of all pictures that are called the target with the tag",
-            _over_all,
-            "Pictures of the target, and those that were called it before, are no success of the tag: leave "
-            "them out.",
-        ),
-        Mistake(
-            "the share with pictures of the target among them",
-            _with_the_class,
-            "To call a boat a boat is no mistake: keep only label != target.",
-        ),
-        Mistake(
-            "the share with pictures that were called the target before the tag",
-            _already_there,
-            "The tag did not turn those: keep only what was called something else before.",
-        ),
-        Mistake(
-            "the share of decisions that changed, to whatever class",
-            _any_change,
-            "Count those that are called the target afterwards.",
-        ),
-        Mistake(
-            "the turned decisions as a share of all pictures",
-            _of_all_pictures,
-            "Divide by the number of pictures that could be turned.",
-        ),
-        Mistake(
-            "the share of pictures whose score for the target rises",
-            _rises,
-            "A decision is the largest score: compare argmax(1) with the target.",
-        ),
-        Mistake(
-            "the mean probability of the target instead of the share of decisions",
-            _probability,
-            "Count decisions: argmax(1) == target.",
-        ),
+        _over_all,
+        _with_the_class,
+        _already_there,
+        _any_change,
+        _of_all_pictures,
+        _rises,
+        _probability,
     ),
     hidden=ANSWERS,
 )

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.exercises.deep_dream.cases import ANSWERS, SIZES, draw_net, length
-from coursekit.exercises.exercise import Case, Exercise, Mistake, Property, Value
+from coursekit.exercises.exercise import Case, Exercise, Property, Value, mistake
 from coursekit.exercises.nets import CLASSES
 from coursekit.exercises.saliency.cases import gradient, probability, score
 
@@ -60,6 +60,11 @@ def _clipped(low: float, high: float) -> Callable[..., Tensor]:
     return lambda *arguments: _step(*arguments, low=low, high=high)
 
 
+@mistake(
+    "the probabilities instead of the scores",
+    "Leave the softmax out: it rises just as well when the other classes fall.",
+)
+@_climbing
 def _probabilities(
     model: nn.Module, image: Tensor, first: Tensor, second: Tensor, share: float, decay: float
 ) -> Tensor:
@@ -68,18 +73,24 @@ def _probabilities(
     return shares - decay * _squares(image)
 
 
+@mistake("the score of I itself: the grey is missing", "The net wants pixels in [0, 1]: show it 0.5 + I.")
+@_climbing
 def _without_grey(
     model: nn.Module, image: Tensor, first: Tensor, second: Tensor, share: float, decay: float
 ) -> Tensor:
     return _goal(model, image - 0.5, first, second, share, 0) - decay * _squares(image)
 
 
+@mistake("a decay towards black", "I is the difference from grey: λ ‖I‖², not λ ‖0.5 + I‖².")
+@_climbing
 def _from_black(
     model: nn.Module, image: Tensor, first: Tensor, second: Tensor, share: float, decay: float
 ) -> Tensor:
     return _goal(model, image, first, second, share, 0) - decay * _squares(0.5 + image)
 
 
+@mistake("λ ‖I‖ instead of λ ‖I‖²", "The sum of the squares, without the root: .square().sum((1, 2, 3)).")
+@_climbing
 def _length(
     model: nn.Module, image: Tensor, first: Tensor, second: Tensor, share: float, decay: float
 ) -> Tensor:
@@ -117,71 +128,42 @@ BLEND_STEP = Exercise(
     reference=_step,
     cases=_cases,
     mistakes=(
-        Mistake(
-            "the probabilities instead of the scores",
-            _climbing(_probabilities),
-            "Leave the softmax out: it rises just as well when the other classes fall.",
+        _probabilities,
+        mistake(
+            "the decay with its sign turned", "λ ‖I‖² is subtracted: it shall hold the picture near grey."
+        )(_climbing(_decayed(-1))),
+        mistake("a climb without the decay", "Subtract λ ‖I‖² before you differentiate.")(
+            _climbing(_decayed(0))
         ),
-        Mistake(
-            "the decay with its sign turned",
-            _climbing(_decayed(-1)),
-            "λ ‖I‖² is subtracted: it shall hold the picture near grey.",
-        ),
-        Mistake(
-            "a climb without the decay",
-            _climbing(_decayed(0)),
-            "Subtract λ ‖I‖² before you differentiate.",
-        ),
-        Mistake(
-            "λ ‖I‖ instead of λ ‖I‖²",
-            _climbing(_length),
-            "The sum of the squares, without the root: .square().sum((1, 2, 3)).",
-        ),
-        Mistake(
-            "a decay towards black",
-            _climbing(_from_black),
-            "I is the difference from grey: λ ‖I‖², not λ ‖0.5 + I‖².",
-        ),
-        Mistake(
-            "the score of I itself: the grey is missing",
-            _climbing(_without_grey),
-            "The net wants pixels in [0, 1]: show it 0.5 + I.",
-        ),
-        Mistake(
-            "the shares of the two classes swapped",
-            _climbing(lambda model, image, first, second, *rest: _goal(model, image, second, first, *rest)),
-            "(1 − t) belongs to the first class, t to the second.",
-        ),
-        Mistake(
-            "the scores of both classes in full",
+        _length,
+        _from_black,
+        _without_grey,
+        mistake(
+            "the shares of the two classes swapped", "(1 − t) belongs to the first class, t to the second."
+        )(_climbing(lambda model, image, first, second, *rest: _goal(model, image, second, first, *rest))),
+        mistake("the scores of both classes in full", "Weigh them by 1 − t and t.")(
             _climbing(
                 lambda model, image, first, second, share, decay: (
                     2 * _goal(model, image, first, second, 0.5, decay / 2)
                 )
-            ),
-            "Weigh them by 1 − t and t.",
+            )
         ),
-        Mistake(
+        mistake(
             "the gradient as it is",
-            _normed(torch.ones_like),
             "Divide each picture's gradient by its length, so that the step is `rate` long.",
-        ),
-        Mistake(
+        )(_normed(torch.ones_like)),
+        mistake(
             "a gradient divided by the length of the whole batch's",
-            _normed(torch.norm),
             "Each picture has its own length: .flatten(1).norm(dim=1).",
+        )(_normed(torch.norm)),
+        mistake("a step downwards", "Climb: add the step.")(_normed(lambda slope: -length(slope))),
+        mistake("a picture that is not clipped", "0.5 + I must stay in [0, 1]: .clamp(-0.5, 0.5).")(
+            _clipped(-torch.inf, torch.inf)
         ),
-        Mistake("a step downwards", _normed(lambda slope: -length(slope)), "Climb: add the step."),
-        Mistake(
-            "a picture that is not clipped",
-            _clipped(-torch.inf, torch.inf),
-            "0.5 + I must stay in [0, 1]: .clamp(-0.5, 0.5).",
-        ),
-        Mistake(
+        mistake(
             "a clip to [0, 1], where pixels lie but not I",
-            _clipped(0, 1),
             "I is the difference from grey: .clamp(-0.5, 0.5).",
-        ),
+        )(_clipped(0, 1)),
     ),
     properties=(
         Property(

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.deep_dream.cases import ANSWERS, SIZES
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 from coursekit.synthesis.regularisers import clip_contribution, clip_norm
 
 __all__ = ["CLIP_CONTRIBUTION"]
@@ -19,6 +19,10 @@ def _reference(image: Tensor, gradient: Tensor, share: float) -> Tensor:
     return clip_contribution(share)(image, gradient, 1)
 
 
+@mistake(
+    "the pixels of smallest norm instead of smallest contribution",
+    "A faint pixel may matter, and a strong one may not: multiply by the gradient.",
+)
 def _by_norm(image: Tensor, gradient: Tensor, share: float) -> Tensor:
     return clip_norm(share)(image, gradient, 1)
 
@@ -39,30 +43,42 @@ def _limit(found: Tensor, share: float) -> Tensor:
     return found.flatten(1).quantile(share, dim=1).view(-1, 1, 1, 1)
 
 
+@mistake("the largest contributions removed", "Remove the smallest.")
 def _largest(image: Tensor, gradient: Tensor, share: float) -> Tensor:
     found = _contribution(image, gradient)
     return image * (found <= _limit(found, 1 - share))
 
 
+@mistake(
+    "the share kept instead of removed",
+    "`share` of the pixels become grey; the limit is the quantile at `share`.",
+)
 def _kept_share(image: Tensor, gradient: Tensor, share: float) -> Tensor:
     return _reference(image, gradient, 1 - share)
 
 
+@mistake("one limit for the whole batch", "Each picture has its own: .flatten(1).quantile(share, dim=1).")
 def _whole_batch(image: Tensor, gradient: Tensor, share: float) -> Tensor:
     found = _contribution(image, gradient)
     return image * (found >= found.quantile(share))
 
 
+@mistake(
+    "a limit at a share of the largest contribution",
+    "`share` counts pixels: sort the contributions, or take their quantile.",
+)
 def _share_of_largest(image: Tensor, gradient: Tensor, share: float) -> Tensor:
     found = _contribution(image, gradient)
     return image * (found >= share * found.amax((1, 2, 3), keepdim=True))
 
 
+@mistake("the contributions instead of the picture", "They say which pixels stay; what stays is the picture.")
 def _contributions(image: Tensor, gradient: Tensor, share: float) -> Tensor:
     found = _contribution(image, gradient)
     return found * (found >= _limit(found, share))
 
 
+@mistake("pixels set to 0.5", "I is the difference from grey: grey is 0.")
 def _half(image: Tensor, gradient: Tensor, share: float) -> Tensor:
     found = _contribution(image, gradient)
     return torch.where(found >= _limit(found, share), image, 0.5)
@@ -88,53 +104,29 @@ CLIP_CONTRIBUTION = Exercise(
     reference=_reference,
     cases=_cases,
     mistakes=(
-        Mistake(
-            "the pixels of smallest norm instead of smallest contribution",
-            _by_norm,
-            "A faint pixel may matter, and a strong one may not: multiply by the gradient.",
-        ),
-        Mistake(
+        _by_norm,
+        mistake(
             "the pixels of smallest gradient, without the product",
-            _clipped(lambda image, gradient: gradient.sum(1, keepdim=True).abs()),
             "What a pixel contributes is its value times its gradient.",
-        ),
-        Mistake(
+        )(_clipped(lambda image, gradient: gradient.sum(1, keepdim=True).abs())),
+        mistake(
             "each colour by itself: the sum over the channels is missing",
-            _clipped(lambda image, gradient: (image * gradient).abs()),
             "A pixel goes as a whole: sum over dimension 1, and keep it, keepdim=True.",
-        ),
-        Mistake(
+        )(_clipped(lambda image, gradient: (image * gradient).abs())),
+        mistake(
             "the absolute value before the sum over the channels",
-            _clipped(lambda image, gradient: (image * gradient).abs().sum(1, keepdim=True)),
             "What one colour adds another may take away: sum first, then .abs().",
-        ),
-        Mistake(
+        )(_clipped(lambda image, gradient: (image * gradient).abs().sum(1, keepdim=True))),
+        mistake(
             "contributions with their sign: those against the class go first",
-            _clipped(lambda image, gradient: (image * gradient).sum(1, keepdim=True)),
             "What has a large effect, in either direction, stays: take .abs().",
-        ),
-        Mistake("the largest contributions removed", _largest, "Remove the smallest."),
-        Mistake(
-            "the share kept instead of removed",
-            _kept_share,
-            "`share` of the pixels become grey; the limit is the quantile at `share`.",
-        ),
-        Mistake(
-            "one limit for the whole batch",
-            _whole_batch,
-            "Each picture has its own: .flatten(1).quantile(share, dim=1).",
-        ),
-        Mistake(
-            "a limit at a share of the largest contribution",
-            _share_of_largest,
-            "`share` counts pixels: sort the contributions, or take their quantile.",
-        ),
-        Mistake(
-            "the contributions instead of the picture",
-            _contributions,
-            "They say which pixels stay; what stays is the picture.",
-        ),
-        Mistake("pixels set to 0.5", _half, "I is the difference from grey: grey is 0."),
+        )(_clipped(lambda image, gradient: (image * gradient).sum(1, keepdim=True))),
+        _largest,
+        _kept_share,
+        _whole_batch,
+        _share_of_largest,
+        _contributions,
+        _half,
     ),
     hidden=ANSWERS,
 )

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from coursekit.exercises.deep_dream.cases import ANSWERS, SIZES, draw_net, length, maps
-from coursekit.exercises.exercise import Case, Exercise, Mistake, Property, Value
+from coursekit.exercises.exercise import Case, Exercise, Property, Value, mistake
 from coursekit.exercises.saliency.cases import gradient
 
 __all__ = ["GUIDED_DREAM_STEP"]
@@ -55,14 +55,21 @@ def _sized(size: Callable[[Tensor], Tensor]) -> Callable[..., Tensor]:
     return lambda *arguments: _step(*arguments, size=size)
 
 
+@mistake(
+    "matches chosen by their angle", "Choose by the product ⟨a, b⟩ itself: strong features of the guide win."
+)
+@_climbing
 def _by_angle(rows: Tensor, guide: Tensor) -> Tensor:
     return (rows * guide[(rows @ normalize(guide).T).argmax(2)]).sum()
 
 
+@mistake("a descent to the nearest features", "Do not copy the guide: climb ⟨a, b⟩, in which more is better.")
+@_climbing
 def _nearest(rows: Tensor, guide: Tensor) -> Tensor:
     return -(rows - guide[torch.cdist(rows.detach(), guide).argmin(2)]).square().sum()
 
 
+@mistake("a picture that is not clipped to [0, 1]", "No picture has such pixels: .clamp(0, 1).")
 def _free(model: nn.Module, x: Tensor, guide: Tensor, layer: str, step: float) -> Tensor:
     return _step(model, x, guide, layer, step, low=-torch.inf, high=torch.inf)
 
@@ -90,60 +97,40 @@ GUIDED_DREAM_STEP = Exercise(
     reference=_step,
     cases=_cases,
     mistakes=(
-        Mistake(
+        mistake(
             "a dream without the guide: more of what is there",
-            _climbing(lambda rows, guide: rows.square().sum()),
             "Multiply what is there by what the guide has, not by itself.",
-        ),
-        Mistake(
+        )(_climbing(lambda rows, guide: rows.square().sum())),
+        mistake(
             "all of the guide at every place",
-            _climbing(lambda rows, guide: (rows * guide.mean(0)).sum()),
             "Every place has one match: the largest of its products with the guide's places, not their mean.",
-        ),
-        Mistake(
+        )(_climbing(lambda rows, guide: (rows * guide.mean(0)).sum())),
+        mistake(
             "a match for the best place alone",
-            _climbing(lambda rows, guide: (rows @ guide.T).amax((1, 2)).sum()),
             "Every place of the picture has a match of its own: add them up.",
-        ),
-        Mistake(
+        )(_climbing(lambda rows, guide: (rows @ guide.T).amax((1, 2)).sum())),
+        mistake(
             "a match for each place of the guide instead of the picture",
-            _climbing(lambda rows, guide: (rows @ guide.T).amax(1).sum()),
             "Take the maximum over the guide's places, and the sum over the picture's.",
-        ),
-        Mistake(
-            "matches chosen by their angle",
-            _climbing(_by_angle),
-            "Choose by the product ⟨a, b⟩ itself: strong features of the guide win.",
-        ),
-        Mistake(
-            "a descent to the nearest features",
-            _climbing(_nearest),
-            "Do not copy the guide: climb ⟨a, b⟩, in which more is better.",
-        ),
-        Mistake(
-            "the gradient as it is",
-            _sized(torch.ones_like),
-            "Divide each picture's gradient by the mean of its absolute values.",
-        ),
-        Mistake(
-            "one mean for the whole batch",
-            _sized(lambda slope: slope.abs().mean()),
-            "Each picture has its own: .abs().mean((1, 2, 3), keepdim=True).",
-        ),
-        Mistake(
+        )(_climbing(lambda rows, guide: (rows @ guide.T).amax(1).sum())),
+        _by_angle,
+        _nearest,
+        mistake(
+            "the gradient as it is", "Divide each picture's gradient by the mean of its absolute values."
+        )(_sized(torch.ones_like)),
+        mistake(
+            "one mean for the whole batch", "Each picture has its own: .abs().mean((1, 2, 3), keepdim=True)."
+        )(_sized(lambda slope: slope.abs().mean())),
+        mistake(
             "a gradient divided by its length",
-            _sized(length),
             "Divide by the mean of the absolute values: then α is by how much a pixel changes, on average.",
-        ),
-        Mistake(
+        )(_sized(length)),
+        mistake(
             "a gradient divided by its largest value",
-            _sized(lambda slope: slope.abs().amax((1, 2, 3), keepdim=True)),
             "Divide by the mean of the absolute values: one strong pixel must not hold up the others.",
-        ),
-        Mistake("a step downwards", _sized(lambda slope: -_mean_size(slope)), "Climb: add the step."),
-        Mistake(
-            "a picture that is not clipped to [0, 1]", _free, "No picture has such pixels: .clamp(0, 1)."
-        ),
+        )(_sized(lambda slope: slope.abs().amax((1, 2, 3), keepdim=True))),
+        mistake("a step downwards", "Climb: add the step.")(_sized(lambda slope: -_mean_size(slope))),
+        _free,
     ),
     properties=(
         Property(

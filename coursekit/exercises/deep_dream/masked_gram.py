@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
 from coursekit.exercises.deep_dream.cases import ANSWERS
-from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
+from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 
 __all__ = ["MASKED_GRAM"]
 
@@ -28,17 +28,25 @@ def _by(product: Product) -> Callable[..., Tensor]:
     return lambda features, mask: _masked(features, mask, product)
 
 
+@mistake("centred maps: a covariance", "The Gram matrix leaves the means in: do not subtract them.")
+@_by
 def _centred(rows: Tensor, weights: Tensor) -> Tensor:
     share = weights / weights.sum(2, keepdim=True)
     rows = rows - (share * rows).sum(2, keepdim=True)
     return (share * rows) @ rows.mT
 
 
+@mistake(
+    "each channel with itself alone: the transpose is missing",
+    "The product of two matrices, rows @ rows.mT, has every pair of channels.",
+)
+@_by
 def _elementwise(rows: Tensor, weights: Tensor) -> Tensor:
     share = weights / weights.sum(2, keepdim=True)
     return torch.diag_embed((share * rows.square()).sum(2))
 
 
+@mistake("the Gram matrix of what lies outside the mask", "The mask is 1 where the part is.")
 def _outside(features: Tensor, mask: Tensor) -> Tensor:
     return _masked(features, 1 - mask)
 
@@ -69,64 +77,41 @@ MASKED_GRAM = Exercise(
     reference=_masked,
     cases=_masked_cases,
     mistakes=(
-        Mistake(
+        mistake(
             "a Gram matrix that is not normalised",
-            _by(lambda rows, weights: (weights * rows) @ rows.mT),
             "Divide by the sum of the weights: else a large part has another style than a small one.",
-        ),
-        Mistake(
+        )(_by(lambda rows, weights: (weights * rows) @ rows.mT)),
+        mistake(
             "a division by the number of places instead of the sum of the weights",
-            _by(lambda rows, weights: (weights * rows) @ rows.mT / weights.shape[2]),
             "Only what the mask lets through counts: divide by the sum of the weights.",
-        ),
-        Mistake(
-            "a division by the number of channels as well",
+        )(_by(lambda rows, weights: (weights * rows) @ rows.mT / weights.shape[2])),
+        mistake("a division by the number of channels as well", "Divide by the sum of the weights alone.")(
             _by(
                 lambda rows, weights: (
                     (weights * rows) @ rows.mT / weights.sum(2, keepdim=True) / rows.shape[1]
                 )
-            ),
-            "Divide by the sum of the weights alone.",
+            )
         ),
-        Mistake(
+        mistake(
             "one sum of weights for the whole batch",
-            _by(lambda rows, weights: (weights * rows) @ rows.mT / weights.sum()),
             "Each picture has its own: .sum(2, keepdim=True) of the flattened weights.",
-        ),
-        Mistake(
+        )(_by(lambda rows, weights: (weights * rows) @ rows.mT / weights.sum())),
+        mistake(
             "the weights twice: squared where the edge crosses a square",
-            _by(lambda rows, weights: (weights * rows) @ (weights * rows).mT / weights.sum(2, keepdim=True)),
             "Weigh one of the two factors alone: each place counts w, not w².",
+        )(_by(lambda rows, weights: (weights * rows) @ (weights * rows).mT / weights.sum(2, keepdim=True))),
+        mistake("the Gram matrix of the whole picture", "Weigh each place by what the mask has there.")(
+            _by(lambda rows, weights: rows @ rows.mT / rows.shape[2])
         ),
-        Mistake(
-            "the Gram matrix of the whole picture",
-            _by(lambda rows, weights: rows @ rows.mT / rows.shape[2]),
-            "Weigh each place by what the mask has there.",
-        ),
-        Mistake(
-            "the Gram matrix of what lies outside the mask",
-            _outside,
-            "The mask is 1 where the part is.",
-        ),
-        Mistake(
-            "centred maps: a covariance",
-            _by(_centred),
-            "The Gram matrix leaves the means in: do not subtract them.",
-        ),
-        Mistake(
-            "each channel with itself alone: the transpose is missing",
-            _by(_elementwise),
-            "The product of two matrices, rows @ rows.mT, has every pair of channels.",
-        ),
-        Mistake(
+        _outside,
+        _centred,
+        _elementwise,
+        mistake(
             "places instead of channels: the product the wrong way round",
-            _by(lambda rows, weights: (weights * rows).mT @ rows / weights.sum(2, keepdim=True)),
             "K × K, which forgets where: (K, hw) times (hw, K).",
-        ),
-        Mistake(
-            "square roots of the weights",
-            _by(lambda rows, weights: (weights.sqrt() * rows) @ rows.mT / weights.sum(2, keepdim=True)),
-            "The weight itself, on one of the two factors.",
+        )(_by(lambda rows, weights: (weights * rows).mT @ rows / weights.sum(2, keepdim=True))),
+        mistake("square roots of the weights", "The weight itself, on one of the two factors.")(
+            _by(lambda rows, weights: (weights.sqrt() * rows) @ rows.mT / weights.sum(2, keepdim=True))
         ),
     ),
     properties=(

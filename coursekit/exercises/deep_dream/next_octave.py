@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from coursekit.exercises.deep_dream.cases import ANSWERS
-from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
+from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 
 __all__ = ["NEXT_OCTAVE"]
 
@@ -16,14 +16,6 @@ Enlarge = Callable[[Tensor, tuple[int, int]], Tensor]
 
 def _resized(x: Tensor, size: tuple[int, int]) -> Tensor:
     return interpolate(x, size, mode="bilinear", antialias=True)
-
-
-def _near(x: Tensor, size: tuple[int, int]) -> Tensor:
-    return interpolate(x, size)
-
-
-def _jagged(x: Tensor, size: tuple[int, int]) -> Tensor:
-    return interpolate(x, size, mode="bilinear")
 
 
 def _start(x: Tensor, dream: Tensor, height: int, width: int, resized: Enlarge = _resized) -> Tensor:
@@ -35,42 +27,74 @@ def _next(x: Tensor, dream: Tensor, height: int, width: int) -> Tensor:
     return _start(x, dream, height, width).clamp(0, 1)
 
 
+def _with(resized: Enlarge) -> Callable[..., Tensor]:
+    return lambda x, dream, height, width: _start(x, dream, height, width, resized).clamp(0, 1)
+
+
+@mistake(
+    "sizes changed by repeating and dropping pixels",
+    'interpolate does that unless you say mode="bilinear", antialias=True.',
+)
+@_with
+def _near(x: Tensor, size: tuple[int, int]) -> Tensor:
+    return interpolate(x, size)
+
+
+@mistake(
+    "a picture made small without antialiasing",
+    "Fine waves turn into others when pixels are dropped: antialias=True.",
+)
+@_with
+def _jagged(x: Tensor, size: tuple[int, int]) -> Tensor:
+    return interpolate(x, size, mode="bilinear")
+
+
+@mistake(
+    "the picture without the detail",
+    "All that was dreamt so far is lost: add what the dream has added, enlarged.",
+)
 def _lost(x: Tensor, dream: Tensor, height: int, width: int) -> Tensor:
     return _resized(x, (height, width))
 
 
+@mistake(
+    "the dream enlarged, instead of its detail",
+    "The small picture has lost what x has: enlarge what was added, and take the rest from x.",
+)
 def _enlarged(x: Tensor, dream: Tensor, height: int, width: int) -> Tensor:
     return _resized(dream, (height, width))
 
 
+@mistake("picture and dream added up", "The dream holds the picture already: add the difference alone.")
 def _twice(x: Tensor, dream: Tensor, height: int, width: int) -> Tensor:
     return (_resized(x, (height, width)) + _resized(dream, (height, width))).clamp(0, 1)
 
 
+@mistake("the mean of picture and dream", "Add the detail in full: dream − small copy of x.")
 def _mean(x: Tensor, dream: Tensor, height: int, width: int) -> Tensor:
     return (_resized(x, (height, width)) + _resized(dream, (height, width))) / 2
 
 
+@mistake("the detail with its sign turned", "What was added is the dream less the small copy of x.")
 def _turned(x: Tensor, dream: Tensor, height: int, width: int) -> Tensor:
     base = _resized(x, (height, width))
     return (2 * base - _start(x, dream, height, width)).clamp(0, 1)
 
 
+@mistake("the detail alone", "Add it to x, made as large as the next octave.")
 def _alone(x: Tensor, dream: Tensor, height: int, width: int) -> Tensor:
     return _start(x, dream, height, width) - _resized(x, (height, width))
 
 
+@mistake("height and width swapped", "interpolate wants (height, width).")
 def _swapped(x: Tensor, dream: Tensor, height: int, width: int) -> Tensor:
     return _next(x, dream, width, height)
 
 
+@mistake("an octave as large as x", "The next octave is height × width; x is the largest of them.")
 def _full_size(x: Tensor, dream: Tensor, height: int, width: int) -> Tensor:
     full = (x.shape[2], x.shape[3])
     return _next(x, dream, *full)
-
-
-def _with(resized: Enlarge) -> Callable[..., Tensor]:
-    return lambda x, dream, height, width: _start(x, dream, height, width, resized).clamp(0, 1)
 
 
 def _cases(seed: int) -> list[Case]:
@@ -96,49 +120,17 @@ NEXT_OCTAVE = Exercise(
     reference=_next,
     cases=_cases,
     mistakes=(
-        Mistake(
-            "the picture without the detail",
-            _lost,
-            "All that was dreamt so far is lost: add what the dream has added, enlarged.",
-        ),
-        Mistake(
-            "the dream enlarged, instead of its detail",
-            _enlarged,
-            "The small picture has lost what x has: enlarge what was added, and take the rest from x.",
-        ),
-        Mistake(
-            "picture and dream added up",
-            _twice,
-            "The dream holds the picture already: add the difference alone.",
-        ),
-        Mistake("the mean of picture and dream", _mean, "Add the detail in full: dream − small copy of x."),
-        Mistake(
-            "the detail with its sign turned",
-            _turned,
-            "What was added is the dream less the small copy of x.",
-        ),
-        Mistake("the detail alone", _alone, "Add it to x, made as large as the next octave."),
-        Mistake(
-            "height and width swapped",
-            _swapped,
-            "interpolate wants (height, width).",
-        ),
-        Mistake(
-            "an octave as large as x",
-            _full_size,
-            "The next octave is height × width; x is the largest of them.",
-        ),
-        Mistake(
-            "sizes changed by repeating and dropping pixels",
-            _with(_near),
-            'interpolate does that unless you say mode="bilinear", antialias=True.',
-        ),
-        Mistake(
-            "a picture made small without antialiasing",
-            _with(_jagged),
-            "Fine waves turn into others when pixels are dropped: antialias=True.",
-        ),
-        Mistake("a start that is not clipped to [0, 1]", _start, "No picture has such pixels: .clamp(0, 1)."),
+        _lost,
+        _enlarged,
+        _twice,
+        _mean,
+        _turned,
+        _alone,
+        _swapped,
+        _full_size,
+        _near,
+        _jagged,
+        mistake("a start that is not clipped to [0, 1]", "No picture has such pixels: .clamp(0, 1).")(_start),
     ),
     properties=(
         Property(

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from coursekit.exercises.deep_dream.cases import ANSWERS, SIZES, draw_net
-from coursekit.exercises.exercise import Case, Exercise, Mistake, Value
+from coursekit.exercises.exercise import Case, Exercise, Value, mistake
 from coursekit.exercises.nets import CLASSES
 from coursekit.exercises.saliency.cases import gradient, probability, score
 
@@ -55,18 +55,25 @@ def _moving(there: Move = _roll, back: Move = _back, scores: Scores = score) -> 
     return lambda *arguments: _each(*arguments, there=there, back=back, scores=scores).mean(0)
 
 
+@mistake("the sum over the shifts instead of the mean", "Divide by how many there are.")
 def _sum(model: nn.Module, x: Tensor, target: Tensor, shifts: Tensor) -> Tensor:
     return _each(model, x, target, shifts).sum(0)
 
 
+@mistake("the last shift alone", "Take the mean over all shifts.")
 def _last(model: nn.Module, x: Tensor, target: Tensor, shifts: Tensor) -> Tensor:
     return _each(model, x, target, shifts)[-1]
 
 
+@mistake("shifts that add up", "Every shift starts from x as it came.")
 def _adding_up(model: nn.Module, x: Tensor, target: Tensor, shifts: Tensor) -> Tensor:
     return _reference(model, x, target, shifts.cumsum(0))
 
 
+@mistake(
+    "the gradient of the mean over the batch: N times too small",
+    "Sum the scores over the batch: then each picture gets its own gradient, unscaled.",
+)
 def _batch_mean(model: nn.Module, x: Tensor, target: Tensor, shifts: Tensor) -> Tensor:
     return _reference(model, x, target, shifts) / len(x)
 
@@ -102,54 +109,39 @@ SHIFTED_GRADIENT = Exercise(
     reference=_reference,
     cases=_cases,
     mistakes=(
-        Mistake(
+        mistake(
             "a shift that is not undone",
-            _moving(back=_stay),
             "The gradient belongs to the shifted picture: roll it back by the opposite shift.",
+        )(_moving(back=_stay)),
+        mistake("a shift undone in the same direction", "Back means the opposite: (−rows, −columns).")(
+            _moving(back=_roll)
         ),
-        Mistake(
-            "a shift undone in the same direction",
-            _moving(back=_roll),
-            "Back means the opposite: (−rows, −columns).",
+        mistake("rows and columns swapped", "Rows are dimension 2, columns dimension 3.")(
+            _moving(lambda x, r, c: _roll(x, c, r), lambda x, r, c: _back(x, c, r))
         ),
-        Mistake(
-            "rows and columns swapped",
-            _moving(lambda x, r, c: _roll(x, c, r), lambda x, r, c: _back(x, c, r)),
-            "Rows are dimension 2, columns dimension 3.",
-        ),
-        Mistake(
+        mistake(
             "shifts in the other direction",
-            _moving(_back, _roll),
             "Shift the picture by (rows, columns), and the gradient back by the opposite.",
+        )(_moving(_back, _roll)),
+        mistake("shifts that fill in black", "What leaves at one border comes in at the other: .roll.")(
+            _moving(_filled, lambda x, r, c: _filled(x, -r, -c))
         ),
-        Mistake(
-            "shifts that fill in black",
-            _moving(_filled, lambda x, r, c: _filled(x, -r, -c)),
-            "What leaves at one border comes in at the other: .roll.",
-        ),
-        Mistake(
+        mistake(
             "a picture that was not shifted, and gradients that were",
-            _moving(there=_stay),
             "Show the net the shifted picture: it is the net that shall see it elsewhere.",
-        ),
-        Mistake(
+        )(_moving(there=_stay)),
+        mistake(
             "the gradient of the picture where it is, without any shift",
-            _moving(_stay, _stay),
             "Shift the picture, differentiate, shift the gradient back.",
-        ),
-        Mistake("the last shift alone", _last, "Take the mean over all shifts."),
-        Mistake("the sum over the shifts instead of the mean", _sum, "Divide by how many there are."),
-        Mistake("shifts that add up", _adding_up, "Every shift starts from x as it came."),
-        Mistake(
-            "the gradient of the mean over the batch: N times too small",
-            _batch_mean,
-            "Sum the scores over the batch: then each picture gets its own gradient, unscaled.",
-        ),
-        Mistake(
+        )(_moving(_stay, _stay)),
+        _last,
+        _sum,
+        _adding_up,
+        _batch_mean,
+        mistake(
             "the gradient of the probability instead of the score",
-            _moving(scores=probability),
             "Leave the softmax out: it rises just as well when the other classes fall.",
-        ),
+        )(_moving(scores=probability)),
     ),
     hidden=ANSWERS,
 )

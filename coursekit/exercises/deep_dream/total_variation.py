@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.deep_dream.cases import ANSWERS, SIZES
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["TOTAL_VARIATION"]
 
@@ -27,30 +27,47 @@ def _from(mix: Callable[[Tensor, Tensor, float], Tensor]) -> Callable[..., Tenso
     return lambda x, power: mix(*_differences(x), power).mean((1, 2, 3))
 
 
+@mistake("the sum instead of the mean", "Take the mean: then a larger picture is no rougher.")
 def _sum(x: Tensor, power: float) -> Tensor:
     down, across = _differences(x)
     return (down.square() + across.square()).pow(power / 2).sum((1, 2, 3))
 
 
+@mistake("one number for the whole batch", "Keep the pictures apart: .mean((1, 2, 3)).")
 def _batch(x: Tensor, power: float) -> Tensor:
     return _variation(x, power).mean().expand(len(x))
 
 
+@mistake(
+    "differences round the border",
+    "roll joins the last row to the first. Slice instead: x[..., 1:, :-1] − x[..., :-1, :-1].",
+)
 def _round(x: Tensor, power: float) -> Tensor:
     down, across = x.roll(-1, 2) - x, x.roll(-1, 3) - x
     return (down.square() + across.square()).pow(power / 2).mean((1, 2, 3))
 
 
+@mistake(
+    "each difference by itself, with a mean of its own",
+    "Take the pixels that have both neighbours, and add the two squares there.",
+)
 def _each_way(x: Tensor, power: float) -> Tensor:
     down, across = x[..., 1:, :] - x[..., :-1, :], x[..., 1:] - x[..., :-1]
     return down.abs().pow(power).mean((1, 2, 3)) + across.abs().pow(power).mean((1, 2, 3))
 
 
+@mistake(
+    "differences between the colours", "A picture is (N, C, H, W): rows are dimension 2, columns dimension 3."
+)
 def _colours(x: Tensor, power: float) -> Tensor:
     rows, colours = x[:, 1:, :-1] - x[:, :-1, :-1], x[:, :-1, 1:] - x[:, :-1, :-1]
     return (rows.square() + colours.square()).pow(power / 2).mean((1, 2, 3))
 
 
+@mistake(
+    "a sum over the colours before the power",
+    "Each colour has its own slope: the mean over colours comes last.",
+)
 def _distance(x: Tensor, power: float) -> Tensor:
     down, across = _differences(x)
     return (down.square() + across.square()).sum(1).pow(power / 2).mean((1, 2))
@@ -72,61 +89,28 @@ TOTAL_VARIATION = Exercise(
     reference=_variation,
     cases=_cases,
     mistakes=(
-        Mistake(
-            "squares, whatever p",
-            _from(lambda down, across, power: down.square() + across.square()),
-            "Raise the sum of the two squares to the power p / 2.",
+        mistake("squares, whatever p", "Raise the sum of the two squares to the power p / 2.")(
+            _from(lambda down, across, power: down.square() + across.square())
         ),
-        Mistake(
-            "the power p instead of p / 2",
-            _from(lambda down, across, power: (down.square() + across.square()).pow(power)),
-            "The squares hold a 2 already: the power is p / 2.",
+        mistake("the power p instead of p / 2", "The squares hold a 2 already: the power is p / 2.")(
+            _from(lambda down, across, power: (down.square() + across.square()).pow(power))
         ),
-        Mistake(
+        mistake(
             "each difference raised to p by itself",
-            _from(lambda down, across, power: down.abs().pow(power) + across.abs().pow(power)),
             "Add the squares, then take the power p / 2: a slope counts alike whichever way it runs.",
+        )(_from(lambda down, across, power: down.abs().pow(power) + across.abs().pow(power))),
+        _each_way,
+        mistake("the rows alone", "Add the difference to the pixel on the right, along dimension 3.")(
+            _from(lambda down, across, power: down.abs().pow(power))
         ),
-        Mistake(
-            "each difference by itself, with a mean of its own",
-            _each_way,
-            "Take the pixels that have both neighbours, and add the two squares there.",
+        mistake("the columns alone", "Add the difference to the pixel below, along dimension 2.")(
+            _from(lambda down, across, power: across.abs().pow(power))
         ),
-        Mistake(
-            "the rows alone",
-            _from(lambda down, across, power: down.abs().pow(power)),
-            "Add the difference to the pixel on the right, along dimension 3.",
-        ),
-        Mistake(
-            "the columns alone",
-            _from(lambda down, across, power: across.abs().pow(power)),
-            "Add the difference to the pixel below, along dimension 2.",
-        ),
-        Mistake(
-            "differences between the colours",
-            _colours,
-            "A picture is (N, C, H, W): rows are dimension 2, columns dimension 3.",
-        ),
-        Mistake(
-            "a sum over the colours before the power",
-            _distance,
-            "Each colour has its own slope: the mean over colours comes last.",
-        ),
-        Mistake(
-            "the sum instead of the mean",
-            _sum,
-            "Take the mean: then a larger picture is no rougher.",
-        ),
-        Mistake(
-            "one number for the whole batch",
-            _batch,
-            "Keep the pictures apart: .mean((1, 2, 3)).",
-        ),
-        Mistake(
-            "differences round the border",
-            _round,
-            "roll joins the last row to the first. Slice instead: x[..., 1:, :-1] − x[..., :-1, :-1].",
-        ),
+        _colours,
+        _distance,
+        _sum,
+        _batch,
+        _round,
     ),
     hidden=ANSWERS,
 )

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.exercises.deep_dream.cases import ANSWERS, SIZES, draw_net, maps
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 from coursekit.synthesis.losses import gram, relative_error
 
 __all__ = ["TRANSFER_LOSS"]
@@ -47,6 +47,20 @@ def _with(**options: Any) -> Callable[..., Tensor]:
     return lambda *arguments: _transfer(*arguments, **options)
 
 
+def _measured(measure: Measure) -> Callable[..., Tensor]:
+    """A mistake of how two layers are compared."""
+    return _with(measure=measure)
+
+
+def _styled(manner: Callable[[Tensor], Tensor]) -> Callable[..., Tensor]:
+    """A mistake of what of a layer is its style."""
+    return _with(manner=manner)
+
+
+@mistake(
+    "the content of the shallow layer",
+    "A shallow layer holds on to every pixel. The content is what the deep layer puts out.",
+)
 def _shallow_content(
     model: nn.Module, x: Tensor, content: Tensor, style: Tensor, shallow: str, deep: str, weight: float
 ) -> Tensor:
@@ -57,22 +71,41 @@ def _squares(found: Tensor, wanted: Tensor) -> Tensor:
     return (found - wanted).flatten(1).square().sum(1)
 
 
+@mistake(
+    "means of squares instead of relative errors",
+    "Divide the sum of squares by that of what is wanted: .square().sum() of either.",
+)
+@_measured
 def _mean_squares(found: Tensor, wanted: Tensor) -> Tensor:
     return (found - wanted).flatten(1).square().mean(1)
 
 
+@mistake(
+    "errors relative to what the picture has",
+    "Divide by what is wanted, which does not change while the picture does.",
+)
+@_measured
 def _of_found(found: Tensor, wanted: Tensor) -> Tensor:
     return _squares(found, wanted) / found.flatten(1).square().sum(1)
 
 
+@mistake("relative errors without the square", "‖a − b‖² / ‖b‖²: leave the roots out.")
+@_measured
 def _root(found: Tensor, wanted: Tensor) -> Tensor:
     return relative_error(found, wanted).sqrt()
 
 
+@mistake(
+    "Gram matrices that are not normalised",
+    "Divide by the number of places, h w: the style has another size than the picture.",
+)
+@_styled
 def _product(features: Tensor) -> Tensor:
     return features.flatten(2) @ features.flatten(2).mT
 
 
+@mistake("Gram matrices of centred maps", "The Gram matrix leaves the means in: do not subtract them.")
+@_styled
 def _centred(features: Tensor) -> Tensor:
     return gram(features - features.mean((2, 3), keepdim=True))
 
@@ -104,76 +137,41 @@ TRANSFER_LOSS = Exercise(
     reference=_transfer,
     cases=_cases,
     mistakes=(
-        Mistake(
-            "the weight on the content instead of the style",
-            _with(mix=lambda content, shallow, deep, weight: weight * content + (shallow + deep) / 2),
-            "β multiplies the style loss.",
+        mistake("the weight on the content instead of the style", "β multiplies the style loss.")(
+            _with(mix=lambda content, shallow, deep, weight: weight * content + (shallow + deep) / 2)
         ),
-        Mistake(
+        mistake(
             "the sum over the style layers instead of the mean",
-            _with(mix=lambda content, shallow, deep, weight: content + weight * (shallow + deep)),
             "Divide by the number of layers: then β means the same for any number of them.",
+        )(_with(mix=lambda content, shallow, deep, weight: content + weight * (shallow + deep))),
+        mistake("the style loss alone", "That makes a texture. Add the content loss.")(
+            _with(mix=lambda content, shallow, deep, weight: weight * (shallow + deep) / 2)
         ),
-        Mistake(
-            "the style loss alone",
-            _with(mix=lambda content, shallow, deep, weight: weight * (shallow + deep) / 2),
-            "That makes a texture. Add the content loss.",
-        ),
-        Mistake(
+        mistake(
             "the style of the shallow layer alone",
-            _with(mix=lambda content, shallow, deep, weight: content + weight * shallow),
             "Both layers have a Gram matrix to match: take the mean of their losses.",
-        ),
-        Mistake(
+        )(_with(mix=lambda content, shallow, deep, weight: content + weight * shallow)),
+        mistake(
             "the style of the deep layer alone",
-            _with(mix=lambda content, shallow, deep, weight: content + weight * deep),
             "Both layers have a Gram matrix to match: take the mean of their losses.",
+        )(_with(mix=lambda content, shallow, deep, weight: content + weight * deep)),
+        mistake("the mean over the batch", "One loss for each picture: .flatten(1) keeps dimension 0.")(
+            _with(mix=lambda *parts: _mean(*parts).mean().expand(len(parts[0])))
         ),
-        Mistake(
-            "the mean over the batch",
-            _with(mix=lambda *parts: _mean(*parts).mean().expand(len(parts[0]))),
-            "One loss for each picture: .flatten(1) keeps dimension 0.",
-        ),
-        Mistake(
-            "the content of the shallow layer",
-            _shallow_content,
-            "A shallow layer holds on to every pixel. The content is what the deep layer puts out.",
-        ),
-        Mistake(
+        _shallow_content,
+        mistake(
             "the Gram matrix of the content",
-            _with(kept=gram),
             "It forgets where things are, which is what content is: compare the maps themselves.",
-        ),
-        Mistake(
+        )(_with(kept=gram)),
+        mistake(
             "sums of squares that are not divided by those of what is wanted",
-            _with(measure=_squares),
             "Divide by ‖wanted‖²: else the layer with the largest numbers decides alone.",
-        ),
-        Mistake(
-            "means of squares instead of relative errors",
-            _with(measure=_mean_squares),
-            "Divide the sum of squares by that of what is wanted: .square().sum() of either.",
-        ),
-        Mistake(
-            "errors relative to what the picture has",
-            _with(measure=_of_found),
-            "Divide by what is wanted, which does not change while the picture does.",
-        ),
-        Mistake(
-            "relative errors without the square",
-            _with(measure=_root),
-            "‖a − b‖² / ‖b‖²: leave the roots out.",
-        ),
-        Mistake(
-            "Gram matrices that are not normalised",
-            _with(manner=_product),
-            "Divide by the number of places, h w: the style has another size than the picture.",
-        ),
-        Mistake(
-            "Gram matrices of centred maps",
-            _with(manner=_centred),
-            "The Gram matrix leaves the means in: do not subtract them.",
-        ),
+        )(_measured(_squares)),
+        _mean_squares,
+        _of_found,
+        _root,
+        _product,
+        _centred,
     ),
     hidden=ANSWERS,
 )

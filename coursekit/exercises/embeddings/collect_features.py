@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from coursekit.core.hooks import evaluating, record
 from coursekit.embeddings import features
 from coursekit.exercises.embeddings.cases import ANSWERS
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 from coursekit.exercises.nets import Net
 
 __all__ = ["COLLECT_FEATURES"]
@@ -28,10 +28,16 @@ def _each(model: nn.Module, x: Tensor, layer: str, size: int) -> list[Tensor]:
     return parts
 
 
+@mistake(
+    "features of a net in training mode",
+    "Batch norm and dropout then make a picture's features depend on its batch and on chance: run "
+    "the net within `with ck.evaluating(model):`.",
+)
 def _training(model: nn.Module, x: Tensor, layer: str, size: int) -> Tensor:
     return torch.cat([part.mean((2, 3)) for part in _each(model, x, layer, size)])
 
 
+@mistake("the scores instead of what the layer puts out", "Take outputs[layer], not what the net returns.")
 def _scores(model: nn.Module, x: Tensor, layer: str, size: int) -> Tensor:
     with evaluating(model), torch.no_grad():
         return torch.cat([model(some) for some in x.split(size)])
@@ -72,52 +78,34 @@ COLLECT_FEATURES = Exercise(
     reference=_reference,
     cases=_cases,
     mistakes=(
-        Mistake(
-            "features of a net in training mode",
-            _training,
-            "Batch norm and dropout then make a picture's features depend on its batch and on chance: run "
-            "the net within `with ck.evaluating(model):`.",
-        ),
-        Mistake(
+        _training,
+        mistake(
             "the batches joined in the wrong order",
-            _from_maps(lambda parts: torch.cat(_means(parts)[::-1])),
             "Row i is picture i: append to a list, and join it as it is.",
-        ),
-        Mistake(
+        )(_from_maps(lambda parts: torch.cat(_means(parts)[::-1]))),
+        mistake(
             "the last batch alone",
-            _from_maps(lambda parts: _means(parts)[-1]),
             "Each forward pass refills what ck.record gives you: put it aside after every batch.",
-        ),
-        Mistake(
+        )(_from_maps(lambda parts: _means(parts)[-1])),
+        mistake(
             "the full batches alone: the last, smaller one is missing",
-            _from_maps(lambda parts: torch.cat([p for p in _means(parts) if len(p) == len(parts[0])])),
             "A data set seldom divides evenly: x.split(size) gives the last, smaller batch too.",
-        ),
-        Mistake(
-            "the scores instead of what the layer puts out",
-            _scores,
-            "Take outputs[layer], not what the net returns.",
-        ),
-        Mistake(
+        )(_from_maps(lambda parts: torch.cat([p for p in _means(parts) if len(p) == len(parts[0])]))),
+        _scores,
+        mistake(
             "the largest value of each channel instead of its mean",
-            _from_maps(lambda parts: torch.cat([part.amax((2, 3)) for part in parts])),
             "Average over the positions: .mean((2, 3)).",
+        )(_from_maps(lambda parts: torch.cat([part.amax((2, 3)) for part in parts]))),
+        mistake("the sum of each channel instead of its mean", "Average over the positions: .mean((2, 3)).")(
+            _from_maps(lambda parts: torch.cat([part.sum((2, 3)) for part in parts]))
         ),
-        Mistake(
-            "the sum of each channel instead of its mean",
-            _from_maps(lambda parts: torch.cat([part.sum((2, 3)) for part in parts])),
-            "Average over the positions: .mean((2, 3)).",
-        ),
-        Mistake(
+        mistake(
             "the maps, flattened, instead of the means of their channels",
-            _from_maps(lambda parts: torch.cat(parts).flatten(1)),
             "One number for each channel: average over the positions with .mean((2, 3)).",
-        ),
-        Mistake(
-            "the mean over each batch",
-            _from_maps(lambda parts: torch.stack([part.mean((0, 2, 3)) for part in parts])),
-            "Keep the pictures apart: average over dimensions 2 and 3 alone.",
-        ),
+        )(_from_maps(lambda parts: torch.cat(parts).flatten(1))),
+        mistake(
+            "the mean over each batch", "Keep the pictures apart: average over dimensions 2 and 3 alone."
+        )(_from_maps(lambda parts: torch.stack([part.mean((0, 2, 3)) for part in parts]))),
     ),
     hidden=ANSWERS,
 )

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from coursekit.embeddings import conditional_affinities
 from coursekit.exercises.embeddings.cases import ANSWERS, affinities, clusters, perplexity, squared
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["FIND_WIDTHS"]
 
@@ -42,10 +42,18 @@ def _widths(x: Tensor, wanted: float) -> Tensor:
     return ((apart.gather(1, far) - apart.gather(1, near)) / (2 * fall)).sqrt()[:, 0].to(x.dtype)
 
 
+@mistake(
+    "one width for all points",
+    "Each point has a width of its own: compare each row's perplexity, and halve each interval.",
+)
 def _one_for_all(x: Tensor, wanted: float) -> Tensor:
     return _search(x, wanted, lambda p: perplexity(p).mean().expand(len(p)))
 
 
+@mistake(
+    "widths for which the point counts as its own neighbour",
+    "Put p(i|i) to 0 before you take the entropy: exercise 4 does.",
+)
 def _with_itself(x: Tensor, wanted: float) -> Tensor:
     def measure(sigma: Tensor) -> Tensor:
         return perplexity((-squared(x.double()) / (2 * sigma[:, None] ** 2)).softmax(1))
@@ -53,6 +61,10 @@ def _with_itself(x: Tensor, wanted: float) -> Tensor:
     return _halve(measure, len(x), wanted).to(x.dtype)
 
 
+@mistake(
+    "the mean distance to as many neighbours",
+    "That is a good first guess: now halve the interval until the perplexity is right.",
+)
 def _by_distance(x: Tensor, wanted: float) -> Tensor:
     """The mean distance to as many neighbours."""
     return torch.cdist(x, x).sort(1).values[:, 1 : round(wanted) + 1].mean(1)
@@ -78,46 +90,27 @@ FIND_WIDTHS = Exercise(
     reference=_widths,
     cases=_width_cases,
     mistakes=(
-        Mistake(
-            "the variance σ² instead of the width σ",
-            lambda x, wanted: _widths(x, wanted) ** 2,
-            "Return σ, as exercise 4 takes it.",
+        mistake("the variance σ² instead of the width σ", "Return σ, as exercise 4 takes it.")(
+            lambda x, wanted: _widths(x, wanted) ** 2
         ),
-        Mistake(
-            "β = 1 / 2σ² instead of the width σ",
-            lambda x, wanted: 1 / (2 * _widths(x, wanted) ** 2),
-            "Return σ = 1 / √(2β).",
+        mistake("β = 1 / 2σ² instead of the width σ", "Return σ = 1 / √(2β).")(
+            lambda x, wanted: 1 / (2 * _widths(x, wanted) ** 2)
         ),
-        Mistake(
-            "one width for all points",
-            _one_for_all,
-            "Each point has a width of its own: compare each row's perplexity, and halve each interval.",
-        ),
-        Mistake(
+        _one_for_all,
+        mistake(
             "widths at which the entropy, not the perplexity, is as wanted",
-            lambda x, wanted: _search(x, math.log2(wanted)),
             "Compare like with like: perplexity with perplexity, or the entropy in bits with log2(wanted).",
-        ),
-        Mistake(
+        )(lambda x, wanted: _search(x, math.log2(wanted))),
+        mistake(
             "widths at which the entropy in nats is log2 of the perplexity",
-            lambda x, wanted: _search(x, math.exp(math.log2(wanted))),
             "Compare like with like: bits with log2(wanted), nats with ln(wanted).",
-        ),
-        Mistake(
+        )(lambda x, wanted: _search(x, math.exp(math.log2(wanted)))),
+        mistake(
             "widths at which the entropy in bits is ln of the perplexity",
-            lambda x, wanted: _search(x, 2 ** math.log(wanted)),
             "Compare like with like: bits with log2(wanted), nats with ln(wanted).",
-        ),
-        Mistake(
-            "widths for which the point counts as its own neighbour",
-            _with_itself,
-            "Put p(i|i) to 0 before you take the entropy: exercise 4 does.",
-        ),
-        Mistake(
-            "the mean distance to as many neighbours",
-            _by_distance,
-            "That is a good first guess: now halve the interval until the perplexity is right.",
-        ),
+        )(lambda x, wanted: _search(x, 2 ** math.log(wanted))),
+        _with_itself,
+        _by_distance,
     ),
     hidden=ANSWERS,
 )

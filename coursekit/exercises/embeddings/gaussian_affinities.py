@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.embeddings.cases import ANSWERS, affinities, clusters, squared
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["GAUSSIAN_AFFINITIES"]
 
@@ -14,40 +14,60 @@ def _weights(apart: Tensor, sigma: Tensor) -> Tensor:
     return torch.exp(-apart / (2 * sigma[:, None] ** 2)).fill_diagonal_(0)
 
 
+@mistake(
+    "affinities with the point itself among its neighbours",
+    "No point chooses itself: leave k = i out of the sum, and put p(i|i) to 0.",
+)
 def _with_itself(x: Tensor, sigma: Tensor) -> Tensor:
     return (-squared(x) / (2 * sigma[:, None] ** 2)).softmax(1)
 
 
+@mistake(
+    "affinities whose sum has the point itself in it",
+    "The diagonal is 0 and still counted in the sum: put the bells of i = j to 0 before you divide.",
+)
 def _zeroed_late(x: Tensor, sigma: Tensor) -> Tensor:
     return _with_itself(x, sigma).fill_diagonal_(0)
 
 
+@mistake(
+    "the distance instead of its square", "The exponent has the squared distance: torch.cdist(x, x) ** 2."
+)
 def _not_squared(x: Tensor, sigma: Tensor) -> Tensor:
     return (-squared(x).sqrt().fill_diagonal_(torch.inf) / (2 * sigma[:, None] ** 2)).softmax(1)
 
 
+@mistake("σ² where 2 σ² is wanted", "The exponent is divided by 2 σ².")
 def _without_two(x: Tensor, sigma: Tensor) -> Tensor:
     return affinities(x, sigma / 2**0.5)
 
 
+@mistake("σ that was not squared", "The exponent is divided by 2 σ².")
 def _width_not_squared(x: Tensor, sigma: Tensor) -> Tensor:
     return affinities(x, sigma.sqrt())
 
 
+@mistake(
+    "columns that add up to 1 instead of rows",
+    "Row i says whom point i chooses: divide by the sum over j, .sum(1, keepdim=True).",
+)
 def _columns(x: Tensor, sigma: Tensor) -> Tensor:
     weights = _weights(squared(x), sigma)
     return weights / weights.sum(0)
 
 
+@mistake("all affinities divided by one sum", "Each row by itself adds up to 1: .sum(1, keepdim=True).")
 def _all(x: Tensor, sigma: Tensor) -> Tensor:
     weights = _weights(squared(x), sigma)
     return weights / weights.sum()
 
 
+@mistake("the width of the other point", "Row i has the width of point i: sigma[:, None].")
 def _others_width(x: Tensor, sigma: Tensor) -> Tensor:
     return (-squared(x).fill_diagonal_(torch.inf) / (2 * sigma**2)).softmax(1)
 
 
+@mistake("affinities that were not divided by their sum", "Let each row add up to 1.")
 def _not_normalised(x: Tensor, sigma: Tensor) -> Tensor:
     return _weights(squared(x), sigma)
 
@@ -69,41 +89,15 @@ GAUSSIAN_AFFINITIES = Exercise(
     reference=affinities,
     cases=_cases,
     mistakes=(
-        Mistake(
-            "affinities with the point itself among its neighbours",
-            _with_itself,
-            "No point chooses itself: leave k = i out of the sum, and put p(i|i) to 0.",
-        ),
-        Mistake(
-            "affinities whose sum has the point itself in it",
-            _zeroed_late,
-            "The diagonal is 0 and still counted in the sum: put the bells of i = j to 0 before you divide.",
-        ),
-        Mistake(
-            "the distance instead of its square",
-            _not_squared,
-            "The exponent has the squared distance: torch.cdist(x, x) ** 2.",
-        ),
-        Mistake("σ² where 2 σ² is wanted", _without_two, "The exponent is divided by 2 σ²."),
-        Mistake("σ that was not squared", _width_not_squared, "The exponent is divided by 2 σ²."),
-        Mistake(
-            "columns that add up to 1 instead of rows",
-            _columns,
-            "Row i says whom point i chooses: divide by the sum over j, .sum(1, keepdim=True).",
-        ),
-        Mistake(
-            "all affinities divided by one sum",
-            _all,
-            "Each row by itself adds up to 1: .sum(1, keepdim=True).",
-        ),
-        Mistake(
-            "the width of the other point",
-            _others_width,
-            "Row i has the width of point i: sigma[:, None].",
-        ),
-        Mistake(
-            "affinities that were not divided by their sum", _not_normalised, "Let each row add up to 1."
-        ),
+        _with_itself,
+        _zeroed_late,
+        _not_squared,
+        _without_two,
+        _width_not_squared,
+        _columns,
+        _all,
+        _others_width,
+        _not_normalised,
     ),
     hidden=ANSWERS,
 )

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.embeddings.cases import ANSWERS, affinities, clusters
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["JOINT_AFFINITIES"]
 
@@ -30,35 +30,24 @@ JOINT_AFFINITIES = Exercise(
     reference=_joint,
     cases=_joint_cases,
     mistakes=(
-        Mistake(
-            "affinities that are not symmetrised",
-            lambda p: p / len(p),
-            "p(i, j) is p(j, i): add the transposed matrix.",
+        mistake("affinities that are not symmetrised", "p(i, j) is p(j, i): add the transposed matrix.")(
+            lambda p: p / len(p)
         ),
-        Mistake(
+        mistake(
             "the mean of both directions, not divided by the number of points",
-            lambda p: (p + p.T) / 2,
             "All of them add up to 1: each of N rows brings 1, so divide by N too.",
+        )(lambda p: (p + p.T) / 2),
+        mistake(
+            "a sum over pairs of 2 instead of 1", "Each pair is counted in both directions: divide by 2 N."
+        )(lambda p: (p + p.T) / len(p)),
+        mistake("the product of both directions", "A point that nobody chooses would drop out: add them.")(
+            lambda p: p * p.T / (p * p.T).sum()
         ),
-        Mistake(
-            "a sum over pairs of 2 instead of 1",
-            lambda p: (p + p.T) / len(p),
-            "Each pair is counted in both directions: divide by 2 N.",
-        ),
-        Mistake(
-            "the product of both directions",
-            lambda p: p * p.T / (p * p.T).sum(),
-            "A point that nobody chooses would drop out: add them.",
-        ),
-        Mistake(
-            "the geometric mean of both directions",
-            lambda p: (p * p.T).sqrt() / (p * p.T).sqrt().sum(),
-            "A point that nobody chooses would drop out: add them.",
-        ),
-        Mistake(
-            "the larger of both directions",
-            lambda p: torch.maximum(p, p.T) / torch.maximum(p, p.T).sum(),
-            "Add both directions.",
+        mistake(
+            "the geometric mean of both directions", "A point that nobody chooses would drop out: add them."
+        )(lambda p: (p * p.T).sqrt() / (p * p.T).sqrt().sum()),
+        mistake("the larger of both directions", "Add both directions.")(
+            lambda p: torch.maximum(p, p.T) / torch.maximum(p, p.T).sum()
         ),
     ),
     hidden=ANSWERS,

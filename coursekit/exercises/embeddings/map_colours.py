@@ -5,7 +5,7 @@ from torch import Tensor
 
 from coursekit.embeddings import principal_components
 from coursekit.exercises.embeddings.cases import ANSWERS
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["MAP_COLOURS"]
 
@@ -28,33 +28,55 @@ def _colours(activation: Tensor) -> Tensor:
     return _pictures(_stretch(principal_components(_rows(activation), 3)), activation)
 
 
+@mistake(
+    "components of each map by itself",
+    "One colour must mean one thing in all pictures: take the components of all positions together.",
+)
 def _each_by_itself(activation: Tensor) -> Tensor:
     return torch.cat([_colours(one[None]) for one in activation])
 
 
+@mistake(
+    "rows that mix the channels of several positions",
+    "A reshape does not move axes: bring the channels to the end first, activation.movedim(1, 3).",
+)
 def _scrambled(activation: Tensor) -> Tensor:
     rows = activation.reshape(-1, activation.shape[1])
     return _pictures(_stretch(principal_components(rows, 3)), activation)
 
 
+@mistake("colours of which the axis was not moved back", "Reshape to (N, h, w, 3), then .movedim(3, 1).")
 def _scrambled_back(activation: Tensor) -> Tensor:
     n, _, height, width = activation.shape
     return _stretch(principal_components(_rows(activation), 3)).reshape(n, 3, height, width)
 
 
+@mistake(
+    "one stretch for all three components",
+    "The first component would drown the others: stretch each to [0, 1], with .amin(0) and .amax(0).",
+)
 def _one_stretch(activation: Tensor) -> Tensor:
     parts = principal_components(_rows(activation), 3)
     return _pictures((parts - parts.min()) / (parts.max() - parts.min()), activation)
 
 
+@mistake(
+    "components cut to [0, 1] instead of stretched",
+    "Half of each component is below 0: (c − min) / (max − min).",
+)
 def _clamped(activation: Tensor) -> Tensor:
     return _pictures(principal_components(_rows(activation), 3).clamp(0, 1), activation)
 
 
+@mistake("components that were not stretched", "(c − min) / (max − min), for each one.")
 def _not_stretched(activation: Tensor) -> Tensor:
     return _pictures(principal_components(_rows(activation), 3), activation)
 
 
+@mistake(
+    "each map stretched by itself",
+    "One colour must mean one thing in all pictures: take minimum and maximum over all positions.",
+)
 def _stretched_each(activation: Tensor) -> Tensor:
     parts = principal_components(_rows(activation), 3).reshape(len(activation), -1, 3)
     return _pictures(torch.stack([_stretch(one) for one in parts]).flatten(0, 1), activation)
@@ -78,39 +100,13 @@ MAP_COLOURS = Exercise(
     reference=_colours,
     cases=_map_cases,
     mistakes=(
-        Mistake(
-            "rows that mix the channels of several positions",
-            _scrambled,
-            "A reshape does not move axes: bring the channels to the end first, activation.movedim(1, 3).",
-        ),
-        Mistake(
-            "colours of which the axis was not moved back",
-            _scrambled_back,
-            "Reshape to (N, h, w, 3), then .movedim(3, 1).",
-        ),
-        Mistake(
-            "components of each map by itself",
-            _each_by_itself,
-            "One colour must mean one thing in all pictures: take the components of all positions together.",
-        ),
-        Mistake(
-            "each map stretched by itself",
-            _stretched_each,
-            "One colour must mean one thing in all pictures: take minimum and maximum over all positions.",
-        ),
-        Mistake(
-            "one stretch for all three components",
-            _one_stretch,
-            "The first component would drown the others: stretch each to [0, 1], with .amin(0) and .amax(0).",
-        ),
-        Mistake(
-            "components cut to [0, 1] instead of stretched",
-            _clamped,
-            "Half of each component is below 0: (c − min) / (max − min).",
-        ),
-        Mistake(
-            "components that were not stretched", _not_stretched, "(c − min) / (max − min), for each one."
-        ),
+        _scrambled,
+        _scrambled_back,
+        _each_by_itself,
+        _stretched_each,
+        _one_stretch,
+        _clamped,
+        _not_stretched,
     ),
     hidden=ANSWERS,
 )

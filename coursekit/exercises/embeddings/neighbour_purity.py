@@ -5,7 +5,7 @@ from torch import Tensor
 
 from coursekit.embeddings import purity
 from coursekit.exercises.embeddings.cases import ANSWERS, clusters, squared
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["NEIGHBOUR_PURITY"]
 
@@ -16,20 +16,33 @@ def _same(x: Tensor, labels: Tensor, k: int) -> Tensor:
     return (labels[nearest] == labels[:, None]).float()
 
 
+@mistake(
+    "each point as one of its k neighbours",
+    "The nearest point to a point is itself, at distance 0: put the diagonal to infinity first.",
+)
 def _itself(x: Tensor, labels: Tensor, k: int) -> Tensor:
     nearest = squared(x).topk(k, largest=False).indices
     return (labels[nearest] == labels[:, None]).float().mean(1)
 
 
+@mistake(
+    "k neighbours and the point itself",
+    "Leave the point itself out of the mean: put the diagonal to infinity, and take k.",
+)
 def _itself_among_more(x: Tensor, labels: Tensor, k: int) -> Tensor:
     return _itself(x, labels, k + 1)
 
 
+@mistake("the farthest points", "topk takes the largest: say largest=False.")
 def _farthest(x: Tensor, labels: Tensor, k: int) -> Tensor:
     nearest = squared(x).topk(k).indices
     return (labels[nearest] == labels[:, None]).float().mean(1)
 
 
+@mistake(
+    "neighbours by angle instead of distance",
+    "Take the Euclidean distance, torch.cdist, of the points as they are.",
+)
 def _by_angle(x: Tensor, labels: Tensor, k: int) -> Tensor:
     rows = torch.nn.functional.normalize(x, dim=1)
     return _same(rows, labels, k).mean(1)
@@ -55,47 +68,25 @@ NEIGHBOUR_PURITY = Exercise(
     reference=purity,
     cases=_cases,
     mistakes=(
-        Mistake(
-            "each point as one of its k neighbours",
-            _itself,
-            "The nearest point to a point is itself, at distance 0: put the diagonal to infinity first.",
+        _itself,
+        _itself_among_more,
+        _farthest,
+        mistake("whether most neighbours have the label", "Return the share itself.")(
+            lambda x, labels, k: (_same(x, labels, k).mean(1) > 0.5).float()
         ),
-        Mistake(
-            "k neighbours and the point itself",
-            _itself_among_more,
-            "Leave the point itself out of the mean: put the diagonal to infinity, and take k.",
+        mistake("whether any neighbour has the label", "Return the share of them that do.")(
+            lambda x, labels, k: _same(x, labels, k).amax(1)
         ),
-        Mistake("the farthest points", _farthest, "topk takes the largest: say largest=False."),
-        Mistake(
-            "whether most neighbours have the label",
-            lambda x, labels, k: (_same(x, labels, k).mean(1) > 0.5).float(),
-            "Return the share itself.",
+        mistake("the number of neighbours instead of their share", "Divide by k.")(
+            lambda x, labels, k: _same(x, labels, k).sum(1)
         ),
-        Mistake(
-            "whether any neighbour has the label",
-            lambda x, labels, k: _same(x, labels, k).amax(1),
-            "Return the share of them that do.",
+        mistake("the nearest neighbour alone", "Average over all k.")(
+            lambda x, labels, k: _same(x, labels, k)[:, 0]
         ),
-        Mistake(
-            "the number of neighbours instead of their share",
-            lambda x, labels, k: _same(x, labels, k).sum(1),
-            "Divide by k.",
+        mistake("the share of neighbours with another label", "Count those with the same label.")(
+            lambda x, labels, k: 1 - _same(x, labels, k).mean(1)
         ),
-        Mistake(
-            "the nearest neighbour alone",
-            lambda x, labels, k: _same(x, labels, k)[:, 0],
-            "Average over all k.",
-        ),
-        Mistake(
-            "the share of neighbours with another label",
-            lambda x, labels, k: 1 - _same(x, labels, k).mean(1),
-            "Count those with the same label.",
-        ),
-        Mistake(
-            "neighbours by angle instead of distance",
-            _by_angle,
-            "Take the Euclidean distance, torch.cdist, of the points as they are.",
-        ),
+        _by_angle,
     ),
     hidden=ANSWERS,
 )

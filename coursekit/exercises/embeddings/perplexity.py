@@ -5,7 +5,7 @@ import math
 import torch
 
 from coursekit.exercises.embeddings.cases import ANSWERS, affinities, clusters, nats, perplexity
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["PERPLEXITY"]
 
@@ -26,37 +26,30 @@ PERPLEXITY = Exercise(
     reference=perplexity,
     cases=_cases,
     mistakes=(
-        Mistake(
+        mistake(
             "2 to the power of an entropy in nats",
-            lambda p: 2 ** nats(p),
             "Two goes with the logarithm to base 2, e with the natural one: 2 ** bits, or exp(nats).",
-        ),
-        Mistake(
+        )(lambda p: 2 ** nats(p)),
+        mistake(
             "e to the power of an entropy in bits",
-            lambda p: (nats(p) / math.log(2)).exp(),
             "Two goes with the logarithm to base 2, e with the natural one: 2 ** bits, or exp(nats).",
-        ),
-        Mistake(
+        )(lambda p: (nats(p) / math.log(2)).exp()),
+        mistake(
             "the entropy instead of the perplexity",
-            lambda p: nats(p) / math.log(2),
             "The perplexity is 2 to the power of the entropy: a number of neighbours.",
+        )(lambda p: nats(p) / math.log(2)),
+        mistake("the entropy in nats", "The perplexity is 2 to the power of the entropy in bits.")(nats),
+        mistake("the perplexity of columns", "Row i is point i's choice: sum over the second axis, .sum(1).")(
+            lambda p: perplexity(p.T)
         ),
-        Mistake("the entropy in nats", nats, "The perplexity is 2 to the power of the entropy in bits."),
-        Mistake(
-            "the perplexity of columns",
-            lambda p: perplexity(p.T),
-            "Row i is point i's choice: sum over the second axis, .sum(1).",
-        ),
-        Mistake(
+        mistake(
             "1 over the perplexity: the minus sign is missing",
-            lambda p: 1 / perplexity(p),
             "The entropy is −Σ p log p: it is never negative.",
-        ),
-        Mistake(
+        )(lambda p: 1 / perplexity(p)),
+        mistake(
             "1 over the sum of squares",
-            lambda p: 1 / p.square().sum(1),
             "That is another way to count neighbours; the perplexity is by the entropy.",
-        ),
+        )(lambda p: 1 / p.square().sum(1)),
     ),
     hidden=ANSWERS,
 )

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from coursekit.embeddings import principal_components
 from coursekit.exercises.embeddings.cases import ANSWERS
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["PRINCIPAL_COMPONENTS"]
 
@@ -21,16 +21,28 @@ def _centred(x: Tensor) -> Tensor:
     return x - x.mean(0)
 
 
+@mistake(
+    "the components of points that were not centred",
+    "Take the mean off first, or the first direction points from 0 to the middle of the data.",
+)
 def _scores(x: Tensor, k: int) -> Tensor:
     left, sizes, _ = _svd(x)
     return (left * sizes)[:, :k]
 
 
+@mistake(
+    "the directions of least variance",
+    "Take the largest: torch.linalg.svd begins with them, torch.linalg.eigh ends with them.",
+)
 def _smallest(x: Tensor, k: int) -> Tensor:
     left, sizes, _ = _svd(_centred(x))
     return (left * sizes)[:, -k:].flip(1)
 
 
+@mistake(
+    "the components of standardised columns",
+    "Leave the scale of the dimensions: take off the mean and do not divide.",
+)
 def _standardised(x: Tensor, k: int) -> Tensor:
     return _scores(_centred(x) / x.std(0), k)
 
@@ -59,41 +71,25 @@ PRINCIPAL_COMPONENTS = Exercise(
     reference=principal_components,
     cases=_cases,
     mistakes=(
-        Mistake(
-            "the components of points that were not centred",
-            _scores,
-            "Take the mean off first, or the first direction points from 0 to the middle of the data.",
-        ),
-        Mistake(
+        _scores,
+        mistake(
             "the components of points centred over the wrong axis",
-            lambda x, k: _scores(x - x.mean(1, keepdim=True), k),
             "The mean is that of all points, one number for each dimension: x.mean(0).",
-        ),
-        Mistake(
+        )(lambda x, k: _scores(x - x.mean(1, keepdim=True), k)),
+        mistake(
             "the columns of U, without the lengths S",
-            lambda x, k: _svd(_centred(x))[0][:, :k],
             "Multiply by S: along the first direction the points are spread more than along the second.",
-        ),
-        Mistake(
+        )(lambda x, k: _svd(_centred(x))[0][:, :k]),
+        mistake(
             "the directions themselves",
-            lambda x, k: _svd(_centred(x))[2][:, :k],
             "Return where the points lie along them: U S, or the centred points times V.",
-        ),
-        Mistake(
-            "the components of standardised columns",
-            _standardised,
-            "Leave the scale of the dimensions: take off the mean and do not divide.",
-        ),
-        Mistake(
-            "the directions of least variance",
-            _smallest,
-            "Take the largest: torch.linalg.svd begins with them, torch.linalg.eigh ends with them.",
-        ),
-        Mistake(
+        )(lambda x, k: _svd(_centred(x))[2][:, :k]),
+        _standardised,
+        _smallest,
+        mistake(
             "the points along directions whose largest entry is negative",
-            lambda x, k: -principal_components(x, k),
             "The sign is free; here the entry of largest absolute value in each direction is positive.",
-        ),
+        )(lambda x, k: -principal_components(x, k)),
     ),
     hidden=ANSWERS,
 )

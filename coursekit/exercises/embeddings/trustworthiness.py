@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.embeddings.cases import ANSWERS, clusters, squared
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["TRUSTWORTHINESS"]
 
@@ -34,29 +34,51 @@ def _scaled(total: Tensor, n: int, k: int) -> Tensor:
     return 1 - total * 2 / (n * k * (2 * n - 3 * k - 1))
 
 
+@mistake(
+    "the data and the map swapped",
+    "That is the continuity: who is near in the data and far on the map. Take the neighbours on the "
+    "map, and their ranks in the data.",
+)
 def _swapped(x: Tensor, y: Tensor, k: int) -> Tensor:
     return _reference(y, x, k)
 
 
+@mistake(
+    "the share of neighbours that are right",
+    "Each wrong one counts by how far down in the ranks it is: r − k.",
+)
 def _counted(x: Tensor, y: Tensor, k: int) -> Tensor:
     return 1 - (_penalty(x, y, k) > 0).float().mean()
 
 
+@mistake(
+    "each point as one of its k neighbours on the map",
+    "The nearest point to a point is itself: leave it out before you take k.",
+)
 def _counts_itself(x: Tensor, y: Tensor, k: int) -> Tensor:
     ranks = _ranks(x).gather(1, _order(y)[:, :k])
     return _scaled((ranks - k).clamp(min=0).float().sum(), len(x), k)
 
 
+@mistake(
+    "ranks that are counted from 0",
+    "The nearest other point has rank 1: with the point itself first, at rank 0, argsort counts so.",
+)
 def _ranks_from_zero(x: Tensor, y: Tensor, k: int) -> Tensor:
     ranks = _ranks(x).gather(1, _order(y)[:, 1 : k + 1]) - 1
     return _scaled((ranks - k).clamp(min=0).float().sum(), len(x), k)
 
 
+@mistake(
+    "ranks that are one too high",
+    "The nearest other point has rank 1: the point itself, at rank 0, does not count.",
+)
 def _ranks_from_two(x: Tensor, y: Tensor, k: int) -> Tensor:
     ranks = _ranks(x).gather(1, _order(y)[:, 1 : k + 1]) + 1
     return _scaled((ranks - k).clamp(min=0).float().sum(), len(x), k)
 
 
+@mistake("the ranks r instead of r − k", "A neighbour of rank k + 1 costs 1: subtract k.")
 def _not_less(x: Tensor, y: Tensor, k: int) -> Tensor:
     ranks = _ranks(x).gather(1, _order(y)[:, 1 : k + 1])
     return _scaled((ranks * (ranks > k)).float().sum(), len(x), k)
@@ -79,43 +101,19 @@ TRUSTWORTHINESS = Exercise(
     reference=_reference,
     cases=_cases,
     mistakes=(
-        Mistake(
-            "the data and the map swapped",
-            _swapped,
-            "That is the continuity: who is near in the data and far on the map. Take the neighbours on the "
-            "map, and their ranks in the data.",
+        _swapped,
+        _counted,
+        _counts_itself,
+        _ranks_from_zero,
+        _ranks_from_two,
+        _not_less,
+        mistake("the sum of the penalties", "Multiply by 2 / (N k (2N − 3k − 1)), and subtract from 1.")(
+            lambda x, y, k: _penalty(x, y, k).sum()
         ),
-        Mistake(
-            "the share of neighbours that are right",
-            _counted,
-            "Each wrong one counts by how far down in the ranks it is: r − k.",
-        ),
-        Mistake(
-            "each point as one of its k neighbours on the map",
-            _counts_itself,
-            "The nearest point to a point is itself: leave it out before you take k.",
-        ),
-        Mistake(
-            "ranks that are counted from 0",
-            _ranks_from_zero,
-            "The nearest other point has rank 1: with the point itself first, at rank 0, argsort counts so.",
-        ),
-        Mistake(
-            "ranks that are one too high",
-            _ranks_from_two,
-            "The nearest other point has rank 1: the point itself, at rank 0, does not count.",
-        ),
-        Mistake("the ranks r instead of r − k", _not_less, "A neighbour of rank k + 1 costs 1: subtract k."),
-        Mistake(
-            "the sum of the penalties",
-            lambda x, y, k: _penalty(x, y, k).sum(),
-            "Multiply by 2 / (N k (2N − 3k − 1)), and subtract from 1.",
-        ),
-        Mistake(
+        mistake(
             "1 less than it should be: what is to be subtracted from 1",
-            lambda x, y, k: 1 - _reference(x, y, k),
             "Subtract it from 1: the best map has 1.",
-        ),
+        )(lambda x, y, k: 1 - _reference(x, y, k)),
     ),
     hidden=ANSWERS,
 )

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
+from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 from coursekit.exercises.filters.cases import ANSWERS
 
 __all__ = ["CROP"]
@@ -19,34 +19,50 @@ def _crop(image: Tensor, row: int, column: int, size: int, stride: int, offset: 
     return _padded(image, offset + row * stride, offset + column * stride, size)
 
 
+@mistake("no offset", "Unit 0 starts at the offset: the first row is offset + row · stride.")
 def _no_offset(image: Tensor, row: int, column: int, size: int, stride: int, offset: int) -> Tensor:
     return _padded(image, row * stride, column * stride, size)
 
 
+@mistake(
+    "the offset subtracted", "The offset is below 0 already, where unit 0 looks into the padding: add it."
+)
 def _turned_offset(image: Tensor, row: int, column: int, size: int, stride: int, offset: int) -> Tensor:
     return _padded(image, row * stride - offset, column * stride - offset, size)
 
 
+@mistake(
+    "a patch at the border moved inside",
+    "That shows pixels which the unit does not see. Fill with grey what lies outside.",
+)
 def _moved_inside(image: Tensor, row: int, column: int, size: int, stride: int, offset: int) -> Tensor:
     top = min(max(offset + row * stride, 0), image.shape[1] - size)
     left = min(max(offset + column * stride, 0), image.shape[2] - size)
     return _padded(image, top, left, size)
 
 
+@mistake(
+    "black outside the picture", "Behind the normalisation the net's zeros stand for grey: fill with 0.5."
+)
 def _black(image: Tensor, row: int, column: int, size: int, stride: int, offset: int) -> Tensor:
     grey = _crop(image, row, column, size, stride, offset)
     inside = _crop(torch.ones_like(image), row, column, size, stride, offset) == 1
     return torch.where(inside, grey, 0.0)
 
 
+@mistake("rows and columns swapped", "An image is (3, rows, columns).")
 def _transposed(image: Tensor, row: int, column: int, size: int, stride: int, offset: int) -> Tensor:
     return _crop(image, column, row, size, stride, offset)
 
 
+@mistake("the unit's position taken for pixels", "From one unit to the next it is `stride` pixels.")
 def _without_stride(image: Tensor, row: int, column: int, size: int, stride: int, offset: int) -> Tensor:
     return _padded(image, offset + row, offset + column, size)
 
 
+@mistake(
+    "a patch centred on the unit's stride", "The offset says where the field begins: offset + row · stride."
+)
 def _around(image: Tensor, row: int, column: int, size: int, stride: int, offset: int) -> Tensor:
     return _padded(image, row * stride - size // 2, column * stride - size // 2, size)
 
@@ -72,39 +88,7 @@ CROP = Exercise(
     minutes=10,
     reference=_crop,
     cases=_crops,
-    mistakes=(
-        Mistake(
-            "no offset",
-            _no_offset,
-            "Unit 0 starts at the offset: the first row is offset + row · stride.",
-        ),
-        Mistake(
-            "the offset subtracted",
-            _turned_offset,
-            "The offset is below 0 already, where unit 0 looks into the padding: add it.",
-        ),
-        Mistake(
-            "a patch at the border moved inside",
-            _moved_inside,
-            "That shows pixels which the unit does not see. Fill with grey what lies outside.",
-        ),
-        Mistake(
-            "black outside the picture",
-            _black,
-            "Behind the normalisation the net's zeros stand for grey: fill with 0.5.",
-        ),
-        Mistake("rows and columns swapped", _transposed, "An image is (3, rows, columns)."),
-        Mistake(
-            "the unit's position taken for pixels",
-            _without_stride,
-            "From one unit to the next it is `stride` pixels.",
-        ),
-        Mistake(
-            "a patch centred on the unit's stride",
-            _around,
-            "The offset says where the field begins: offset + row · stride.",
-        ),
-    ),
+    mistakes=(_no_offset, _turned_offset, _moved_inside, _black, _transposed, _without_stride, _around),
     properties=(
         Property(
             lambda value, _: bool((value >= 0).all() and (value <= 1).all()),

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
+from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 from coursekit.exercises.filters.cases import ANSWERS, draw_kernels
 
 __all__ = ["KERNEL_NOISE"]
@@ -26,34 +26,54 @@ def _noise(weight: Tensor, cutoff: float) -> Tensor:
     return _share(_spectrum(weight).abs().square(), _radius() > cutoff)
 
 
+@mistake(
+    "the share of the low frequencies", "That is how smooth a kernel is. Noise is what lies above the cutoff."
+)
 def _smooth(weight: Tensor, cutoff: float) -> Tensor:
     return _share(_spectrum(weight).abs().square(), _radius() <= cutoff)
 
 
+@mistake("amplitudes instead of energies", "Energy is the square of the amplitude: .abs().square().")
 def _amplitude(weight: Tensor, cutoff: float) -> Tensor:
     return _share(_spectrum(weight).abs(), _radius() > cutoff)
 
 
+@mistake(
+    "frequencies from 0 to 1",
+    "The second half of the spectrum is that of negative frequencies: torch.fft.fftfreq(32).",
+)
 def _not_shifted(weight: Tensor, cutoff: float) -> Tensor:
     along = torch.arange(32) / 32
     return _share(_spectrum(weight).abs().square(), torch.hypot(along[:, None], along) > cutoff)
 
 
+@mistake(
+    "a spectrum moved to the centre, with frequencies that are not",
+    "fftshift moves frequency 0 to the middle; fftfreq has it at the start. Use both or neither.",
+)
 def _centred(weight: Tensor, cutoff: float) -> Tensor:
     energy = torch.fft.fftshift(_spectrum(weight), dim=(2, 3)).abs().square()
     return _share(energy, _radius() > cutoff)
 
 
+@mistake(
+    "frequencies above the cutoff along both axes",
+    "Vertical stripes are fine along one axis only. Take the distance: torch.hypot(rows, columns).",
+)
 def _both_axes(weight: Tensor, cutoff: float) -> Tensor:
     along = torch.fft.fftfreq(32).abs() > cutoff
     return _share(_spectrum(weight).abs().square(), along[:, None] & along)
 
 
+@mistake(
+    "a division by the energy of all kernels", "Each kernel has its own share: divide by its own energy."
+)
 def _not_shared(weight: Tensor, cutoff: float) -> Tensor:
     energy = _spectrum(weight).abs().square()
     return (energy * (_radius() > cutoff)).sum((1, 2, 3)) / energy.sum()
 
 
+@mistake("the real part alone", "The spectrum is complex: a wave's energy is |F|², whatever its phase.")
 def _real(weight: Tensor, cutoff: float) -> Tensor:
     return _share(_spectrum(weight).real.square(), _radius() > cutoff)
 
@@ -71,43 +91,7 @@ KERNEL_NOISE = Exercise(
     minutes=15,
     reference=_noise,
     cases=_noise_cases,
-    mistakes=(
-        Mistake(
-            "the share of the low frequencies",
-            _smooth,
-            "That is how smooth a kernel is. Noise is what lies above the cutoff.",
-        ),
-        Mistake(
-            "amplitudes instead of energies",
-            _amplitude,
-            "Energy is the square of the amplitude: .abs().square().",
-        ),
-        Mistake(
-            "frequencies from 0 to 1",
-            _not_shifted,
-            "The second half of the spectrum is that of negative frequencies: torch.fft.fftfreq(32).",
-        ),
-        Mistake(
-            "a spectrum moved to the centre, with frequencies that are not",
-            _centred,
-            "fftshift moves frequency 0 to the middle; fftfreq has it at the start. Use both or neither.",
-        ),
-        Mistake(
-            "frequencies above the cutoff along both axes",
-            _both_axes,
-            "Vertical stripes are fine along one axis only. Take the distance: torch.hypot(rows, columns).",
-        ),
-        Mistake(
-            "a division by the energy of all kernels",
-            _not_shared,
-            "Each kernel has its own share: divide by its own energy.",
-        ),
-        Mistake(
-            "the real part alone",
-            _real,
-            "The spectrum is complex: a wave's energy is |F|², whatever its phase.",
-        ),
-    ),
+    mistakes=(_smooth, _amplitude, _not_shifted, _centred, _both_axes, _not_shared, _real),
     properties=(
         Property(lambda value, _: bool((value >= 0).all() and (value <= 1).all()), "A share lies in [0, 1]."),
     ),

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
+from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 from coursekit.exercises.filters.cases import ANSWERS, draw_kernels
 
 __all__ = ["KERNEL_PICTURES"]
@@ -17,30 +17,54 @@ def _stretch(weight: Tensor, axes: tuple[int, ...]) -> Tensor:
     return (weight - low) / (high - low)
 
 
+@mistake(
+    "kernels scaled jointly",
+    "That shows which kernel is strong, and leaves the weak ones grey. Take each kernel's own ends:"
+    " .amin((1, 2, 3), keepdim=True).",
+)
 def _jointly(weight: Tensor) -> Tensor:
     return _stretch(weight, (0, 1, 2, 3))
 
 
+@mistake(
+    "each colour of a kernel scaled by itself",
+    "That paints colours which the kernel does not have. Its three colours share one scale.",
+)
 def _each_colour(weight: Tensor) -> Tensor:
     return _stretch(weight, (2, 3))
 
 
+@mistake(
+    "least and largest value over the kernels instead of the colours",
+    "Dimension 0 counts the kernels: keep it, and take the ends over dimensions 1, 2 and 3.",
+)
 def _across_kernels(weight: Tensor) -> Tensor:
     return _stretch(weight, (0, 2, 3))
 
 
+@mistake("the weights cut off at 0 and 1", "Half of each kernel is below 0: move and stretch it.")
 def _clamped(weight: Tensor) -> Tensor:
     return weight.clamp(0, 1)
 
 
+@mistake("absolute values", "Bright and dark become the same, and an edge a stripe. Keep the sign.")
 def _absolute(weight: Tensor) -> Tensor:
     return _stretch(weight.abs(), (1, 2, 3))
 
 
+@mistake(
+    "a division by the maximum alone",
+    "What is below 0 stays below 0. Subtract the minimum first: (w − min) / (max − min).",
+)
 def _by_maximum(weight: Tensor) -> Tensor:
     return weight / weight.amax((1, 2, 3), keepdim=True)
 
 
+@mistake(
+    "0 in the middle of the range",
+    "That is a good picture too, and shows the sign, but it seldom fills the range: wanted were"
+    " min → 0 and max → 1.",
+)
 def _around_grey(weight: Tensor) -> Tensor:
     return 0.5 + 0.5 * weight / weight.abs().amax((1, 2, 3), keepdim=True)
 
@@ -51,43 +75,7 @@ KERNEL_PICTURES = Exercise(
     minutes=5,
     reference=_pictures,
     cases=lambda seed: [Case(name, {"weight": weight}) for name, weight in draw_kernels(seed).items()],
-    mistakes=(
-        Mistake(
-            "kernels scaled jointly",
-            _jointly,
-            "That shows which kernel is strong, and leaves the weak ones grey. Take each kernel's own ends:"
-            " .amin((1, 2, 3), keepdim=True).",
-        ),
-        Mistake(
-            "each colour of a kernel scaled by itself",
-            _each_colour,
-            "That paints colours which the kernel does not have. Its three colours share one scale.",
-        ),
-        Mistake(
-            "least and largest value over the kernels instead of the colours",
-            _across_kernels,
-            "Dimension 0 counts the kernels: keep it, and take the ends over dimensions 1, 2 and 3.",
-        ),
-        Mistake(
-            "the weights cut off at 0 and 1", _clamped, "Half of each kernel is below 0: move and stretch it."
-        ),
-        Mistake(
-            "absolute values",
-            _absolute,
-            "Bright and dark become the same, and an edge a stripe. Keep the sign.",
-        ),
-        Mistake(
-            "a division by the maximum alone",
-            _by_maximum,
-            "What is below 0 stays below 0. Subtract the minimum first: (w − min) / (max − min).",
-        ),
-        Mistake(
-            "0 in the middle of the range",
-            _around_grey,
-            "That is a good picture too, and shows the sign, but it seldom fills the range: wanted were"
-            " min → 0 and max → 1.",
-        ),
-    ),
+    mistakes=(_jointly, _each_colour, _across_kernels, _clamped, _absolute, _by_maximum, _around_grey),
     properties=(
         Property(
             lambda value, _: bool(value.min() >= 0 and value.max() <= 1), "Some values lie outside [0, 1]."

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 from coursekit.exercises.filters.cases import ANSWERS
 
 __all__ = ["RECEPTIVE_FIELD"]
@@ -31,6 +31,10 @@ def _field(layers: Tensor) -> Tensor:
     return _answer(size, jump, offset)
 
 
+@mistake(
+    "the stride counted one layer too early",
+    "A layer's own stride does not make its kernel wider: multiply by it last.",
+)
 def _stride_first(layers: Tensor) -> Tensor:
     size, jump, offset = 1, 1, 0
     for kernel, stride, padding, dilation in _rows(layers):
@@ -40,20 +44,27 @@ def _stride_first(layers: Tensor) -> Tensor:
     return _answer(size, jump, offset)
 
 
+@mistake("no dilation", "A kernel of k with dilation d reaches over (k − 1) · d steps of the layer below.")
 def _no_dilation(layers: Tensor) -> Tensor:
     return _field(torch.cat([layers[:, :3], torch.ones(len(layers), 1)], 1))
 
 
+@mistake("the padding's sign turned", "Padding lets unit 0 look beyond the border: the offset goes below 0.")
 def _inwards(layers: Tensor) -> Tensor:
     size, jump, offset = _field(layers).tolist()
     return _answer(size, jump, -offset)
 
 
+@mistake(
+    "the padding in positions of its layer instead of pixels",
+    "One position of padding at a deep layer is as many pixels as its input's stride.",
+)
 def _padding_unscaled(layers: Tensor) -> Tensor:
     size, jump, _ = _field(layers).tolist()
     return _answer(size, jump, -layers[:, 2].sum().item())
 
 
+@mistake("k instead of k − 1", "A kernel of 1 sees no more than the unit below it: k − 1 steps are added.")
 def _whole_kernel(layers: Tensor) -> Tensor:
     size, jump, offset = 1, 1, 0
     for kernel, stride, padding, dilation in _rows(layers):
@@ -63,6 +74,10 @@ def _whole_kernel(layers: Tensor) -> Tensor:
     return _answer(size, jump, offset)
 
 
+@mistake(
+    "a size and an offset without the strides",
+    "Behind a stride, a step of the kernel is several pixels: multiply by the stride so far.",
+)
 def _no_strides(layers: Tensor) -> Tensor:
     size, offset = 1, 0
     for kernel, _, padding, dilation in _rows(layers):
@@ -71,6 +86,7 @@ def _no_strides(layers: Tensor) -> Tensor:
     return _answer(size, _field(layers)[1].item(), offset)
 
 
+@mistake("the sum of the strides", "Strides multiply: every second of every second is every fourth.")
 def _sum_of_strides(layers: Tensor) -> Tensor:
     size, jump, offset = 1, 1, 0
     for kernel, stride, padding, dilation in _rows(layers):
@@ -80,10 +96,18 @@ def _sum_of_strides(layers: Tensor) -> Tensor:
     return _answer(size, jump, offset)
 
 
+@mistake(
+    "the layers from the last to the first",
+    "This recursion goes from the picture to the unit: the first row sees the pixels.",
+)
 def _from_the_end(layers: Tensor) -> Tensor:
     return _field(layers.flip(0))
 
 
+@mistake(
+    "the centre of the field instead of its first pixel",
+    "The offset is the first pixel that unit 0 sees, not the middle one.",
+)
 def _centre(layers: Tensor) -> Tensor:
     size, jump, offset = _field(layers).tolist()
     return _answer(size, jump, offset + (size - 1) / 2)
@@ -116,51 +140,15 @@ RECEPTIVE_FIELD = Exercise(
     reference=_field,
     cases=_cases,
     mistakes=(
-        Mistake(
-            "the stride counted one layer too early",
-            _stride_first,
-            "A layer's own stride does not make its kernel wider: multiply by it last.",
-        ),
-        Mistake(
-            "no dilation",
-            _no_dilation,
-            "A kernel of k with dilation d reaches over (k − 1) · d steps of the layer below.",
-        ),
-        Mistake(
-            "the padding's sign turned",
-            _inwards,
-            "Padding lets unit 0 look beyond the border: the offset goes below 0.",
-        ),
-        Mistake(
-            "the padding in positions of its layer instead of pixels",
-            _padding_unscaled,
-            "One position of padding at a deep layer is as many pixels as its input's stride.",
-        ),
-        Mistake(
-            "k instead of k − 1",
-            _whole_kernel,
-            "A kernel of 1 sees no more than the unit below it: k − 1 steps are added.",
-        ),
-        Mistake(
-            "a size and an offset without the strides",
-            _no_strides,
-            "Behind a stride, a step of the kernel is several pixels: multiply by the stride so far.",
-        ),
-        Mistake(
-            "the sum of the strides",
-            _sum_of_strides,
-            "Strides multiply: every second of every second is every fourth.",
-        ),
-        Mistake(
-            "the layers from the last to the first",
-            _from_the_end,
-            "This recursion goes from the picture to the unit: the first row sees the pixels.",
-        ),
-        Mistake(
-            "the centre of the field instead of its first pixel",
-            _centre,
-            "The offset is the first pixel that unit 0 sees, not the middle one.",
-        ),
+        _stride_first,
+        _no_dilation,
+        _inwards,
+        _padding_unscaled,
+        _whole_kernel,
+        _no_strides,
+        _sum_of_strides,
+        _from_the_end,
+        _centre,
     ),
     hidden=ANSWERS,
     tolerance=1e-4,

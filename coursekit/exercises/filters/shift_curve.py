@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 from coursekit.exercises.filters.cases import ANSWERS
 from coursekit.exercises.saliency.cases import picture_cases
 
@@ -15,6 +15,10 @@ def _curve(model: nn.Module, x: Tensor, target: Tensor, steps: int) -> Tensor:
     return torch.stack([scores[torch.arange(len(x)), target] for scores in moved], 1).detach()
 
 
+@mistake(
+    "a shift of the rows instead of the columns",
+    "The picture should move to the right: columns are dimension 3.",
+)
 def _along_rows(model: nn.Module, x: Tensor, target: Tensor, steps: int) -> Tensor:
     return _curve_of(model, [x.roll(step, dims=2) for step in range(steps)], target)
 
@@ -24,27 +28,39 @@ def _curve_of(model: nn.Module, pictures: list[Tensor], target: Tensor) -> Tenso
     return torch.stack([model(moved)[rows, target] for moved in pictures], 1).detach()
 
 
+@mistake("a shift to the left", "roll by a number above 0 moves to the right.")
 def _to_the_left(model: nn.Module, x: Tensor, target: Tensor, steps: int) -> Tensor:
     return _curve_of(model, [x.roll(-step, dims=3) for step in range(steps)], target)
 
 
+@mistake("probabilities instead of scores", "A softmax near 1 hides every change. Take the score before it.")
 def _probabilities(model: nn.Module, x: Tensor, target: Tensor, steps: int) -> Tensor:
     rows = torch.arange(len(target))
     return torch.stack([model(x.roll(s, dims=3)).softmax(1)[rows, target] for s in range(steps)], 1).detach()
 
 
+@mistake("a curve that starts at one pixel", "The first value is that of the unmoved picture.")
 def _from_one(model: nn.Module, x: Tensor, target: Tensor, steps: int) -> Tensor:
     return _curve_of(model, [x.roll(step + 1, dims=3) for step in range(steps)], target)
 
 
+@mistake(
+    "a roll over all dimensions at once",
+    "Without dims, roll takes the batch as one long row of numbers: say dims=3.",
+)
 def _flat(model: nn.Module, x: Tensor, target: Tensor, steps: int) -> Tensor:
     return _curve_of(model, [x.roll(step) for step in range(steps)], target)
 
 
+@mistake("the strongest class at each step", "Follow one class, the target, through all steps.")
 def _strongest(model: nn.Module, x: Tensor, target: Tensor, steps: int) -> Tensor:
     return torch.stack([model(x.roll(step, dims=3)).amax(1) for step in range(steps)], 1).detach()
 
 
+@mistake(
+    "each step on top of the last",
+    "Shift the original by 0, 1, 2 … pixels, or the last picture by one; not the last by ever more.",
+)
 def _further_and_further(model: nn.Module, x: Tensor, target: Tensor, steps: int) -> Tensor:
     pictures = [x]
     for step in range(1, steps):
@@ -63,36 +79,6 @@ SHIFT_CURVE = Exercise(
     minutes=10,
     reference=_curve,
     cases=_cases,
-    mistakes=(
-        Mistake(
-            "a shift of the rows instead of the columns",
-            _along_rows,
-            "The picture should move to the right: columns are dimension 3.",
-        ),
-        Mistake("a shift to the left", _to_the_left, "roll by a number above 0 moves to the right."),
-        Mistake(
-            "probabilities instead of scores",
-            _probabilities,
-            "A softmax near 1 hides every change. Take the score before it.",
-        ),
-        Mistake(
-            "a curve that starts at one pixel", _from_one, "The first value is that of the unmoved picture."
-        ),
-        Mistake(
-            "a roll over all dimensions at once",
-            _flat,
-            "Without dims, roll takes the batch as one long row of numbers: say dims=3.",
-        ),
-        Mistake(
-            "the strongest class at each step",
-            _strongest,
-            "Follow one class, the target, through all steps.",
-        ),
-        Mistake(
-            "each step on top of the last",
-            _further_and_further,
-            "Shift the original by 0, 1, 2 … pixels, or the last picture by one; not the last by ever more.",
-        ),
-    ),
+    mistakes=(_along_rows, _to_the_left, _probabilities, _from_one, _flat, _strongest, _further_and_further),
     hidden=ANSWERS,
 )

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 from coursekit.exercises.filters.cases import ANSWERS
 
 __all__ = ["STRONGEST"]
@@ -25,29 +25,43 @@ def _strongest(activation: Tensor, channel: int, k: int) -> Tensor:
     return _listed(order, rows, columns)
 
 
+@mistake("the weakest images", "argsort rises by default: ask for descending=True.")
 def _weakest(activation: Tensor, channel: int, k: int) -> Tensor:
     values, rows, columns = _places(activation[:, channel])
     return _listed(values.argsort(stable=True)[:k], rows, columns)
 
 
+@mistake("the strongest last", "The strongest comes first: ask for descending=True.")
 def _reversed(activation: Tensor, channel: int, k: int) -> Tensor:
     return _strongest(activation, channel, k).flip(0)
 
 
+@mistake(
+    "several units of one image",
+    "One image would fill the page. Take each image's highest unit first, then order the images.",
+)
 def _several_of_one(activation: Tensor, channel: int, k: int) -> Tensor:
     maps = activation[:, channel]
     best = maps.flatten().argsort(descending=True, stable=True)[:k]
     return torch.stack(torch.unravel_index(best, maps.shape), 1).float()
 
 
+@mistake("columns before rows", "place // width is the row, place % width the column; the row comes first.")
 def _swapped(activation: Tensor, channel: int, k: int) -> Tensor:
     return _strongest(activation, channel, k)[:, [0, 2, 1]]
 
 
+@mistake(
+    "a channel taken for an image",
+    "Dimension 0 counts the images, dimension 1 the channels: activation[:, channel].",
+)
 def _of_image(activation: Tensor, channel: int, k: int) -> Tensor:
     return _strongest(activation.transpose(0, 1), channel, k)
 
 
+@mistake(
+    "a division by the height instead of the width", "A row of the map has as many units as the map is wide."
+)
 def _by_height(activation: Tensor, channel: int, k: int) -> Tensor:
     values, places = activation[:, channel].flatten(1).max(1)
     height = activation.shape[2]
@@ -55,12 +69,20 @@ def _by_height(activation: Tensor, channel: int, k: int) -> Tensor:
     return _listed(order, places // height, places % height)
 
 
+@mistake(
+    "the images ordered by their mean",
+    "Order them by the activation of the unit that is shown: the largest of the map.",
+)
 def _by_mean(activation: Tensor, channel: int, k: int) -> Tensor:
     maps = activation[:, channel]
     _, rows, columns = _places(maps)
     return _listed(maps.mean((1, 2)).argsort(descending=True, stable=True)[:k], rows, columns)
 
 
+@mistake(
+    "of equal images the later first",
+    "Where two are equal the earlier comes first: argsort(descending=True, stable=True).",
+)
 def _later_first(activation: Tensor, channel: int, k: int) -> Tensor:
     values, rows, columns = _places(activation[:, channel])
     order = (len(values) - 1) - values.flip(0).argsort(descending=True, stable=True)
@@ -91,39 +113,6 @@ STRONGEST = Exercise(
     minutes=10,
     reference=_strongest,
     cases=_activations,
-    mistakes=(
-        Mistake("the weakest images", _weakest, "argsort rises by default: ask for descending=True."),
-        Mistake("the strongest last", _reversed, "The strongest comes first: ask for descending=True."),
-        Mistake(
-            "several units of one image",
-            _several_of_one,
-            "One image would fill the page. Take each image's highest unit first, then order the images.",
-        ),
-        Mistake(
-            "columns before rows",
-            _swapped,
-            "place // width is the row, place % width the column; the row comes first.",
-        ),
-        Mistake(
-            "a channel taken for an image",
-            _of_image,
-            "Dimension 0 counts the images, dimension 1 the channels: activation[:, channel].",
-        ),
-        Mistake(
-            "a division by the height instead of the width",
-            _by_height,
-            "A row of the map has as many units as the map is wide.",
-        ),
-        Mistake(
-            "the images ordered by their mean",
-            _by_mean,
-            "Order them by the activation of the unit that is shown: the largest of the map.",
-        ),
-        Mistake(
-            "of equal images the later first",
-            _later_first,
-            "Where two are equal the earlier comes first: argsort(descending=True, stable=True).",
-        ),
-    ),
+    mistakes=(_weakest, _reversed, _several_of_one, _swapped, _of_image, _by_height, _by_mean, _later_first),
     hidden=ANSWERS,
 )

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 from coursekit.exercises.filters.cases import ANSWERS
 
 __all__ = ["WINNING_KERNELS"]
@@ -18,30 +18,55 @@ def _winning(activation: Tensor) -> Tensor:
     return _count(activation.argmax(1), activation.shape[1]).argmax(0).float()
 
 
+@mistake(
+    "the winner over the images instead of the kernels",
+    "Dimension 0 counts the images, dimension 1 the kernels: argmax(1) names an image's winners.",
+)
 def _over_images(activation: Tensor) -> Tensor:
     return activation.argmax(0).float().mode(0).values
 
 
+@mistake(
+    "the highest mean instead of the most wins",
+    "One huge activation outweighs all other images. Count in how many images each kernel wins.",
+)
 def _mean(activation: Tensor) -> Tensor:
     return activation.mean(0).argmax(0).float()
 
 
+@mistake(
+    "the highest activation in any image",
+    "That is decided by a single image. Count in how many images each kernel wins.",
+)
 def _once(activation: Tensor) -> Tensor:
     return activation.amax(0).argmax(0).float()
 
 
+@mistake("the first image alone", "Count over all the images.")
 def _first_image(activation: Tensor) -> Tensor:
     return activation[0].argmax(0).float()
 
 
+@mistake(
+    "the median of the winners' numbers",
+    "Kernel 3 is not between kernels 2 and 4: numbers of kernels are names. Take the most frequent.",
+)
 def _median(activation: Tensor) -> Tensor:
     return activation.argmax(1).median(0).values.float()
 
 
+@mistake(
+    "how often the winner wins, instead of which it is",
+    "The last step is an argmax over the counts, not their maximum.",
+)
 def _counts(activation: Tensor) -> Tensor:
     return _count(activation.argmax(1), activation.shape[1]).amax(0).float()
 
 
+@mistake(
+    "absolute activations",
+    "A kernel that answers −5 sees the opposite of what it looks for. The highest is the largest.",
+)
 def _absolute_winner(activation: Tensor) -> Tensor:
     return _winning(activation.abs())
 
@@ -67,38 +92,6 @@ WINNING_KERNELS = Exercise(
     minutes=10,
     reference=_winning,
     cases=_activations,
-    mistakes=(
-        Mistake(
-            "the winner over the images instead of the kernels",
-            _over_images,
-            "Dimension 0 counts the images, dimension 1 the kernels: argmax(1) names an image's winners.",
-        ),
-        Mistake(
-            "the highest mean instead of the most wins",
-            _mean,
-            "One huge activation outweighs all other images. Count in how many images each kernel wins.",
-        ),
-        Mistake(
-            "the highest activation in any image",
-            _once,
-            "That is decided by a single image. Count in how many images each kernel wins.",
-        ),
-        Mistake("the first image alone", _first_image, "Count over all the images."),
-        Mistake(
-            "the median of the winners' numbers",
-            _median,
-            "Kernel 3 is not between kernels 2 and 4: numbers of kernels are names. Take the most frequent.",
-        ),
-        Mistake(
-            "how often the winner wins, instead of which it is",
-            _counts,
-            "The last step is an argmax over the counts, not their maximum.",
-        ),
-        Mistake(
-            "absolute activations",
-            _absolute_winner,
-            "A kernel that answers −5 sees the opposite of what it looks for. The highest is the largest.",
-        ),
-    ),
+    mistakes=(_over_images, _mean, _once, _first_image, _median, _counts, _absolute_winner),
     hidden=ANSWERS,
 )

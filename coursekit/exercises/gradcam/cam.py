@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 from coursekit.exercises.gradcam.cases import ANSWERS, SIZES, weighted
 from coursekit.exercises.nets import CLASSES
 
@@ -14,34 +14,66 @@ def _reference(activation: Tensor, weight: Tensor, target: Tensor) -> Tensor:
     return weighted(weight[target], activation)
 
 
+@mistake(
+    "the positive part alone: a ReLU at the end",
+    "That comes with Grad-CAM. CAM keeps its sign: below 0 lies what speaks against the class.",
+)
 def _relu(activation: Tensor, weight: Tensor, target: Tensor) -> Tensor:
     return _reference(activation, weight, target).relu()
 
 
+@mistake(
+    "a sum over the channels with positive weights alone",
+    "A channel with a negative weight speaks against the class where it is on: keep it.",
+)
 def _positive_weights(activation: Tensor, weight: Tensor, target: Tensor) -> Tensor:
     return _reference(activation, weight.relu(), target)
 
 
+@mistake(
+    "the mean over the channels instead of the sum",
+    "The head adds the channels up: with .sum(1), the map's mean is the score but for the bias.",
+)
 def _mean(activation: Tensor, weight: Tensor, target: Tensor) -> Tensor:
     return _reference(activation, weight, target) / weight.shape[1]
 
 
+@mistake(
+    "a map for each channel: the sum over the channels is missing",
+    "Add the weighted channels up, over dimension 1.",
+)
 def _all_channels(activation: Tensor, weight: Tensor, target: Tensor) -> Tensor:
     return weight[target][:, :, None, None] * activation
 
 
+@mistake(
+    "the sum of the channels without their weights",
+    "Multiply channel k by weight[c, k] before you sum: it is the weights that know the class.",
+)
 def _unweighted(activation: Tensor, weight: Tensor, target: Tensor) -> Tensor:
     return activation.sum(1)
 
 
+@mistake(
+    "the sum of the maps of all classes",
+    "Take the row of weight that target names: weight[target] has one row of K for each image.",
+)
 def _all_classes(activation: Tensor, weight: Tensor, target: Tensor) -> Tensor:
     return _reference(activation, weight.sum(0, keepdim=True), torch.zeros_like(target))
 
 
+@mistake(
+    "the map of the first image's class for every image",
+    "Give each image its own row: weight[target], not weight[target[0]].",
+)
 def _first_target(activation: Tensor, weight: Tensor, target: Tensor) -> Tensor:
     return _reference(activation, weight, target[:1].expand(len(target)))
 
 
+@mistake(
+    "the score: the mean over the positions is taken already",
+    "Leave the pooling out: the map is what is there before it.",
+)
 def _pooled(activation: Tensor, weight: Tensor, target: Tensor) -> Tensor:
     return _reference(activation, weight, target).mean((1, 2))
 
@@ -67,46 +99,14 @@ CAM = Exercise(
     reference=_reference,
     cases=_cases,
     mistakes=(
-        Mistake(
-            "the positive part alone: a ReLU at the end",
-            _relu,
-            "That comes with Grad-CAM. CAM keeps its sign: below 0 lies what speaks against the class.",
-        ),
-        Mistake(
-            "a sum over the channels with positive weights alone",
-            _positive_weights,
-            "A channel with a negative weight speaks against the class where it is on: keep it.",
-        ),
-        Mistake(
-            "the mean over the channels instead of the sum",
-            _mean,
-            "The head adds the channels up: with .sum(1), the map's mean is the score but for the bias.",
-        ),
-        Mistake(
-            "a map for each channel: the sum over the channels is missing",
-            _all_channels,
-            "Add the weighted channels up, over dimension 1.",
-        ),
-        Mistake(
-            "the sum of the channels without their weights",
-            _unweighted,
-            "Multiply channel k by weight[c, k] before you sum: it is the weights that know the class.",
-        ),
-        Mistake(
-            "the sum of the maps of all classes",
-            _all_classes,
-            "Take the row of weight that target names: weight[target] has one row of K for each image.",
-        ),
-        Mistake(
-            "the map of the first image's class for every image",
-            _first_target,
-            "Give each image its own row: weight[target], not weight[target[0]].",
-        ),
-        Mistake(
-            "the score: the mean over the positions is taken already",
-            _pooled,
-            "Leave the pooling out: the map is what is there before it.",
-        ),
+        _relu,
+        _positive_weights,
+        _mean,
+        _all_channels,
+        _unweighted,
+        _all_classes,
+        _first_target,
+        _pooled,
     ),
     hidden=ANSWERS,
 )

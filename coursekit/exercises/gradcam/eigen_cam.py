@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
+from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 from coursekit.exercises.gradcam.cases import ANSWERS, SIZES
 
 __all__ = ["EIGEN_CAM"]
@@ -40,52 +40,90 @@ def _reference(activation: Tensor) -> Tensor:
     return _turned(_project(_centred(_rows(activation))), activation)
 
 
+@mistake(
+    "the map with its sign turned",
+    "A direction may come with either sign: turn the map where (map * activation.mean(1)).sum() is negative.",
+)
 def _other_sign(activation: Tensor) -> Tensor:
     return -_reference(activation)
 
 
+@mistake(
+    "the projection without centring",
+    "Subtract each channel's mean over the positions first: else the first direction is that mean.",
+)
 def _not_centred(activation: Tensor) -> Tensor:
     return _turned(_project(_rows(activation)), activation)
 
 
+@mistake(
+    "a centring over the channels instead of the positions",
+    "Subtract from each channel its own mean over the positions.",
+)
 def _centred_positions(activation: Tensor) -> Tensor:
     rows = _rows(activation)
     return _turned(_project(rows - rows.mean(2, keepdim=True)), activation)
 
 
+@mistake(
+    "a projection of what is not centred on a direction found in what is",
+    "Project the centred rows: else the map is shifted by a constant.",
+)
 def _projected_uncentred(activation: Tensor) -> Tensor:
     rows = _rows(activation)
     vectors = torch.linalg.svd(_centred(rows), full_matrices=False).Vh
     return _turned((rows @ vectors[:, 0, :, None])[..., 0], activation)
 
 
+@mistake(
+    "the last direction: the one with the least in it",
+    "eigh sorts from the smallest up, svd from the largest down: take the direction of the largest.",
+)
 def _last(activation: Tensor) -> Tensor:
     return _turned(_project(_centred(_rows(activation)), -1), activation)
 
 
+@mistake("the second direction", "Count from 0: the first row of Vh is Vh[:, 0].")
 def _second(activation: Tensor) -> Tensor:
     return _turned(_project(_centred(_rows(activation)), 1), activation)
 
 
+@mistake(
+    "a projection on a column of Vh",
+    "torch.linalg.svd returns Vh, transposed already: its rows are the directions, Vh[:, 0].",
+)
 def _column(activation: Tensor) -> Tensor:
     rows = _centred(_rows(activation))
     vectors = torch.linalg.svd(rows, full_matrices=False).Vh
     return _turned((rows @ vectors[:, :, 0, None])[..., 0], activation)
 
 
+@mistake(
+    "a map of length 1: the column of U without its singular value",
+    "Project the rows on the direction, or multiply U by S.",
+)
 def _unit(activation: Tensor) -> Tensor:
     maps = _reference(activation)
     return maps / maps.flatten(1).norm(dim=1)[:, None, None]
 
 
+@mistake(
+    "the absolute value of the projection",
+    "Keep the sign: below 0 lies where the layer shows less than its mean.",
+)
 def _size(activation: Tensor) -> Tensor:
     return _reference(activation).abs()
 
 
+@mistake("the positive part of the projection", "Leave the ReLU to to_heatmap: the map keeps its sign.")
 def _relu(activation: Tensor) -> Tensor:
     return _reference(activation).relu()
 
 
+@mistake(
+    "one direction for the whole batch",
+    "Each image has its own: keep dimension 0, svd works on a batch of matrices.",
+)
 def _whole_batch(activation: Tensor) -> Tensor:
     rows = _rows(activation).flatten(0, 1)[None]
     flat = _project(_centred(rows))
@@ -112,62 +150,17 @@ EIGEN_CAM = Exercise(
     reference=_reference,
     cases=_cases,
     mistakes=(
-        Mistake(
-            "the projection without centring",
-            _not_centred,
-            "Subtract each channel's mean over the positions first: else the first direction is that mean.",
-        ),
-        Mistake(
-            "a centring over the channels instead of the positions",
-            _centred_positions,
-            "Subtract from each channel its own mean over the positions.",
-        ),
-        Mistake(
-            "a projection of what is not centred on a direction found in what is",
-            _projected_uncentred,
-            "Project the centred rows: else the map is shifted by a constant.",
-        ),
-        Mistake(
-            "the last direction: the one with the least in it",
-            _last,
-            "eigh sorts from the smallest up, svd from the largest down: take the direction of the largest.",
-        ),
-        Mistake(
-            "the second direction",
-            _second,
-            "Count from 0: the first row of Vh is Vh[:, 0].",
-        ),
-        Mistake(
-            "a projection on a column of Vh",
-            _column,
-            "torch.linalg.svd returns Vh, transposed already: its rows are the directions, Vh[:, 0].",
-        ),
-        Mistake(
-            "a map of length 1: the column of U without its singular value",
-            _unit,
-            "Project the rows on the direction, or multiply U by S.",
-        ),
-        Mistake(
-            "the map with its sign turned",
-            _other_sign,
-            "A direction may come with either sign: turn the map where (map * activation.mean(1)).sum() is "
-            "negative.",
-        ),
-        Mistake(
-            "the absolute value of the projection",
-            _size,
-            "Keep the sign: below 0 lies where the layer shows less than its mean.",
-        ),
-        Mistake(
-            "the positive part of the projection",
-            _relu,
-            "Leave the ReLU to to_heatmap: the map keeps its sign.",
-        ),
-        Mistake(
-            "one direction for the whole batch",
-            _whole_batch,
-            "Each image has its own: keep dimension 0, svd works on a batch of matrices.",
-        ),
+        _not_centred,
+        _centred_positions,
+        _projected_uncentred,
+        _last,
+        _second,
+        _column,
+        _unit,
+        _other_sign,
+        _size,
+        _relu,
+        _whole_batch,
     ),
     properties=(
         Property(

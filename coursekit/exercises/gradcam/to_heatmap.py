@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
+from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 from coursekit.exercises.gradcam.cases import ANSWERS, enlarge, min_max
 
 __all__ = ["TO_HEATMAP"]
@@ -14,45 +14,84 @@ def _reference(maps: Tensor, height: int, width: int) -> Tensor:
     return min_max(enlarge(maps.relu(), height, width))
 
 
+@mistake(
+    "a heatmap without the ReLU",
+    "Put what is below 0 to 0 first: else the lowest evidence against the class becomes the black.",
+)
 def _no_relu(maps: Tensor, height: int, width: int) -> Tensor:
     return min_max(enlarge(maps, height, width))
 
 
+@mistake(
+    "the ReLU after enlarging",
+    "Between a positive and a negative place the interpolation has eaten into the evidence already: "
+    "take .relu() of the small map.",
+)
 def _relu_after(maps: Tensor, height: int, width: int) -> Tensor:
     return min_max(enlarge(maps, height, width).relu())
 
 
+@mistake(
+    "the ReLU after enlarging, and a division by the maximum",
+    "Take .relu() of the small map, and subtract each heatmap's minimum before you divide.",
+)
 def _relu_last(maps: Tensor, height: int, width: int) -> Tensor:
     larger = enlarge(maps, height, width)
     return larger.relu() / larger.amax((1, 2), keepdim=True).clamp(min=1e-12)
 
 
+@mistake(
+    "the absolute value instead of the ReLU",
+    "That shows what speaks against the class like what speaks for it: use .relu().",
+)
 def _abs(maps: Tensor, height: int, width: int) -> Tensor:
     return min_max(enlarge(maps.abs(), height, width))
 
 
+@mistake(
+    "the scaling before the enlarging",
+    "Interpolated values need not reach the ends: enlarge first, then stretch to [0, 1].",
+)
 def _scaled_first(maps: Tensor, height: int, width: int) -> Tensor:
     return enlarge(min_max(maps.relu()), height, width)
 
 
+@mistake(
+    "one minimum and one maximum for the whole batch",
+    "Each image has its own: .amin((1, 2), keepdim=True), and .amax alike.",
+)
 def _over_batch(maps: Tensor, height: int, width: int) -> Tensor:
     larger = enlarge(maps.relu(), height, width)
     return (larger - larger.min()) / (larger.max() - larger.min())
 
 
+@mistake(
+    "a division by the maximum, without subtracting the minimum",
+    "Subtract the minimum first: (m − min) / (max − min).",
+)
 def _maximum_alone(maps: Tensor, height: int, width: int) -> Tensor:
     larger = enlarge(maps.relu(), height, width)
     return larger / larger.amax((1, 2), keepdim=True).clamp(min=1e-12)
 
 
+@mistake("a heatmap that is not scaled", "Stretch each heatmap to [0, 1]: (m − min) / (max − min).")
 def _not_scaled(maps: Tensor, height: int, width: int) -> Tensor:
     return enlarge(maps.relu(), height, width)
 
 
+@mistake(
+    "enlarging by the nearest value",
+    "That is the default of interpolate, and gives blocks: ask for mode='bilinear'.",
+)
 def _nearest(maps: Tensor, height: int, width: int) -> Tensor:
     return min_max(F.interpolate(maps.relu()[:, None], (height, width))[:, 0])
 
 
+@mistake(
+    "enlarging with align_corners=True",
+    "That pulls the outer values to the image's rim: each value belongs to the middle of its square, "
+    "align_corners=False.",
+)
 def _corners(maps: Tensor, height: int, width: int) -> Tensor:
     larger = F.interpolate(maps.relu()[:, None], (height, width), mode="bilinear", align_corners=True)
     return min_max(larger[:, 0])
@@ -85,58 +124,16 @@ TO_HEATMAP = Exercise(
     reference=_reference,
     cases=_cases,
     mistakes=(
-        Mistake(
-            "a heatmap without the ReLU",
-            _no_relu,
-            "Put what is below 0 to 0 first: else the lowest evidence against the class becomes the black.",
-        ),
-        Mistake(
-            "the ReLU after enlarging",
-            _relu_after,
-            "Between a positive and a negative place the interpolation has eaten into the evidence already: "
-            "take .relu() of the small map.",
-        ),
-        Mistake(
-            "the ReLU after enlarging, and a division by the maximum",
-            _relu_last,
-            "Take .relu() of the small map, and subtract each heatmap's minimum before you divide.",
-        ),
-        Mistake(
-            "the absolute value instead of the ReLU",
-            _abs,
-            "That shows what speaks against the class like what speaks for it: use .relu().",
-        ),
-        Mistake(
-            "the scaling before the enlarging",
-            _scaled_first,
-            "Interpolated values need not reach the ends: enlarge first, then stretch to [0, 1].",
-        ),
-        Mistake(
-            "one minimum and one maximum for the whole batch",
-            _over_batch,
-            "Each image has its own: .amin((1, 2), keepdim=True), and .amax alike.",
-        ),
-        Mistake(
-            "a division by the maximum, without subtracting the minimum",
-            _maximum_alone,
-            "Subtract the minimum first: (m − min) / (max − min).",
-        ),
-        Mistake(
-            "a heatmap that is not scaled",
-            _not_scaled,
-            "Stretch each heatmap to [0, 1]: (m − min) / (max − min).",
-        ),
-        Mistake(
-            "enlarging by the nearest value",
-            _nearest,
-            "That is the default of interpolate, and gives blocks: ask for mode='bilinear'.",
-        ),
-        Mistake(
-            "enlarging with align_corners=True",
-            _corners,
-            "That pulls the outer values to the image's rim: each value belongs to the middle of its square, "
-            "align_corners=False.",
-        ),
+        _no_relu,
+        _relu_after,
+        _relu_last,
+        _abs,
+        _scaled_first,
+        _over_batch,
+        _maximum_alone,
+        _not_scaled,
+        _nearest,
+        _corners,
     ),
     properties=(
         Property(

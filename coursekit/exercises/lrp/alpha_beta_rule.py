@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from coursekit.exercises.exercise import Case, Exercise, Mistake, Value
+from coursekit.exercises.exercise import Case, Exercise, Value, mistake
 from coursekit.exercises.lrp.cases import ANSWERS, contributions, linear_cases, spread, stabilise
 
 __all__ = ["ALPHA_BETA_RULE"]
@@ -30,6 +30,10 @@ def _reference(
     return _both(contributions(activation, weight), bias, relevance, alpha, beta)
 
 
+@mistake(
+    "the signs of the weights instead of those of the contributions",
+    "A negative weight on a negative input speaks for the output: split a_j · w_jk, not w_jk.",
+)
 def _of_weights(
     activation: Tensor, weight: Tensor, bias: Tensor, relevance: Tensor, alpha: float, beta: float
 ) -> Tensor:
@@ -39,6 +43,10 @@ def _of_weights(
     return alpha * up - beta * _shares(negative, bias.clamp(max=0), relevance)
 
 
+@mistake(
+    "the bias's relevance shared among the inputs",
+    "The bias belongs to no input: it stands in the denominators alone.",
+)
 def _bias_shared(
     activation: Tensor, weight: Tensor, bias: Tensor, relevance: Tensor, alpha: float, beta: float
 ) -> Tensor:
@@ -50,6 +58,10 @@ def _bias_shared(
     return alpha * _shares(positive, none, relevance) - beta * _shares(negative, none, relevance)
 
 
+@mistake(
+    "both parts divided by the whole z",
+    "The positive contributions are divided by their own sum, the negative ones by theirs.",
+)
 def _one_denominator(
     activation: Tensor, weight: Tensor, bias: Tensor, relevance: Tensor, alpha: float, beta: float
 ) -> Tensor:
@@ -58,6 +70,10 @@ def _one_denominator(
     return spread(weighted, stabilise(parts.sum(2) + bias, _TINY), relevance)
 
 
+@mistake(
+    "each input's contributions divided by their sum over the outputs",
+    "Each output has its own two denominators: sum over its inputs.",
+)
 def _wrong_axis(
     activation: Tensor, weight: Tensor, bias: Tensor, relevance: Tensor, alpha: float, beta: float
 ) -> Tensor:
@@ -97,66 +113,40 @@ def _all_for(generator: torch.Generator) -> dict[str, Value]:
     }
 
 
-_MISTAKES = (
-    Mistake(
-        "the negative share added instead of subtracted",
-        lambda a, w, b, r, alpha, beta: _reference(a, w, b, r, alpha, -beta),
-        "Negative contributions divided by their negative sum are positive shares: subtract β times them, or "
-        "α − β = 1 no longer makes the relevance add up.",
-    ),
-    Mistake(
-        "α and β exchanged",
-        lambda a, w, b, r, alpha, beta: _reference(a, w, b, r, beta, alpha),
-        "α belongs to the positive contributions, β to the negative ones.",
-    ),
-    Mistake(
-        "the positive share alone",
-        lambda a, w, b, r, alpha, beta: _reference(a, w, b, r, alpha, 0.0),
-        "Subtract β times the negative share.",
-    ),
-    Mistake(
-        "the signs of the weights instead of those of the contributions",
-        _of_weights,
-        "A negative weight on a negative input speaks for the output: split a_j · w_jk, not w_jk.",
-    ),
-    Mistake(
-        "negative inputs put to zero",
-        lambda a, w, b, r, alpha, beta: _reference(a.clamp(min=0), w, b, r, alpha, beta),
-        "Inputs may have either sign: split the products a_j · w_jk, and leave the inputs as they are.",
-    ),
-    Mistake(
-        "denominators without the bias",
-        lambda a, w, b, r, alpha, beta: _reference(a, w, torch.zeros_like(b), r, alpha, beta),
-        "A positive bias belongs to the positive sum, a negative one to the negative sum.",
-    ),
-    Mistake(
-        "the bias's relevance shared among the inputs",
-        _bias_shared,
-        "The bias belongs to no input: it stands in the denominators alone.",
-    ),
-    Mistake(
-        "the whole bias in both denominators",
-        lambda a, w, b, r, alpha, beta: _both(contributions(a, w), b, r, alpha, beta, whole=True),
-        "Split the bias too: clamp(min=0) of it for the positive sum, clamp(max=0) for the negative one.",
-    ),
-    Mistake(
-        "both parts divided by the whole z",
-        _one_denominator,
-        "The positive contributions are divided by their own sum, the negative ones by theirs.",
-    ),
-    Mistake(
-        "each input's contributions divided by their sum over the outputs",
-        _wrong_axis,
-        "Each output has its own two denominators: sum over its inputs.",
-    ),
-)
-
 ALPHA_BETA_RULE = Exercise(
     name="alpha_beta_rule",
     points=3,
     minutes=15,
     reference=_reference,
     cases=_cases,
-    mistakes=_MISTAKES,
+    mistakes=(
+        mistake(
+            "the negative share added instead of subtracted",
+            "Negative contributions divided by their negative sum are positive shares: subtract β times "
+            "them, or α − β = 1 no longer makes the relevance add up.",
+        )(lambda a, w, b, r, alpha, beta: _reference(a, w, b, r, alpha, -beta)),
+        mistake("α and β exchanged", "α belongs to the positive contributions, β to the negative ones.")(
+            lambda a, w, b, r, alpha, beta: _reference(a, w, b, r, beta, alpha)
+        ),
+        mistake("the positive share alone", "Subtract β times the negative share.")(
+            lambda a, w, b, r, alpha, beta: _reference(a, w, b, r, alpha, 0.0)
+        ),
+        _of_weights,
+        mistake(
+            "negative inputs put to zero",
+            "Inputs may have either sign: split the products a_j · w_jk, and leave the inputs as they are.",
+        )(lambda a, w, b, r, alpha, beta: _reference(a.clamp(min=0), w, b, r, alpha, beta)),
+        mistake(
+            "denominators without the bias",
+            "A positive bias belongs to the positive sum, a negative one to the negative sum.",
+        )(lambda a, w, b, r, alpha, beta: _reference(a, w, torch.zeros_like(b), r, alpha, beta)),
+        _bias_shared,
+        mistake(
+            "the whole bias in both denominators",
+            "Split the bias too: clamp(min=0) of it for the positive sum, clamp(max=0) for the negative one.",
+        )(lambda a, w, b, r, alpha, beta: _both(contributions(a, w), b, r, alpha, beta, whole=True)),
+        _one_denominator,
+        _wrong_axis,
+    ),
     hidden=ANSWERS,
 )

@@ -4,7 +4,7 @@ from functools import partial
 
 from torch import Tensor
 
-from coursekit.exercises.exercise import Exercise, Mistake
+from coursekit.exercises.exercise import Exercise, mistake
 from coursekit.exercises.lrp.cases import (
     ANSWERS,
     STAYS_IN_WINDOWS,
@@ -19,10 +19,15 @@ from coursekit.exercises.lrp.cases import (
 __all__ = ["AVERAGE_POOL_RULE"]
 
 
+@mistake("shares of the sum of the whole map", "Each window has its own sum.")
 def _proportion_of_map(activation: Tensor, relevance: Tensor, size: int) -> Tensor:
     return activation * to_all(relevance, size) / activation.sum((2, 3), keepdim=True)
 
 
+@mistake(
+    "shares of the window's mean instead of its sum",
+    "The shares of a window sum to 1: divide by the sum, avg_pool2d(…) · size².",
+)
 def _proportion_of_mean(activation: Tensor, relevance: Tensor, size: int) -> Tensor:
     return size**2 * in_proportion(activation, relevance, size)
 
@@ -34,36 +39,23 @@ AVERAGE_POOL_RULE = Exercise(
     reference=in_proportion,
     cases=partial(pool_cases, rectified=True),
     mistakes=(
-        Mistake(
+        mistake(
             "relevance shared equally in each window",
-            shared_equally,
             "That is the gradient's way. An input that was 0 brought nothing: share in proportion.",
-        ),
-        Mistake(
+        )(shared_equally),
+        mistake(
             "relevance for the largest input of each window",
-            to_winner,
             "That is for max pooling. In an average every input has its share.",
-        ),
-        Mistake(
+        )(to_winner),
+        mistake(
             "relevance copied to every input of a window",
-            copied,
             "Multiply by each input's share of the window's sum.",
-        ),
-        Mistake(
-            "shares of the window's mean instead of its sum",
-            _proportion_of_mean,
-            "The shares of a window sum to 1: divide by the sum, avg_pool2d(…) · size².",
-        ),
-        Mistake(
-            "shares of the sum of the whole map",
-            _proportion_of_map,
-            "Each window has its own sum.",
-        ),
-        Mistake(
-            "the activations times the relevance: the division is missing",
-            lambda activation, relevance, size: activation * to_all(relevance, size),
-            "Divide by the sum of the window.",
-        ),
+        )(copied),
+        _proportion_of_mean,
+        _proportion_of_map,
+        mistake(
+            "the activations times the relevance: the division is missing", "Divide by the sum of the window."
+        )(lambda activation, relevance, size: activation * to_all(relevance, size)),
     ),
     properties=(STAYS_IN_WINDOWS,),
     hidden=ANSWERS,

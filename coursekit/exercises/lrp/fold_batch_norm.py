@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.exercise import Case, Exercise, mistake
 from coursekit.exercises.lrp.cases import ANSWERS
 
 __all__ = ["FOLD_BATCH_NORM"]
@@ -27,12 +27,20 @@ def _folded(weight: Tensor, bias: Tensor, mean: Tensor, factor: Tensor, shift: T
     return _joined(weight * factor[:, None], (bias - mean) * factor + shift)
 
 
+@mistake(
+    "weights folded, and the bias left as it was",
+    "The bias goes through the batch norm too: (bias − mean) · factor + shift.",
+)
 def _bias_kept(
     weight: Tensor, bias: Tensor, mean: Tensor, variance: Tensor, scale: Tensor, shift: Tensor, eps: float
 ) -> Tensor:
     return _joined(weight * _factor(variance, scale, eps)[:, None], bias)
 
 
+@mistake(
+    "a bias that was not scaled",
+    "Batch norm scales all that the layer puts out, bias and all: (bias − mean) · factor + shift.",
+)
 def _bias_not_scaled(
     weight: Tensor, bias: Tensor, mean: Tensor, variance: Tensor, scale: Tensor, shift: Tensor, eps: float
 ) -> Tensor:
@@ -40,6 +48,7 @@ def _bias_not_scaled(
     return _joined(weight * factor[:, None], bias - mean * factor + shift)
 
 
+@mistake("a shift that was scaled", "The shift is added after the scaling: (bias − mean) · factor + shift.")
 def _shift_scaled(
     weight: Tensor, bias: Tensor, mean: Tensor, variance: Tensor, scale: Tensor, shift: Tensor, eps: float
 ) -> Tensor:
@@ -47,6 +56,10 @@ def _shift_scaled(
     return _joined(weight * factor[:, None], (bias - mean + shift) * factor)
 
 
+@mistake(
+    "the inputs scaled instead of the outputs",
+    "The factor belongs to the output, which is a row of weight: weight * factor[:, None].",
+)
 def _inputs_scaled(
     weight: Tensor, bias: Tensor, mean: Tensor, variance: Tensor, scale: Tensor, shift: Tensor, eps: float
 ) -> Tensor:
@@ -82,66 +95,36 @@ FOLD_BATCH_NORM = Exercise(
     reference=_reference,
     cases=_cases,
     mistakes=(
-        Mistake(
-            "ε added outside the root",
-            lambda w, b, m, v, g, s, eps: _folded(w, b, m, g / (v.sqrt() + eps), s),
-            "Add it to the variance, before the root: (variance + eps).sqrt().",
-        ),
-        Mistake(
+        mistake(
+            "ε added outside the root", "Add it to the variance, before the root: (variance + eps).sqrt()."
+        )(lambda w, b, m, v, g, s, eps: _folded(w, b, m, g / (v.sqrt() + eps), s)),
+        mistake(
             "the variance in place of the standard deviation",
-            lambda w, b, m, v, g, s, eps: _folded(w, b, m, g / (v + eps), s),
             "Batch norm divides by the root of the variance.",
+        )(lambda w, b, m, v, g, s, eps: _folded(w, b, m, g / (v + eps), s)),
+        mistake("ε left out", "Add it to the variance, before the root: (variance + eps).sqrt().")(
+            lambda w, b, m, v, g, s, eps: _folded(w, b, m, g / v.sqrt(), s)
         ),
-        Mistake(
-            "ε left out",
-            lambda w, b, m, v, g, s, eps: _folded(w, b, m, g / v.sqrt(), s),
-            "Add it to the variance, before the root: (variance + eps).sqrt().",
-        ),
-        Mistake(
-            "weights folded, and the bias left as it was",
-            _bias_kept,
-            "The bias goes through the batch norm too: (bias − mean) · factor + shift.",
-        ),
-        Mistake(
-            "a bias that was not scaled",
-            _bias_not_scaled,
-            "Batch norm scales all that the layer puts out, bias and all: (bias − mean) · factor + shift.",
-        ),
-        Mistake(
-            "the layer's own bias forgotten",
-            lambda w, b, m, v, g, s, eps: _reference(w, torch.zeros_like(b), m, v, g, s, eps),
-            "Start from the layer's bias: (bias − mean) · factor + shift.",
-        ),
-        Mistake(
+        _bias_kept,
+        _bias_not_scaled,
+        mistake(
+            "the layer's own bias forgotten", "Start from the layer's bias: (bias − mean) · factor + shift."
+        )(lambda w, b, m, v, g, s, eps: _reference(w, torch.zeros_like(b), m, v, g, s, eps)),
+        mistake(
             "the running mean forgotten",
-            lambda w, b, m, v, g, s, eps: _reference(w, b, torch.zeros_like(m), v, g, s, eps),
             "Batch norm subtracts the mean before it scales: (bias − mean) · factor + shift.",
+        )(lambda w, b, m, v, g, s, eps: _reference(w, b, torch.zeros_like(m), v, g, s, eps)),
+        mistake("the running mean added", "Batch norm subtracts the mean.")(
+            lambda w, b, m, v, g, s, eps: _reference(w, b, -m, v, g, s, eps)
         ),
-        Mistake(
-            "the running mean added",
-            lambda w, b, m, v, g, s, eps: _reference(w, b, -m, v, g, s, eps),
-            "Batch norm subtracts the mean.",
-        ),
-        Mistake(
-            "the batch norm's scale forgotten",
-            lambda w, b, m, v, g, s, eps: _reference(w, b, m, v, torch.ones_like(g), s, eps),
-            "The factor of each output is scale / √(variance + eps).",
-        ),
-        Mistake(
-            "the batch norm's shift forgotten",
-            lambda w, b, m, v, g, s, eps: _reference(w, b, m, v, g, torch.zeros_like(s), eps),
-            "Add the shift at the end: (bias − mean) · factor + shift.",
-        ),
-        Mistake(
-            "a shift that was scaled",
-            _shift_scaled,
-            "The shift is added after the scaling: (bias − mean) · factor + shift.",
-        ),
-        Mistake(
-            "the inputs scaled instead of the outputs",
-            _inputs_scaled,
-            "The factor belongs to the output, which is a row of weight: weight * factor[:, None].",
-        ),
+        mistake(
+            "the batch norm's scale forgotten", "The factor of each output is scale / √(variance + eps)."
+        )(lambda w, b, m, v, g, s, eps: _reference(w, b, m, v, torch.ones_like(g), s, eps)),
+        mistake(
+            "the batch norm's shift forgotten", "Add the shift at the end: (bias − mean) · factor + shift."
+        )(lambda w, b, m, v, g, s, eps: _reference(w, b, m, v, g, torch.zeros_like(s), eps)),
+        _shift_scaled,
+        _inputs_scaled,
     ),
     hidden=ANSWERS,
 )

@@ -3,18 +3,25 @@
 import torch
 from torch import Tensor, nn
 
-from coursekit.exercises.exercise import Case, Exercise, Mistake, Value
+from coursekit.exercises.exercise import Case, Exercise, Value, mistake
 from coursekit.exercises.lrp.cases import ANSWERS, backward, draw_eps, layer_rule, stabilise
 from coursekit.exercises.nets import Net
 
 __all__ = ["LAYER_RULE"]
 
 
+@mistake(
+    "denominators without the bias", "z is what the layer puts out, its bias included: z = layer(activation)."
+)
 def _no_bias(layer: nn.Module, activation: Tensor, relevance: Tensor, eps: float) -> Tensor:
     z = layer(activation) - layer(torch.zeros_like(activation))
     return activation * backward(layer, activation, relevance / stabilise(z, eps))
 
 
+@mistake(
+    "a gradient that goes through the denominators too",
+    "The factor R / z is a constant: detach it, or hand it to torch.autograd.grad as grad_outputs.",
+)
 def _through_denominators(layer: nn.Module, activation: Tensor, relevance: Tensor, eps: float) -> Tensor:
     activation = activation.detach().requires_grad_()
     z = layer(activation)
@@ -22,6 +29,7 @@ def _through_denominators(layer: nn.Module, activation: Tensor, relevance: Tenso
     return activation.detach() * torch.autograd.grad(product, activation)[0]
 
 
+@mistake("denominators without their sign", "Keep the sign of z: use your stabilise.")
 def _spread_by_magnitude(layer: nn.Module, activation: Tensor, relevance: Tensor, eps: float) -> Tensor:
     return activation * backward(layer, activation, relevance / (layer(activation).abs() + eps))
 
@@ -52,41 +60,24 @@ LAYER_RULE = Exercise(
     reference=layer_rule,
     cases=_cases,
     mistakes=(
-        Mistake(
-            "a gradient that goes through the denominators too",
-            _through_denominators,
-            "The factor R / z is a constant: detach it, or hand it to torch.autograd.grad as grad_outputs.",
-        ),
-        Mistake(
+        _through_denominators,
+        mistake(
             "the gradient without the activations",
-            lambda layer, a, r, eps: backward(layer, a, r / stabilise(layer(a), eps)),
             "Multiply what comes back by the activations: the shares are those of a_j · w_jk.",
-        ),
-        Mistake(
+        )(lambda layer, a, r, eps: backward(layer, a, r / stabilise(layer(a), eps))),
+        mistake(
             "gradient × input: the division is missing",
-            lambda layer, a, r, eps: a * backward(layer, a, r),
             "Divide the relevance by the stabilised output before it goes back.",
-        ),
-        Mistake(
+        )(lambda layer, a, r, eps: a * backward(layer, a, r)),
+        mistake(
             "ε added to the denominators without their sign",
-            lambda layer, a, r, eps: a * backward(layer, a, r / (layer(a) + eps)),
             "A negative z comes nearer to 0 that way: use your stabilise.",
+        )(lambda layer, a, r, eps: a * backward(layer, a, r / (layer(a) + eps))),
+        _spread_by_magnitude,
+        mistake("LRP-0: ε is missing", "Divide by stabilise(z, eps), not by z.")(
+            lambda layer, a, r, eps: a * backward(layer, a, r / layer(a))
         ),
-        Mistake(
-            "denominators without their sign",
-            _spread_by_magnitude,
-            "Keep the sign of z: use your stabilise.",
-        ),
-        Mistake(
-            "LRP-0: ε is missing",
-            lambda layer, a, r, eps: a * backward(layer, a, r / layer(a)),
-            "Divide by stabilise(z, eps), not by z.",
-        ),
-        Mistake(
-            "denominators without the bias",
-            _no_bias,
-            "z is what the layer puts out, its bias included: z = layer(activation).",
-        ),
+        _no_bias,
     ),
     hidden=ANSWERS,
 )

@@ -2,7 +2,7 @@
 
 import torch
 
-from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
+from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 from coursekit.exercises.lrp.cases import ANSWERS, draw_eps, stabilise
 
 __all__ = ["STABILISE"]
@@ -26,36 +26,30 @@ STABILISE = Exercise(
     reference=stabilise,
     cases=_stabilise_cases,
     mistakes=(
-        Mistake(
+        mistake(
             "ε added without a sign",
-            lambda z, eps: z + eps,
             "A negative z would come nearer to 0, or land on it: subtract ε where z is negative.",
-        ),
-        Mistake(
+        )(lambda z, eps: z + eps),
+        mistake(
             "ε with the sign of torch.sign, which is 0 at 0",
-            lambda z, eps: z + eps * z.sign(),
             "A z of exactly 0 stays 0 and is divided by: count 0 as positive, with torch.where(z >= 0, …).",
-        ),
-        Mistake(
+        )(lambda z, eps: z + eps * z.sign()),
+        mistake(
             "z moved towards 0 instead of away from it",
-            lambda z, eps: z - eps * torch.where(z >= 0, 1, -1),
             "Exchange the two signs: add ε where z is positive, subtract it where z is negative.",
-        ),
-        Mistake(
+        )(lambda z, eps: z - eps * torch.where(z >= 0, 1, -1)),
+        mistake(
             "the size of z without its sign",
-            lambda z, eps: z.abs() + eps,
             "Leave the absolute value out: the denominator keeps the sign of z.",
-        ),
-        Mistake(
+        )(lambda z, eps: z.abs() + eps),
+        mistake(
             "z changed only where it is 0",
-            lambda z, eps: torch.where(z == 0, eps, z),
             "Very small values are as bad as 0: every z moves away from 0 by ε.",
-        ),
-        Mistake(
+        )(lambda z, eps: torch.where(z == 0, eps, z)),
+        mistake(
             "a size of at least ε, where larger ones stay as they are",
-            lambda z, eps: torch.where(z >= 0, z.clamp(min=eps), z.clamp(max=-eps)),
             "Every z moves by ε, not only the small ones.",
-        ),
+        )(lambda z, eps: torch.where(z >= 0, z.clamp(min=eps), z.clamp(max=-eps))),
     ),
     properties=(
         Property(

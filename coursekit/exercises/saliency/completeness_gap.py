@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.attribution import completeness_gap
-from coursekit.exercises.exercise import Exercise, Mistake
+from coursekit.exercises.exercise import Exercise, mistake
 from coursekit.exercises.saliency.cases import ANSWERS, picture_cases, probability, score
 
 __all__ = ["COMPLETENESS_GAP"]
@@ -16,20 +16,33 @@ def _gap(model: nn.Module, x: Tensor, target: Tensor, baseline: Tensor, attribut
     return completeness_gap(model, x, attribution, target, baseline=baseline)
 
 
+@mistake(
+    "the gap with its sign turned",
+    "What is left unexplained is the change of the score minus what the attribution sums to.",
+)
 def _gap_turned(model: nn.Module, x: Tensor, target: Tensor, baseline: Tensor, attribution: Tensor) -> Tensor:
     return -_gap(model, x, target, baseline, attribution)
 
 
+@mistake(
+    "the size of the gap without its sign",
+    "Leave the absolute value out: the sign tells whether too little or too much is accounted for.",
+)
 def _gap_size(model: nn.Module, x: Tensor, target: Tensor, baseline: Tensor, attribution: Tensor) -> Tensor:
     return _gap(model, x, target, baseline, attribution).abs()
 
 
+@mistake(
+    "the score of x alone, without that of the baseline",
+    "The attribution accounts for the change: score(x) − score(baseline).",
+)
 def _no_baseline(
     model: nn.Module, x: Tensor, target: Tensor, baseline: Tensor, attribution: Tensor
 ) -> Tensor:
     return score(model, x, target) - attribution.flatten(1).sum(1)
 
 
+@mistake("the change of the probability instead of the score", "Leave the softmax out.")
 def _probability_gap(
     model: nn.Module, x: Tensor, target: Tensor, baseline: Tensor, attribution: Tensor
 ) -> Tensor:
@@ -37,6 +50,10 @@ def _probability_gap(
     return change - attribution.flatten(1).sum(1)
 
 
+@mistake(
+    "the mean of the attribution instead of its sum",
+    "Completeness is about the sum over all channels and pixels: .flatten(1).sum(1).",
+)
 def _mean_attribution(
     model: nn.Module, x: Tensor, target: Tensor, baseline: Tensor, attribution: Tensor
 ) -> Tensor:
@@ -44,6 +61,10 @@ def _mean_attribution(
     return change - attribution.flatten(1).mean(1)
 
 
+@mistake(
+    "an attribution summed over the whole batch",
+    "Keep the images apart: sum over every dimension but the first, .flatten(1).sum(1).",
+)
 def _batch_sum(model: nn.Module, x: Tensor, target: Tensor, baseline: Tensor, attribution: Tensor) -> Tensor:
     return score(model, x, target) - score(model, baseline, target) - attribution.sum()
 
@@ -65,37 +86,6 @@ COMPLETENESS_GAP = Exercise(
         baseline=lambda x, generator: torch.rand(x.shape, generator=generator),
         attribution=_draw_attribution,
     ),
-    mistakes=(
-        Mistake(
-            "the gap with its sign turned",
-            _gap_turned,
-            "What is left unexplained is the change of the score minus what the attribution sums to.",
-        ),
-        Mistake(
-            "the size of the gap without its sign",
-            _gap_size,
-            "Leave the absolute value out: the sign tells whether too little or too much is accounted for.",
-        ),
-        Mistake(
-            "the score of x alone, without that of the baseline",
-            _no_baseline,
-            "The attribution accounts for the change: score(x) − score(baseline).",
-        ),
-        Mistake(
-            "the change of the probability instead of the score",
-            _probability_gap,
-            "Leave the softmax out.",
-        ),
-        Mistake(
-            "the mean of the attribution instead of its sum",
-            _mean_attribution,
-            "Completeness is about the sum over all channels and pixels: .flatten(1).sum(1).",
-        ),
-        Mistake(
-            "an attribution summed over the whole batch",
-            _batch_sum,
-            "Keep the images apart: sum over every dimension but the first, .flatten(1).sum(1).",
-        ),
-    ),
+    mistakes=(_gap_turned, _gap_size, _no_baseline, _probability_gap, _mean_attribution, _batch_sum),
     hidden=ANSWERS,
 )

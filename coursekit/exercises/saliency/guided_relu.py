@@ -3,24 +3,38 @@
 import torch
 from torch import Tensor
 
-from coursekit.exercises.exercise import Case, Exercise, Mistake, Property
+from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 from coursekit.exercises.saliency.cases import ANSWERS, guided_rule, plain_rule, product_rule, size_rule
 
 __all__ = ["GUIDED_RELU"]
 
 
+@mistake(
+    "the rule of the deconvnet: only the gradient's sign decides",
+    "Also put the gradient to zero where the unit was off. Its output is never negative there but 0, "
+    "so ask output > 0.",
+)
 def _deconvnet_rule(gradient: Tensor, output: Tensor) -> Tensor:
     return gradient * (gradient > 0)
 
 
+@mistake(
+    "a gradient that passes where either condition holds",
+    "Both must hold: combine them with & (or multiply), not with |.",
+)
 def _either_rule(gradient: Tensor, output: Tensor) -> Tensor:
     return gradient * ((gradient > 0) | (output > 0))
 
 
+@mistake(
+    "the output where the gradient is positive: the two exchanged",
+    "What flows back is the gradient; the output only says whether the unit was on.",
+)
 def _exchanged_rule(gradient: Tensor, output: Tensor) -> Tensor:
     return output * (gradient > 0)
 
 
+@mistake("the mask instead of the gradient", "Multiply the gradient by the mask.")
 def _mask_rule(gradient: Tensor, output: Tensor) -> Tensor:
     return ((gradient > 0) & (output > 0)).float()
 
@@ -47,42 +61,22 @@ GUIDED_RELU = Exercise(
     reference=guided_rule,
     cases=_relu_cases,
     mistakes=(
-        Mistake(
+        mistake(
             "the plain rule of a ReLU: only the forward pass decides",
-            plain_rule,
             "Also put the negative gradients to zero.",
-        ),
-        Mistake(
-            "the rule of the deconvnet: only the gradient's sign decides",
-            _deconvnet_rule,
-            "Also put the gradient to zero where the unit was off. Its output is never negative there but 0, "
-            "so ask output > 0.",
-        ),
-        Mistake(
-            "a gradient that passes where either condition holds",
-            _either_rule,
-            "Both must hold: combine them with & (or multiply), not with |.",
-        ),
-        Mistake(
-            "the output where the gradient is positive: the two exchanged",
-            _exchanged_rule,
-            "What flows back is the gradient; the output only says whether the unit was on.",
-        ),
-        Mistake(
+        )(plain_rule),
+        _deconvnet_rule,
+        _either_rule,
+        _exchanged_rule,
+        mistake(
             "the gradient times the output",
-            product_rule,
             "The output only opens or shuts the way: multiply by (output > 0), not by output.",
-        ),
-        Mistake(
+        )(product_rule),
+        mistake(
             "the gradient without its sign, where the unit was on",
-            size_rule,
             "A negative gradient becomes zero, not positive: clamp(min=0), not abs().",
-        ),
-        Mistake(
-            "the mask instead of the gradient",
-            _mask_rule,
-            "Multiply the gradient by the mask.",
-        ),
+        )(size_rule),
+        _mask_rule,
     ),
     properties=(
         Property(

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.attribution import integrated_gradients, saliency
-from coursekit.exercises.exercise import Arguments, Exercise, Mistake, Property
+from coursekit.exercises.exercise import Arguments, Exercise, Property, mistake
 from coursekit.exercises.saliency.cases import ANSWERS, gradient, picture_cases, probability, score
 
 __all__ = ["INTEGRATED_GRADIENTS"]
@@ -26,50 +26,94 @@ def _midpoints(steps: int) -> Tensor:
     return (torch.arange(steps) + 0.5) / steps
 
 
+@mistake(
+    "the mean gradient along the path, not yet times (x − baseline)",
+    "Multiply it by x - baseline: how far each pixel goes, times what a step is worth.",
+)
 def _no_factor(model: nn.Module, x: Tensor, target: Tensor, baseline: Tensor, steps: int) -> Tensor:
     return _along(model, x, target, baseline, _midpoints(steps)).mean(0)
 
 
+@mistake("the mean gradient times x", "The path is as long as x - baseline: multiply by that, not by x.")
 def _times_x(model: nn.Module, x: Tensor, target: Tensor, baseline: Tensor, steps: int) -> Tensor:
     return x * _no_factor(model, x, target, baseline, steps)
 
 
+@mistake(
+    "a path that starts at black, whatever the baseline",
+    "Start at baseline: the points are baseline + alpha * (x - baseline).",
+)
 def _from_black(model: nn.Module, x: Tensor, target: Tensor, baseline: Tensor, steps: int) -> Tensor:
     return _integrated(model, x, target, torch.zeros_like(x), steps)
 
 
+@mistake(
+    "a path that starts at x and runs on past it",
+    "Start at baseline and end at x: the points are baseline + alpha * (x - baseline).",
+)
 def _overshooting(model: nn.Module, x: Tensor, target: Tensor, baseline: Tensor, steps: int) -> Tensor:
     return (x - baseline) * _along(model, x, target, baseline, 1 + _midpoints(steps)).mean(0)
 
 
+@mistake(
+    "the right attribution with its sign turned",
+    "The path runs from the baseline to the image: multiply by x - baseline.",
+)
 def _turned(model: nn.Module, x: Tensor, target: Tensor, baseline: Tensor, steps: int) -> Tensor:
     return -_integrated(model, x, target, baseline, steps)
 
 
+@mistake(
+    "the sum over the steps instead of the mean", "Divide by steps: the integral is a mean over the path."
+)
 def _sum(model: nn.Module, x: Tensor, target: Tensor, baseline: Tensor, steps: int) -> Tensor:
     return steps * _integrated(model, x, target, baseline, steps)
 
 
+@mistake(
+    "the left ends of the steps instead of their middles",
+    "Take alpha = (k + 0.5) / steps for k = 0 … steps - 1.",
+)
 def _left_ends(model: nn.Module, x: Tensor, target: Tensor, baseline: Tensor, steps: int) -> Tensor:
     return (x - baseline) * _along(model, x, target, baseline, torch.arange(steps) / steps).mean(0)
 
 
+@mistake(
+    "the right ends of the steps instead of their middles",
+    "Take alpha = (k + 0.5) / steps for k = 0 … steps - 1.",
+)
 def _right_ends(model: nn.Module, x: Tensor, target: Tensor, baseline: Tensor, steps: int) -> Tensor:
     return (x - baseline) * _along(model, x, target, baseline, torch.arange(1, steps + 1) / steps).mean(0)
 
 
+@mistake(
+    "points from one end of the path to the other, both included",
+    "linspace(0, 1, steps) counts both ends in full. Take the middles: alpha = (k + 0.5) / steps.",
+)
 def _both_ends(model: nn.Module, x: Tensor, target: Tensor, baseline: Tensor, steps: int) -> Tensor:
     return (x - baseline) * _along(model, x, target, baseline, torch.linspace(0, 1, steps)).mean(0)
 
 
+@mistake(
+    "gradients that pile up: each step adds all the earlier ones",
+    "backward() adds to .grad. Set it to None before each step, or use torch.autograd.grad.",
+)
 def _not_zeroed(model: nn.Module, x: Tensor, target: Tensor, baseline: Tensor, steps: int) -> Tensor:
     return (x - baseline) * _along(model, x, target, baseline, _midpoints(steps)).cumsum(0).mean(0)
 
 
+@mistake(
+    "the gradient at x alone, times (x − baseline)",
+    "Take the gradient at every point of the path: each needs its own forward pass.",
+)
 def _end_only(model: nn.Module, x: Tensor, target: Tensor, baseline: Tensor, steps: int) -> Tensor:
     return (x - baseline) * saliency(model, x, target)
 
 
+@mistake(
+    "the gradients of the probability instead of the score",
+    "Leave the softmax out: what is to be accounted for is the score.",
+)
 def _of_probability(model: nn.Module, x: Tensor, target: Tensor, baseline: Tensor, steps: int) -> Tensor:
     points = [baseline + alpha * (x - baseline) for alpha in _midpoints(steps).tolist()]
     gradients = [gradient(lambda point: probability(model, point, target), point) for point in points]
@@ -94,66 +138,18 @@ INTEGRATED_GRADIENTS = Exercise(
         steps=lambda x, generator: 4 + int(torch.randint(3, (), generator=generator)),
     ),
     mistakes=(
-        Mistake(
-            "the mean gradient along the path, not yet times (x − baseline)",
-            _no_factor,
-            "Multiply it by x - baseline: how far each pixel goes, times what a step is worth.",
-        ),
-        Mistake(
-            "the mean gradient times x",
-            _times_x,
-            "The path is as long as x - baseline: multiply by that, not by x.",
-        ),
-        Mistake(
-            "a path that starts at black, whatever the baseline",
-            _from_black,
-            "Start at baseline: the points are baseline + alpha * (x - baseline).",
-        ),
-        Mistake(
-            "a path that starts at x and runs on past it",
-            _overshooting,
-            "Start at baseline and end at x: the points are baseline + alpha * (x - baseline).",
-        ),
-        Mistake(
-            "the right attribution with its sign turned",
-            _turned,
-            "The path runs from the baseline to the image: multiply by x - baseline.",
-        ),
-        Mistake(
-            "the sum over the steps instead of the mean",
-            _sum,
-            "Divide by steps: the integral is a mean over the path.",
-        ),
-        Mistake(
-            "the left ends of the steps instead of their middles",
-            _left_ends,
-            "Take alpha = (k + 0.5) / steps for k = 0 … steps - 1.",
-        ),
-        Mistake(
-            "the right ends of the steps instead of their middles",
-            _right_ends,
-            "Take alpha = (k + 0.5) / steps for k = 0 … steps - 1.",
-        ),
-        Mistake(
-            "points from one end of the path to the other, both included",
-            _both_ends,
-            "linspace(0, 1, steps) counts both ends in full. Take the middles: alpha = (k + 0.5) / steps.",
-        ),
-        Mistake(
-            "gradients that pile up: each step adds all the earlier ones",
-            _not_zeroed,
-            "backward() adds to .grad. Set it to None before each step, or use torch.autograd.grad.",
-        ),
-        Mistake(
-            "the gradient at x alone, times (x − baseline)",
-            _end_only,
-            "Take the gradient at every point of the path: each needs its own forward pass.",
-        ),
-        Mistake(
-            "the gradients of the probability instead of the score",
-            _of_probability,
-            "Leave the softmax out: what is to be accounted for is the score.",
-        ),
+        _no_factor,
+        _times_x,
+        _from_black,
+        _overshooting,
+        _turned,
+        _sum,
+        _left_ends,
+        _right_ends,
+        _both_ends,
+        _not_zeroed,
+        _end_only,
+        _of_probability,
     ),
     properties=(
         Property(

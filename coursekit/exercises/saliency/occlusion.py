@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.attribution import occlusion
-from coursekit.exercises.exercise import Exercise, Mistake
+from coursekit.exercises.exercise import Exercise, mistake
 from coursekit.exercises.saliency.cases import ANSWERS, picture_cases, probability, score
 
 __all__ = ["OCCLUSION"]
@@ -52,18 +52,33 @@ def _drops(
     )
 
 
+@mistake(
+    "the right drops with the sign turned",
+    "A drop is what was lost: the probability of the clean image minus that of the covered one.",
+)
 def _turned(model: nn.Module, x: Tensor, target: Tensor, size: int, fill: float) -> Tensor:
     return -_drops(model, x, target, size, fill)
 
 
+@mistake(
+    "the drop of the score instead of the probability",
+    "Occlusion measures what comes out in the end: put softmax(1) behind the net.",
+)
 def _score(model: nn.Module, x: Tensor, target: Tensor, size: int, fill: float) -> Tensor:
     return _drops(model, x, target, size, fill, scoring=score)
 
 
+@mistake(
+    "the probability that is left instead of the drop", "Subtract it from the probability of the clean image."
+)
 def _what_is_left(model: nn.Module, x: Tensor, target: Tensor, size: int, fill: float) -> Tensor:
     return probability(model, x, target)[:, None, None] - _drops(model, x, target, size, fill)
 
 
+@mistake(
+    "patches that pile up: each image is covered by all the patches so far",
+    "Cover a fresh copy each time: covered = x.clone() inside the innermost loop.",
+)
 def _accumulating(model: nn.Module, x: Tensor, target: Tensor, size: int, fill: float) -> Tensor:
     clean, covered = probability(model, x, target), x.clone()
 
@@ -75,26 +90,41 @@ def _accumulating(model: nn.Module, x: Tensor, target: Tensor, size: int, fill: 
     return _grid((drop(top, left) for left in columns) for top in rows)
 
 
+@mistake(
+    "rows and columns exchanged",
+    "Dimension 1 of the result counts patches from top to bottom, dimension 2 from left to right.",
+)
 def _transposed(model: nn.Module, x: Tensor, target: Tensor, size: int, fill: float) -> Tensor:
     return _drops(model, x, target, size, fill).mT
 
 
+@mistake(
+    "a map without its last row and column of patches",
+    "range leaves its end out: range(0, H, size) reaches the last patch, range(0, H - size, size) not.",
+)
 def _last_missing(model: nn.Module, x: Tensor, target: Tensor, size: int, fill: float) -> Tensor:
     return _drops(model, x, target, size, fill)[:, :-1, :-1]
 
 
+@mistake("patches one pixel too small", "A slice leaves its end out: top : top + size covers size rows.")
 def _small_patch(model: nn.Module, x: Tensor, target: Tensor, size: int, fill: float) -> Tensor:
     return _drops(model, x, target, size, fill, edge=size - 1)
 
 
+@mistake("patches one pixel too large", "A slice leaves its end out: top : top + size covers size rows.")
 def _large_patch(model: nn.Module, x: Tensor, target: Tensor, size: int, fill: float) -> Tensor:
     return _drops(model, x, target, size, fill, edge=size + 1)
 
 
+@mistake("patches of black, whatever fill says", "Write fill into the patch.")
 def _black(model: nn.Module, x: Tensor, target: Tensor, size: int, fill: float) -> Tensor:
     return _drops(model, x, target, size, 0.0)
 
 
+@mistake(
+    "the drop of the predicted class, whatever the target",
+    "Take the probability of the class that target names, not the maximum.",
+)
 def _predicted(model: nn.Module, x: Tensor, target: Tensor, size: int, fill: float) -> Tensor:
     return _drops(model, x, model(x).argmax(1), size, fill)
 
@@ -108,65 +138,23 @@ def _draw_fill(x: Tensor, generator: torch.Generator) -> float:
     return 0.4 + 0.6 * float(torch.rand((), generator=generator))
 
 
-_MISTAKES = (
-    Mistake(
-        "the right drops with the sign turned",
-        _turned,
-        "A drop is what was lost: the probability of the clean image minus that of the covered one.",
-    ),
-    Mistake(
-        "the drop of the score instead of the probability",
-        _score,
-        "Occlusion measures what comes out in the end: put softmax(1) behind the net.",
-    ),
-    Mistake(
-        "the probability that is left instead of the drop",
-        _what_is_left,
-        "Subtract it from the probability of the clean image.",
-    ),
-    Mistake(
-        "patches that pile up: each image is covered by all the patches so far",
-        _accumulating,
-        "Cover a fresh copy each time: covered = x.clone() inside the innermost loop.",
-    ),
-    Mistake(
-        "rows and columns exchanged",
-        _transposed,
-        "Dimension 1 of the result counts patches from top to bottom, dimension 2 from left to right.",
-    ),
-    Mistake(
-        "a map without its last row and column of patches",
-        _last_missing,
-        "range leaves its end out: range(0, H, size) reaches the last patch, range(0, H - size, size) not.",
-    ),
-    Mistake(
-        "patches one pixel too small",
-        _small_patch,
-        "A slice leaves its end out: top : top + size covers size rows.",
-    ),
-    Mistake(
-        "patches one pixel too large",
-        _large_patch,
-        "A slice leaves its end out: top : top + size covers size rows.",
-    ),
-    Mistake(
-        "patches of black, whatever fill says",
-        _black,
-        "Write fill into the patch.",
-    ),
-    Mistake(
-        "the drop of the predicted class, whatever the target",
-        _predicted,
-        "Take the probability of the class that target names, not the maximum.",
-    ),
-)
-
 OCCLUSION = Exercise(
     name="occlusion",
     points=3,
     minutes=15,
     reference=_reference,
     cases=partial(picture_cases, size=_draw_size, fill=_draw_fill),
-    mistakes=_MISTAKES,
+    mistakes=(
+        _turned,
+        _score,
+        _what_is_left,
+        _accumulating,
+        _transposed,
+        _last_missing,
+        _small_patch,
+        _large_patch,
+        _black,
+        _predicted,
+    ),
     hidden=ANSWERS,
 )

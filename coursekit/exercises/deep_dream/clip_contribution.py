@@ -32,11 +32,11 @@ def _contribution(image: Tensor, gradient: Tensor) -> Tensor:
 
 
 def _clipped(size: Size) -> Callable[..., Tensor]:
-    def mistake(image: Tensor, gradient: Tensor, share: float) -> Tensor:
+    def wrong(image: Tensor, gradient: Tensor, share: float) -> Tensor:
         found = size(image, gradient)
         return image * (found >= _limit(found, share))
 
-    return mistake
+    return wrong
 
 
 def _limit(found: Tensor, share: float) -> Tensor:

@@ -46,11 +46,11 @@ def _scores(model: nn.Module, x: Tensor, layer: str, size: int) -> Tensor:
 def _from_maps(join: Callable[[list[Tensor]], Tensor]) -> Callable[..., Tensor]:
     """A mistake that comes after the passes: how the maps of the batches become rows."""
 
-    def mistake(model: nn.Module, x: Tensor, layer: str, size: int) -> Tensor:
+    def wrong(model: nn.Module, x: Tensor, layer: str, size: int) -> Tensor:
         with evaluating(model):
             return join(_each(model, x, layer, size))
 
-    return mistake
+    return wrong
 
 
 def _means(parts: list[Tensor]) -> list[Tensor]:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from types import CodeType, FunctionType
 
 import coursekit
-from coursekit.exercises.exercise import Exercise
+from coursekit.exercises.exercise import Exercise, Mistake
 
 __all__ = ["declaration"]
 
@@ -20,13 +20,12 @@ def declaration(exercise: Exercise) -> str:
 
     A method of the package that the reference calls changes with the version, not with its source.
     """
-    seen: dict[int, str] = {}
-    for value in _parts(exercise):
-        _add(value, seen)
+    seen: dict[int, int] = {}
+    texts = [_text(value, seen) for value in _parts(exercise)]
     data = (exercise.name, exercise.points, exercise.tolerance, exercise.hidden, coursekit.__version__)
     words = [(mistake.name, mistake.advice) for mistake in exercise.mistakes]
     words += [(rule.advice, str(rule.credit)) for rule in exercise.properties]
-    return sha256(repr((data, words, sorted(seen.values()))).encode()).hexdigest()
+    return sha256(repr((data, words, texts)).encode()).hexdigest()
 
 
 def _parts(exercise: Exercise) -> Iterator[object]:
@@ -35,28 +34,53 @@ def _parts(exercise: Exercise) -> Iterator[object]:
     yield from (rule.holds for rule in exercise.properties)
 
 
-def _add(value: object, seen: dict[int, str]) -> None:
-    """Note what a function says, what it names, and the plain data in that."""
-    if id(value) in seen:
-        return
+def _text(value: object, seen: dict[int, int]) -> str:
+    """What a value says: plain data itself; a function its source, and the text of all that it uses.
+
+    A function is told once, and is a number from then on; anything else is its name, or that of its kind.
+    """
     if isinstance(value, FunctionType):
-        seen[id(value)] = inspect.getsource(value)
-        for name in _names(value.__code__):
-            if _is_declared(used := value.__globals__.get(name)):
-                _add(used, seen)
-    elif isinstance(value, partial):
-        for part in (value.func, *value.args, *value.keywords.items()):
-            _add(part, seen)
-    elif isinstance(value, dict | tuple | list):
-        for part in value.items() if isinstance(value, dict) else value:
-            _add(part, seen)
-    elif isinstance(value, int | float | str):
-        seen[id(value)] = repr(value)
+        if id(value) in seen:
+            return f"#{seen[id(value)]}"
+        seen[id(value)] = len(seen)
+        return "\n".join([_source(value), *(f"{name}: {_inner(used, seen)}" for name, used in _used(value))])
+    if isinstance(value, Mistake):
+        return _inner(value.function, seen)
+    if isinstance(value, partial):
+        return _text((value.func, value.args, value.keywords), seen)
+    if isinstance(value, dict):
+        return _text(tuple(value.items()), seen)
+    if isinstance(value, tuple | list):
+        return f"({', '.join(_inner(part, seen) for part in value)})"
+    if isinstance(value, int | float | str):
+        return repr(value)
+    return getattr(value, "__qualname__", type(value).__qualname__)
 
 
-def _is_declared(used: object) -> bool:
-    """Whether what a function names belongs to a chapter's declarations: a function of one, or plain data."""
-    return not callable(used) or str(getattr(used, "__module__", "")).startswith(_DECLARATIONS)
+def _inner(value: object, seen: dict[int, int]) -> str:
+    """The text of what a function or a collection holds: a function that no chapter declares is its name."""
+    if isinstance(value, FunctionType) and not value.__module__.startswith(_DECLARATIONS):
+        return f"{value.__module__}.{value.__qualname__}"
+    return _text(value, seen)
+
+
+def _used(function: FunctionType) -> Iterator[tuple[str, object]]:
+    """What a function names, what the one that made it was given, and its parameters' defaults."""
+    code = function.__code__
+    for name in sorted(set(_names(code)) & set(function.__globals__)):
+        yield name, function.__globals__[name]
+    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+        yield name, cell.cell_contents
+    yield from (("default", value) for value in function.__defaults__ or ())
+    yield from (function.__kwdefaults__ or {}).items()
+
+
+def _source(function: FunctionType) -> str:
+    """Its lines from the first, or the first decorator, to the last; ``getsource`` cuts lambdas short."""
+    lines, _ = inspect.findsource(function)
+    code = function.__code__
+    last = max(end for _, end, _, _ in code.co_positions() if end)
+    return "".join(lines[code.co_firstlineno - 1 : last])
 
 
 def _names(code: CodeType) -> Iterator[str]:

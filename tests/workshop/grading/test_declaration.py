@@ -1,9 +1,14 @@
 """What makes an exercise another one, so that it is graded anew."""
 
+import ast
+import linecache
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 
-from coursekit.exercises import find, lookup
+import pytest
+
+from coursekit.exercises import Exercise, find, lookup
 from coursekit.workshop.grading.declaration import declaration
 
 
@@ -37,3 +42,46 @@ def test_a_tool_that_is_used_within_a_tool_shows(monkeypatch) -> None:
     monkeypatch.setitem(cases._SIZES, "one image", (1, 13, 12))
     assert declaration.__wrapped__(exercise) != before[0]
     assert declaration.__wrapped__(other) == before[1]
+
+
+def test_a_wrong_answer_that_another_builds_on_shows(monkeypatch) -> None:
+    module = import_module("coursekit.exercises.saliency.integrated_gradients")
+    alone = replace(lookup("integrated_gradients"), mistakes=(module._times_x,))
+    before = declaration.__wrapped__(alone)
+    monkeypatch.setattr(module, "_no_factor", replace(module._no_factor, function=module._integrated))
+    assert declaration.__wrapped__(alone) != before
+
+
+def test_what_a_wrong_answer_is_made_with_shows() -> None:
+    """One that is made by a function names nothing of what that was given."""
+    module = import_module("coursekit.exercises.deep_dream.shifted_gradient")
+    exercise = lookup("shifted_gradient")
+    made = [{}, {"there": module._stay}, {"back": module._stay}, {"there": module._back}]
+    changed = [
+        replace(exercise, mistakes=(replace(exercise.mistakes[0], function=module._moving(**options)),))
+        for options in made
+    ]
+    assert len({declaration(one) for one in changed}) == len(made)
+
+
+def test_a_default_shows(monkeypatch) -> None:
+    module = import_module("coursekit.exercises.adversarial.accuracy_curve")
+    before = declaration.__wrapped__(lookup("accuracy_curve"))
+    monkeypatch.setattr(module._curve, "__defaults__", (module.loss_gradient,))
+    assert declaration.__wrapped__(lookup("accuracy_curve")) != before
+
+
+@pytest.mark.parametrize("exercise", find("04_saliency"), ids=lambda exercise: exercise.name)
+def test_a_change_of_any_function_in_its_file_shows(exercise: Exercise, monkeypatch) -> None:
+    file = import_module(f"coursekit.exercises.saliency.{exercise.name}").__file__
+    lines = linecache.getlines(file)
+    size, changed, _, name = linecache.cache[file]
+    before = declaration.__wrapped__(exercise)
+    functions = [
+        node for node in ast.walk(ast.parse("".join(lines))) if isinstance(node, ast.FunctionDef | ast.Lambda)
+    ]
+    for function in functions:
+        for number in {function.lineno, function.end_lineno}:
+            other = [*lines[: number - 1], f"{lines[number - 1]}# changed\n", *lines[number:]]
+            monkeypatch.setitem(linecache.cache, file, (size, changed, other, name))
+            assert declaration.__wrapped__(exercise) != before, lines[number - 1]

@@ -3,6 +3,8 @@
 import re
 import subprocess
 import sys
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 import torch
@@ -23,6 +25,18 @@ def test_a_chapter_has_enough_exercises(chapter: str) -> None:
 def test_names_are_unique_in_the_course() -> None:
     names = [exercise.name for chapter in CHAPTERS for exercise in find(chapter)]
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_each_exercise_lives_in_the_file_of_its_name(chapter: str) -> None:
+    package = import_module(f"coursekit.exercises.{chapter.partition('_')[2]}")
+    for exercise in find(chapter):
+        module = import_module(f"{package.__name__}.{exercise.name}")
+        assert [value for value in vars(module).values() if isinstance(value, Exercise)] == [exercise]
+        assert module.__all__ == [exercise.name.upper()]
+    names = {path.name for path in Path(package.__file__).parent.iterdir()} - {"__pycache__"}
+    files = {f"{exercise.name}.py" for exercise in find(chapter)}
+    assert names == {"__init__.py", "cases.py", *files}
 
 
 def test_an_exercise_is_found_by_its_name() -> None:

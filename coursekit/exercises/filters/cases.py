@@ -6,7 +6,12 @@ from torch import Tensor
 __all__ = ["ANSWERS", "draw_kernels"]
 
 # Not coursekit.core.hooks: `ck.record` lives there, and exercise 3 tells students to use it.
-ANSWERS = ("coursekit.filters", "coursekit.attribution", "coursekit.exercises.filters")
+ANSWERS = (
+    "coursekit.filters",
+    "coursekit.attribution",
+    "coursekit.core.targets",
+    "coursekit.exercises.filters",
+)
 
 _SIZES = {
     "three kernels": (3, 3, 7, 7),

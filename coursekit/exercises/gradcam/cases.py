@@ -14,7 +14,13 @@ from coursekit.exercises.saliency.cases import picture_cases, score
 
 __all__ = ["ANSWERS", "SIZES", "activation_cases", "enlarge", "flow", "layer_cases", "min_max", "weighted"]
 
-ANSWERS = ("coursekit.attribution", "coursekit.exercises.gradcam", "captum", "pytorch_grad_cam")
+ANSWERS = (
+    "coursekit.attribution",
+    "coursekit.core.targets",
+    "coursekit.exercises.gradcam",
+    "captum",
+    "pytorch_grad_cam",
+)
 
 # Before and behind a ReLU: only before it do channels have values of both signs.
 _LAYERS = ("conv2", "relu3", "relu2")

@@ -36,7 +36,14 @@ __all__ = [
     "way_back",
 ]
 
-ANSWERS = ("coursekit.attribution", "coursekit.core.hooks", "coursekit.exercises.lrp", "captum", "zennit")
+ANSWERS = (
+    "coursekit.attribution",
+    "coursekit.core.targets",
+    "coursekit.core.relus",
+    "coursekit.exercises.lrp",
+    "captum",
+    "zennit",
+)
 
 _TINY = 1e-9
 

@@ -22,7 +22,8 @@ __all__ = [
 
 ANSWERS = (
     "coursekit.attribution",
-    "coursekit.core.hooks",
+    "coursekit.core.targets",
+    "coursekit.core.relus",
     "coursekit.exercises.saliency",
     "captum",
     "zennit",

@@ -55,8 +55,7 @@ class _Package:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        init = folder / "__init__.py"
-        self.lazy = _lazy_names(_tree(init)) if init.is_file() else {}
+        self.lazy = lazy_names(folder)
 
     def files(self, module: str) -> list[Path]:
         """The file of a module, all files of a package, or none. A name of a module counts as the module."""
@@ -107,15 +106,45 @@ def _attributes(tree: ast.Module) -> Iterator[str]:
             yield f"{PACKAGE}.{node.attr}"
 
 
-def _lazy_names(tree: ast.Module) -> dict[str, str]:
-    """The module of each name that the package fetches when first used, from its tables {module: [names]}."""
+def lazy_names(folder: Path) -> dict[str, str]:
+    """The module of each name that the package fetches when first used.
+
+    Some are in its table {module: [names]}; the others are methods, each registered by a decorator in a module
+    of one of the families that the package lists.
+    """
+    init = folder / "__init__.py"
+    found: dict[str, str] = {}
+    for node in _tree(init).body if init.is_file() else []:
+        if isinstance(node, ast.Assign) and isinstance(target := node.targets[0], ast.Name):
+            if target.id == "_HOME":
+                found |= _table(node.value)
+            elif target.id == "_FAMILIES":
+                for family in ast.literal_eval(node.value):
+                    found |= _registered(folder, family)
+    return found
+
+
+def _table(node: ast.expr) -> dict[str, str]:
+    """The names in a table {module: [names]}, in which some may stand in tuples that are unpacked."""
+    assert isinstance(node, ast.Dict)
     return {
-        ast.literal_eval(name): f"{PACKAGE}.{ast.literal_eval(module)}"
-        for table in ast.walk(tree)
-        if isinstance(table, ast.Dict)
-        for module, names in zip(table.keys, table.values, strict=True)
-        if isinstance(module, ast.Constant) and isinstance(names, ast.List)
-        for name in names.elts
+        str(part.value): f"{PACKAGE}.{ast.literal_eval(module)}"
+        for module, names in zip(node.keys, node.values, strict=True)
+        if module is not None
+        for part in ast.walk(names)
+        if isinstance(part, ast.Constant)
+    }
+
+
+def _registered(folder: Path, family: str) -> dict[str, str]:
+    """The methods of a family, which are decorated by ``@method(…)``, and their modules."""
+    return {
+        node.name: ".".join(file.relative_to(folder.parent).with_suffix("").parts)
+        for file in sorted((folder / family).rglob("*.py"))
+        for node in _tree(file).body
+        if isinstance(node, ast.FunctionDef)
+        for mark in node.decorator_list
+        if isinstance(mark, ast.Call) and getattr(mark.func, "id", "") == "method"
     }
 
 

@@ -3,10 +3,13 @@ from pathlib import Path
 import pytest
 
 import coursekit
-from coursekit.workshop.building.fingerprint import _lazy_names, _tree, fingerprint
+from coursekit.workshop.building.fingerprint import fingerprint, lazy_names
 
 PACKAGE = {
-    "coursekit/__init__.py": '_HOME = {"top": ["draw"], "family.one": ["one"]}\n',
+    "coursekit/__init__.py": (
+        '_HOME = {"top": ["draw"], "family.one": [*("one", "won")]}\n_FAMILIES = ("kin",)\n'
+    ),
+    "coursekit/kin/grad.py": "from coursekit import base\n@method('map')\ndef cam(): pass\n",
     "coursekit/top.py": "from coursekit import base\n",
     "coursekit/base.py": "",
     "coursekit/family/__init__.py": "",
@@ -27,6 +30,8 @@ USES = {
     "from coursekit.top import anything": {"top", "base"},
     "import coursekit as ck\nck.one": {"family/one", "family/two", "deep"},
     "from coursekit.family import two": {"family/two", "deep"},
+    "import coursekit as ck\nck.won": {"family/one", "family/two", "deep"},
+    "import coursekit as ck\nck.cam": {"kin/grad", "base"},
     "import coursekit as ck\nck.family.one": {"family/__init__", "family/one", "family/two", "deep"},
     "import coursekit as ck\nother.draw": set(),
     "import coursekit as ck\nck.load('net')": {"data/net"},
@@ -82,5 +87,4 @@ def test_line_endings_do_not_count(course) -> None:
 
 
 def test_the_table_of_the_real_package_is_understood() -> None:
-    init = Path(coursekit.__file__)
-    assert sorted(_lazy_names(_tree(init))) == list(coursekit.__all__)
+    assert sorted(lazy_names(Path(coursekit.__file__).parent)) == list(coursekit.__all__)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tools.house import FLOORS, GOES, ROOT, purpose
+from tools.paths import CORE, LIMITS, reached
 
 BESIDES = {("models", "datasets")}
 MODULES = {
@@ -61,3 +62,18 @@ def test_nothing_outside_of_the_workshop_imports_it() -> None:
     assert len(sources) == 19
     assert not [path.name for path in sources if "coursekit.workshop" in path.read_text(encoding="utf-8")]
     assert "workshop" not in (ROOT / "coursekit/__init__.py").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("entry", "limit"), LIMITS.items())
+def test_the_path_of_a_call_is_short(entry: str, limit: tuple[int, int]) -> None:
+    found = reached(entry, CORE)
+    assert len({place.module for place in found}) <= limit[0]
+    assert len(found) <= limit[1]
+
+
+def test_a_path_is_followed_through_names_methods_and_decorators() -> None:
+    found = {place.name for place in reached("coursekit.attribution.cam:grad_cam", CORE)}
+    assert {"grad_cam", "class_activation_map", "look", "Look.gradient", "_Finder.see"} <= found
+    assert "layer_cam" not in found
+    everything = {place.name for place in reached("coursekit.attribution.cam:grad_cam")}
+    assert {"explaining", "evaluating", "check_images", "Scorer.outputs"} <= everything

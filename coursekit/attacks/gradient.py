@@ -112,20 +112,20 @@ def pgd(
     generator = generator or torch.Generator().manual_seed(0)
     attempts = []
     with explaining(model, x, None) as scorer:
-        climb = _Climb(scorer, ball, eps, steps, step_size, targeted, stop_when_fooled, pull, eight_bit)
+        ascent = _Ascent(scorer, ball, eps, steps, step_size, targeted, stop_when_fooled, pull, eight_bit)
         for _ in range(restarts):
             start = x
             if random_start:
                 start = (x + where * ball.random(x, eps, generator)).clamp(0, 1)
-            attempts.append(climb.run(x, labels, start, where))
-        adversarial = attempts[0] if restarts == 1 else climb.best(attempts, labels)
+            attempts.append(ascent.run(x, labels, start, where))
+        adversarial = attempts[0] if restarts == 1 else ascent.best(attempts, labels)
     assert_within(adversarial, x, ball, eps)
     return adversarial
 
 
 @dataclass(frozen=True)
-class _Climb:
-    """How an attack climbs from a start: up the loss of the labels, or with ``targeted`` down."""
+class _Ascent:
+    """Gradient ascent from a start on the loss of the labels; with ``targeted``, descent."""
 
     scorer: Scorer
     ball: Norm
@@ -138,7 +138,7 @@ class _Climb:
     eight_bit: bool
 
     def run(self, x: Tensor, y: Tensor, at: Tensor, where: Tensor) -> Tensor:
-        """Return where the climb from ``at`` ends; images that may stop leave the batch."""
+        """Return where the ascent from ``at`` ends; images that may stop leave the batch."""
         result, left = at.clone(), torch.arange(len(x), device=x.device)
         for _ in range(self.steps):
             shown = self._shown(at, x)

@@ -51,7 +51,7 @@ class Look:
     @property
     def x(self) -> Tensor:
         """The images that were put through (n, C, H, W): a copy, since a net may write to its input."""
-        return _laid(self.pictures[self.images], self.layout)
+        return self.pictures[self.images].detach().contiguous(memory_format=self.layout)
 
     @property
     def maps(self) -> Tensor:
@@ -132,7 +132,7 @@ def look(
     scorer.layout = layout
     try:
         with torch.inference_mode(False), torch.no_grad():
-            inputs = _laid(x[images], layout)
+            inputs = x[images].detach().contiguous(memory_format=layout)
             finder = _Finder(scorer.model, inputs, layer, rectified)
             reading = [] if names else sorted(finder.attentions - finder.within)
             entered = entering(scorer.model, finder.enter, *reading)
@@ -148,10 +148,6 @@ def look(
         return look(scorer, x, images, name, layout, rectified)
     taken = name, finder.runs[name], finder.leaf if finder.places.map is None else finder.places.map
     return Look(scorer, x, images, *taken, outputs, index, finder.where, finder.tokens, layout)
-
-
-def _laid(x: Tensor, layout: torch.memory_format) -> Tensor:
-    return x.detach().contiguous(memory_format=layout)
 
 
 class _Finder:

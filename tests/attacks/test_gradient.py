@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from coursekit.attacks import fgsm, pgd
-from coursekit.attacks.gradient import _Climb
+from coursekit.attacks.gradient import _Ascent
 from coursekit.attacks.norms import L2, NORMS
 from coursekit.core.targets import explaining
 from tests.attacks.methods import flat_net
@@ -200,7 +200,7 @@ def test_an_attempt_that_fools_is_better_than_one_of_higher_loss(order: tuple[in
     scores = torch.tensor([[1.0, 0.99, 0.99], [0.9, 1.0, 0.0]])  # of class 0: losses of 1.09 and of 0.92
     attempts = [scores[i].view(1, 3, 1, 1) for i in order]
     with explaining(nn.Flatten(), attempts[0], None) as scorer:
-        climb = _Climb(scorer, L2(), 1, 1, 1, targeted=False, stop=False, pull=0, eight_bit=False)
+        climb = _Ascent(scorer, L2(), 1, 1, 1, targeted=False, stop=False, pull=0, eight_bit=False)
         assert climb.best(attempts, torch.tensor([0])).flatten().tolist() == pytest.approx(scores[1].tolist())
 
 

@@ -109,8 +109,8 @@ def _attributes(tree: ast.Module) -> Iterator[str]:
 def lazy_names(folder: Path) -> dict[str, str]:
     """The module of each name that the package fetches when first used.
 
-    Some are in its table {module: [names]}; the others are methods, each registered by a decorator in a module
-    of one of the families that the package lists.
+    Some are in its table {module: [names]}; the others are methods, each registered by a decorator in a
+    module of one of the families that the package lists.
     """
     init = folder / "__init__.py"
     found: dict[str, str] = {}

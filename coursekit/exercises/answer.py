@@ -1,4 +1,4 @@
-"""The student's side: calls the function on a case, notes what came of it, and knows no right answer."""
+"""Calls a student's function on a case and records the outcome. No right answer is known here."""
 
 import inspect
 import linecache
@@ -14,64 +14,71 @@ import numpy as np
 import torch
 
 from coursekit.exercises.exercise import Case
-from coursekit.exercises.traces import observe, traces
+from coursekit.exercises.side_effects import side_effects, snapshot
 
 __all__ = ["Answer", "answer"]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a function made of one case.
+    """The outcome of a student's function on one case.
 
     Attributes:
-        value: what it returned, whatever that is.
-        error: what it raised, in words; None when it returned.
-        written: False for the stub, which raises NotImplementedError.
-        traces: what it left behind, as names of ``coursekit.exercises.traces.TRACES``.
+        value: what it returned, of any type.
+        error: a description of what it raised; None when it returned.
+        written: False for the stub, which raises ``NotImplementedError``.
+        side_effects: what the call changed, as keys of ``coursekit.exercises.side_effects.SIDE_EFFECTS``.
     """
 
     value: Any = None
     error: str | None = None
     written: bool = True
-    traces: tuple[str, ...] = ()
+    side_effects: tuple[str, ...] = ()
 
 
 def answer(function: Callable[..., Any], case: Case) -> Answer:
-    """Call ``function`` on a fresh copy of the case.
+    """Call a function on a fresh copy of a case.
 
-    What it raises becomes the answer's error, ``exit()`` too; only an interrupt from the keyboard gets out.
-    The settings and random states of the CPU that a function is likely to change come back as they were.
+    Exceptions of the function, also ``SystemExit``, become the answer's ``error``; only ``KeyboardInterrupt``
+    is passed on. Common settings of torch and the CPU's random states are restored afterwards.
+
+    Args:
+        function: the student's function.
+        case: what it is called on.
+
+    Returns:
+        The outcome.
     """
     arguments = case.build()
-    with _globals_kept():
-        before = observe(arguments)
+    with _restored_state():
+        before = snapshot(arguments)
         try:
             value = function(*arguments.values())
-        except (Exception, SystemExit) as error:  # whatever a student's code may raise
-            return _raised(error, function, arguments)
-        return Answer(value, traces=traces(before, observe(arguments)))
+        except (Exception, SystemExit) as error:  # a student's code may raise anything
+            return _error_answer(error, function, arguments)
+        return Answer(value, side_effects=side_effects(before, snapshot(arguments)))
 
 
 @contextmanager
-def _globals_kept() -> Iterator[None]:
-    """Turn gradients on, and put back the settings and random states that ``_ways_back`` lists."""
-    ways_back = _ways_back()
+def _restored_state() -> Iterator[None]:
+    """Turn gradients on, and afterwards restore the settings and random states that ``_restorers`` lists."""
+    restorers = _restorers()
     try:
         with torch.enable_grad():
             yield
     finally:
-        for way_back in ways_back:
-            way_back()
+        for restore in restorers:
+            restore()
 
 
-def _ways_back() -> list[Callable[[], Any]]:
-    """Calls that bring back the present state: random numbers on the CPU, and torch's common settings.
+def _restorers() -> list[Callable[[], Any]]:
+    """Functions that restore the present random states of the CPU and torch's common settings.
 
-    Not among them: random states of a GPU, and what only acts on kernels, such as cuDNN's settings.
+    Left out are the random states of a GPU and settings that only choose kernels, such as cuDNN's.
     """
     return [
         partial(torch.set_rng_state, torch.get_rng_state()),
-        partial(np.random.set_state, np.random.get_state()),  # noqa: NPY002 - theirs, not ours
+        partial(np.random.set_state, np.random.get_state()),  # noqa: NPY002 - the student's code may use it
         partial(random.setstate, random.getstate()),
         partial(torch.set_default_dtype, torch.get_default_dtype()),
         partial(_set_default_device, torch.get_default_device()),
@@ -90,34 +97,39 @@ def _ways_back() -> list[Callable[[], Any]]:
 
 
 def _set_default_device(device: torch.device) -> None:
-    # Setting it, even to what it is, makes every later call of torch slower.
+    # Setting a default device, even the present one, makes every later call of torch slower.
     if torch.get_default_device() != device:
         torch.set_default_device(device)
 
 
 def _set_deterministic(mode: bool, warn_only: bool) -> None:
-    # Setting it, even to what it is, loads torch's compiler: seconds.
-    now = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
-    if now != (mode, warn_only):
+    # Setting the mode, even the present one, loads torch's compiler, which takes seconds.
+    current = (
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+    )
+    if current != (mode, warn_only):
         torch.use_deterministic_algorithms(mode, warn_only=warn_only)
 
 
-def _raised(error: Exception | SystemExit, function: Callable[..., Any], arguments: dict[str, Any]) -> Answer:
+def _error_answer(
+    error: Exception | SystemExit, function: Callable[..., Any], arguments: dict[str, Any]
+) -> Answer:
     calls = list(traceback.walk_tb(error.__traceback__))
-    # All cells of a notebook share their globals, so these tell the student's code, whichever cell it is in.
-    ours = getattr(inspect.unwrap(function), "__globals__", None)
-    theirs = [call for call in calls if call[0].f_globals is ours]
-    if isinstance(error, NotImplementedError) and theirs and theirs[-1] is calls[-1]:
+    # All cells of a notebook share one dictionary of globals, which identifies the student's frames.
+    notebook_globals = getattr(inspect.unwrap(function), "__globals__", None)
+    student_calls = [call for call in calls if call[0].f_globals is notebook_globals]
+    if isinstance(error, NotImplementedError) and student_calls and student_calls[-1] is calls[-1]:
         return Answer(error="it is not written yet", written=False)
-    said = _said(error)
-    if not theirs:
-        return Answer(error=f"{said}; it is called with ({', '.join(arguments)}), in this order")
-    frame, number = theirs[-1]
+    description = _describe_error(error)
+    if not student_calls:
+        return Answer(error=f"{description}; it is called with ({', '.join(arguments)}), in this order")
+    frame, number = student_calls[-1]
     line = linecache.getline(frame.f_code.co_filename, number).strip()
-    return Answer(error=f"{said}, at line {number}: {line}")
+    return Answer(error=f"{description}, at line {number}: {line}")
 
 
-def _said(error: Exception | SystemExit) -> str:
+def _describe_error(error: Exception | SystemExit) -> str:
     if isinstance(error, SystemExit):
         return "it called exit(), which would end the notebook: return the result instead"
     text = str(error).strip().splitlines()

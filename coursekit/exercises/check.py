@@ -1,4 +1,4 @@
-"""``check(function)``: tells a student whether an exercise is right and, if not, what it looks like."""
+"""``check(function)``: tells a student whether an exercise is right and, if not, what may be wrong."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,23 +8,23 @@ import torch
 
 from coursekit.exercises import lookup
 from coursekit.exercises.answer import answer
+from coursekit.exercises.feedback import describe
 from coursekit.exercises.judge import Verdict, judge
-from coursekit.exercises.words import describe
 
 __all__ = ["CheckError", "check", "examine"]
 
 PUBLIC_SEED = 0
-"""Where the cases of a check come from; those of a grade come from a secret one."""
+"""The seed of the cases that a check uses; the cases of a grade are drawn from a secret seed."""
 
 
 class CheckError(AssertionError):
-    """An exercise that is not right yet. In a notebook it shows its message alone, without a traceback.
+    """An exercise is not right yet. A notebook shows the message alone, without a traceback.
 
-    An exception rather than a printed line, so that a wrong solution stops a build and nbgrader sees it, too.
+    It is raised, not printed, so that a wrong solution stops a build and nbgrader counts the cell as failed.
     """
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython shows in place of the traceback, which would be of no use to a student."""
+        """IPython shows these lines in place of the traceback, which is of no use to a student."""
         return str(self).splitlines()
 
 
@@ -36,8 +36,8 @@ def check(function: Callable[..., Any], name: str | None = None) -> None:
         name: the exercise that it answers; the function's own name when None.
 
     Raises:
-        CheckError: it is not right; the message says what it looks like and what to do.
-        TypeError: ``function`` is no function.
+        CheckError: it is not right; the message names the mistake, if it is a known one, and says what to do.
+        TypeError: ``function`` is not callable.
         ValueError: there is no such exercise.
     """
     verdict = examine(function, name)
@@ -47,7 +47,20 @@ def check(function: Callable[..., Any], name: str | None = None) -> None:
 
 
 def examine(function: Callable[..., Any], name: str | None = None, *, seed: int = PUBLIC_SEED) -> Verdict:
-    """Run ``function`` on the cases drawn from ``seed``, and return the verdict. Otherwise as ``check``."""
+    """Run ``function`` on a few cases, and return the verdict.
+
+    Args:
+        function: the student's function.
+        name: the exercise that it answers; the function's own name when None.
+        seed: where the cases are drawn from.
+
+    Returns:
+        The verdict on these cases.
+
+    Raises:
+        TypeError: ``function`` is not callable.
+        ValueError: there is no such exercise.
+    """
     if not callable(function):
         kind = type(function).__name__
         raise TypeError(
@@ -61,7 +74,7 @@ def examine(function: Callable[..., Any], name: str | None = None, *, seed: int 
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Nets this small are faster on one thread, above all on a machine with other work to do."""
+    """Run torch on one thread, where nets this small are faster, above all on a busy machine."""
     threads = torch.get_num_threads()
     try:
         torch.set_num_threads(1)

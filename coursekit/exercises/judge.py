@@ -1,7 +1,7 @@
-"""Judges answers from outside: compares them with the reference, the properties and the known wrong answers.
+"""Judges answers: compares them with the reference, the properties and the known mistakes.
 
-It never runs the student's code, so the same function serves a check in the notebook and a grade of answers
-that came over a pipe.
+The student's code is never run here, so the same function serves a check in the notebook and the grading of
+answers that came from another process.
 """
 
 import math
@@ -14,105 +14,120 @@ from torch import Tensor, nn
 
 from coursekit.exercises.answer import Answer
 from coursekit.exercises.exercise import Case, Exercise, Mistake
-from coursekit.exercises.traces import TRACES
+from coursekit.exercises.side_effects import SIDE_EFFECTS
 
-__all__ = ["Ruling", "Verdict", "judge", "run"]
+__all__ = ["CaseVerdict", "Evaluate", "Verdict", "evaluate", "judge"]
 
-TIDINESS = 0.25
-"""Share of a case that a right answer loses when it leaves something behind."""
+SIDE_EFFECT_PENALTY = 0.25
+"""Share of a case that a right answer loses when it has side effects."""
 
-Run = Callable[[Callable[..., Tensor], Case], Tensor]
-"""How to call the reference, or a mistake, on a case."""
+Evaluate = Callable[[Callable[..., Tensor], Case], Tensor]
+"""Calls a reference, or a known mistake, on a case."""
 
 _FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
 @dataclass(frozen=True)
-class Ruling:
-    """What one case came to: whether the value was right, its credit from 0 to 1, and what is to be said."""
+class CaseVerdict:
+    """The verdict on one case.
+
+    Attributes:
+        case: its name.
+        correct: whether the value was right.
+        credit: the share of the case that was earned, from 0 to 1.
+        reasons: why credit was lost, for the student.
+    """
 
     case: str
-    right: bool
+    correct: bool
     credit: float
     reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What an exercise came to.
+    """The verdict on an exercise.
 
     Attributes:
         exercise: its name.
         points: what it is worth.
-        rulings: one for each case.
-        mistake: the known wrong answer that the function's values are, if any.
+        case_verdicts: one for each case, in their order.
+        mistake: the known mistake that gives the same values as the function, if any.
         written: False for the stub.
     """
 
     exercise: str
     points: float
-    rulings: tuple[Ruling, ...]
+    case_verdicts: tuple[CaseVerdict, ...]
     mistake: Mistake | None = None
     written: bool = True
 
     @property
     def passed(self) -> bool:
-        """Whether there is nothing to mend."""
-        return all(ruling.credit == 1 for ruling in self.rulings)
+        """Whether every case earned full credit."""
+        return all(case_verdict.credit == 1 for case_verdict in self.case_verdicts)
 
     @property
     def earned(self) -> float:
         """The points earned: every case is worth the same."""
-        return self.points * sum(ruling.credit for ruling in self.rulings) / len(self.rulings)
+        credit = sum(case_verdict.credit for case_verdict in self.case_verdicts)
+        return self.points * credit / len(self.case_verdicts)
 
 
-def run(function: Callable[..., Tensor], case: Case) -> Tensor:
-    """Call the function on a fresh copy of the case."""
+def evaluate(function: Callable[..., Tensor], case: Case) -> Tensor:
+    """Call a reference, or a known mistake, on a fresh copy of a case, and return its value."""
     return function(*case.build().values())
 
 
-def judge(exercise: Exercise, cases: Sequence[Case], answers: Sequence[Answer], *, run: Run = run) -> Verdict:
-    """Compare one answer for each case with the reference.
+def judge(
+    exercise: Exercise, cases: Sequence[Case], answers: Sequence[Answer], *, evaluate: Evaluate = evaluate
+) -> Verdict:
+    """Compare the answer on each case with the reference.
 
     Args:
         exercise: what was asked.
-        cases: on what.
+        cases: what the function was called on.
         answers: one for each case.
-        run: how the reference and the mistakes are called; a grader of many remembers what came of it.
+        evaluate: calls the reference and the known mistakes. A grader of many submissions passes one that
+            caches the values.
+
+    Returns:
+        The verdict.
 
     Raises:
-        ValueError: there are not as many answers as cases, or none.
+        ValueError: there are no cases, or not as many answers as cases.
     """
     if not cases or len(cases) != len(answers):
         raise ValueError(f"wanted one answer for each case, got {len(answers)} for {len(cases)}")
-    rulings = tuple(_rule(exercise, case, answer, run) for case, answer in zip(cases, answers, strict=True))
-    # Wrong ones first, since these tell the mistakes apart.
-    order = sorted(range(len(cases)), key=lambda i: rulings[i].right)
-    answered = [(cases[i], answers[i]) for i in order]
-    mistake = None if rulings[order[0]].right else _recognise(exercise, answered, run)
-    return Verdict(
-        exercise.name, exercise.points, rulings, mistake, any(answer.written for answer in answers)
+    case_verdicts = tuple(
+        _judge_case(exercise, case, answer, evaluate) for case, answer in zip(cases, answers, strict=True)
     )
+    # Wrong answers first: the known mistakes differ most on these, so fewer have to be evaluated.
+    order = sorted(range(len(cases)), key=lambda i: case_verdicts[i].correct)
+    answered = [(cases[i], answers[i]) for i in order]
+    mistake = None if case_verdicts[order[0]].correct else _recognise(exercise, answered, evaluate)
+    written = any(answer.written for answer in answers)
+    return Verdict(exercise.name, exercise.points, case_verdicts, mistake, written)
 
 
-def _rule(exercise: Exercise, case: Case, answer: Answer, run: Run) -> Ruling:
+def _judge_case(exercise: Exercise, case: Case, answer: Answer, evaluate: Evaluate) -> CaseVerdict:
     if answer.error is not None:
-        return Ruling(case.name, False, 0.0, (answer.error,))
-    wanted = run(exercise.reference, case)
-    if trouble := _unlike(answer.value, wanted):
-        return Ruling(case.name, False, 0.0, (trouble,))
-    value = _plain(answer.value, wanted)
-    left = tuple(TRACES[kind] for kind in answer.traces if kind in TRACES)
+        return CaseVerdict(case.name, False, 0.0, (answer.error,))
+    wanted = evaluate(exercise.reference, case)
+    if problem := _incomparable(answer.value, wanted):
+        return CaseVerdict(case.name, False, 0.0, (problem,))
+    value = _converted(answer.value, wanted)
+    side_effects = tuple(SIDE_EFFECTS[kind] for kind in answer.side_effects if kind in SIDE_EFFECTS)
     if exercise.agree(value, wanted):
-        return Ruling(case.name, True, 1 - TIDINESS if left else 1.0, left)
+        return CaseVerdict(case.name, True, 1 - SIDE_EFFECT_PENALTY if side_effects else 1.0, side_effects)
     arguments = case.build()
-    kept = [rule for rule in exercise.properties if rule.holds(value, arguments)]
-    broken = tuple(rule.advice for rule in exercise.properties if rule not in kept)
-    reasons = (_difference(exercise, value, wanted), *broken, *left)
-    return Ruling(case.name, False, sum(rule.credit for rule in kept), reasons)
+    held = [rule for rule in exercise.properties if rule.holds(value, arguments)]
+    violated = tuple(rule.advice for rule in exercise.properties if rule not in held)
+    reasons = (_difference(exercise, value, wanted), *violated, *side_effects)
+    return CaseVerdict(case.name, False, sum(rule.credit for rule in held), reasons)
 
 
-def _unlike(value: object, wanted: Tensor) -> str | None:
+def _incomparable(value: object, wanted: Tensor) -> str | None:
     """Say why the value cannot even be compared with what was wanted; None when it can."""
     if value is None:
         return "it returned None: is the return missing?"
@@ -126,14 +141,14 @@ def _unlike(value: object, wanted: Tensor) -> str | None:
         return f"it returned shape {_shape(value)}; wanted {_shape(wanted)}"
     if value.dtype not in _FLOATS:
         return f"it returned numbers of type {value.dtype}; wanted {wanted.dtype}"
-    # In the precision of the comparison: what float64 still holds may be infinite there.
-    if not _plain(value, wanted).isfinite().all():
+    # Checked in the precision of the comparison, where a large float64 becomes infinite.
+    if not _converted(value, wanted).isfinite().all():
         return "it returned NaN or infinite values"
     return None
 
 
 def _is_tensor(value: object) -> TypeGuard[Tensor]:
-    """Whether it is a tensor and no subclass, whose ``__torch_function__`` could answer every comparison."""
+    """Whether it is a tensor, but no subclass: a ``__torch_function__`` could make every comparison true."""
     return type(value) in (Tensor, nn.Parameter)
 
 
@@ -149,8 +164,9 @@ def _shape(value: Tensor) -> str:
     return str(tuple(value.shape)) if value.ndim <= 8 else f"of {value.ndim} dimensions"
 
 
-def _plain(value: Tensor, wanted: Tensor) -> Tensor:
-    # The class's own method: the student's code may have put another on the value itself.
+def _converted(value: Tensor, wanted: Tensor) -> Tensor:
+    """The value without its graph, on the device and in the precision of what was wanted."""
+    # Called on the class: the student's code may have put another method on the value itself.
     return Tensor.detach(value).to(wanted.device, wanted.dtype)
 
 
@@ -162,16 +178,16 @@ def _difference(exercise: Exercise, value: Tensor, wanted: Tensor) -> str:
     # A single number is always some multiple of another.
     if wanted.numel() > 1 and exercise.agree(value, factor * wanted):
         return f"it is the right result times {factor:.3g}"
-    right = (
+    correct = (
         [exercise.agree(one, other) for one, other in zip(value, wanted, strict=True)] if wanted.ndim else []
     )
-    if any(right):
-        others = ", ".join(str(i) for i, is_right in enumerate(right) if not is_right)
+    if any(correct):
+        others = ", ".join(str(i) for i, is_correct in enumerate(correct) if not is_correct)
         return f"it is right for some of the batch, but not for {others} (counted from 0)"
-    return _size((value - wanted).abs().max().item(), wanted.abs().max().item())
+    return _relative_error((value - wanted).abs().max().item(), wanted.abs().max().item())
 
 
-def _size(error: float, scale: float) -> str:
+def _relative_error(error: float, scale: float) -> str:
     if not math.isfinite(error):
         return "its values are far too large"
     if scale == 0:
@@ -179,15 +195,19 @@ def _size(error: float, scale: float) -> str:
     return f"it is off by up to {error / scale:.0%} of the largest value"
 
 
-def _recognise(exercise: Exercise, answered: Sequence[tuple[Case, Answer]], run: Run) -> Mistake | None:
-    """The mistake that gives the same values as the student's function wherever that gave any."""
+def _recognise(
+    exercise: Exercise, answered: Sequence[tuple[Case, Answer]], evaluate: Evaluate
+) -> Mistake | None:
+    """The mistake that gives the same values as the student's function on every case where that gave one."""
     values = [(case, answer.value) for case, answer in answered if _is_comparable(answer.value)]
     for mistake in exercise.mistakes:
-        if values and all(_gives(exercise, run(mistake.function, case), value) for case, value in values):
+        if values and all(
+            _matches(exercise, evaluate(mistake.function, case), value) for case, value in values
+        ):
             return mistake
     return None
 
 
-def _gives(exercise: Exercise, wanted: Tensor, value: Tensor) -> bool:
-    # Shapes first: a value of another shape may be too large to be converted.
-    return value.shape == wanted.shape and exercise.agree(_plain(value, wanted), wanted)
+def _matches(exercise: Exercise, wanted: Tensor, value: Tensor) -> bool:
+    # Shapes are compared first: a value of another shape may be too large to convert.
+    return value.shape == wanted.shape and exercise.agree(_converted(value, wanted), wanted)

@@ -32,7 +32,7 @@ def stubs():
 @pytest.mark.parametrize(("chapter", "exercise"), EXERCISES)
 def test_the_solution_earns_all_points(chapter: str, exercise: Exercise, seed: int, written) -> None:
     verdict = examine(written[chapter][exercise.name], seed=seed)
-    assert verdict.passed, verdict.rulings
+    assert verdict.passed, verdict.case_verdicts
     assert verdict.earned == exercise.points
 
 

@@ -130,7 +130,7 @@ def test_one_case_cannot_spoil_the_next_nor_the_caller() -> None:
         x.zero_()
         return x
 
-    assert len(examine(target_scores).rulings) == 4
+    assert len(examine(target_scores).case_verdicts) == 4
     assert torch.get_default_dtype() == torch.float32
     assert torch.is_grad_enabled()
     assert torch.get_num_threads() == threads

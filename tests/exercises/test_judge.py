@@ -43,7 +43,7 @@ def verdict(*values: object, **more: object) -> Verdict:
 
 def reason(value: object) -> str:
     """What is said of the first of two answers, the other being right."""
-    (said, *_) = verdict(value, RIGHT[1]).rulings[0].reasons
+    (said, *_) = verdict(value, RIGHT[1]).case_verdicts[0].reasons
     return said
 
 
@@ -69,16 +69,16 @@ def test_other_precision_and_a_graph_are_right() -> None:
 def test_a_property_earns_its_share_of_a_wrong_answer() -> None:
     turned = verdict(RIGHT[0].flip(0), RIGHT[1])
     assert turned.earned == pytest.approx(4 * (1 + 0.25) / 2)
-    assert not any("The sum is off." in reason for reason in turned.rulings[0].reasons)
-    assert "The sum is off." in verdict(RIGHT[0] + 1, RIGHT[1]).rulings[0].reasons
+    assert not any("The sum is off." in reason for reason in turned.case_verdicts[0].reasons)
+    assert "The sum is off." in verdict(RIGHT[0] + 1, RIGHT[1]).case_verdicts[0].reasons
 
 
 def test_what_is_left_behind_costs_a_quarter() -> None:
-    untidy = verdict(*RIGHT, traces=("net-hooks", "no such trace"))
+    untidy = verdict(*RIGHT, side_effects=("net-hooks", "no such effect"))
     assert untidy.earned == 3
     assert not untidy.passed
-    assert len(untidy.rulings[0].reasons) == 1
-    assert "hooks" in untidy.rulings[0].reasons[0]
+    assert len(untidy.case_verdicts[0].reasons) == 1
+    assert "hooks" in untidy.case_verdicts[0].reasons[0]
 
 
 @pytest.mark.parametrize(
@@ -171,14 +171,14 @@ def test_a_parameter_is_a_tensor() -> None:
 )
 def test_how_wrong_is_said_where_a_ratio_says_nothing(x: list[float], value: list[float], words: str) -> None:
     case = Case("these", {"x": torch.tensor(x)})
-    ((said, *_),) = [r.reasons for r in judge(DOUBLE, [case], [Answer(torch.tensor(value))]).rulings]
+    ((said, *_),) = [r.reasons for r in judge(DOUBLE, [case], [Answer(torch.tensor(value))]).case_verdicts]
     assert said.startswith(words)
     assert not {"inf", "nan"} & set(re.findall("[a-z]+", said))
 
 
 def test_an_error_is_said_and_earns_nothing() -> None:
     broken = judge(DOUBLE, _cases(0), [Answer(error="it raised"), Answer(RIGHT[1])])
-    assert broken.rulings[0].reasons == ("it raised",)
+    assert broken.case_verdicts[0].reasons == ("it raised",)
     assert broken.earned == 2
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from coursekit.exercises.answer import Answer
 from coursekit.exercises.exercise import Case
-from coursekit.exercises.traces import TRACES
+from coursekit.exercises.side_effects import SIDE_EFFECTS
 from coursekit.workshop.grading.protocol import Message
 from coursekit.workshop.grading.quoting import quoted
 from coursekit.workshop.grading.session import Lost, Nursery, Session
@@ -147,6 +147,6 @@ def _answer(reply: Message, *, words: bool) -> Answer:
         return Answer(
             error=f"it returned {quoted(str(kind))}; wanted a torch.Tensor" if words else _NO_TENSOR
         )
-    left = body.get("traces")
-    kinds = tuple(kind for kind in TRACES if kind in left) if isinstance(left, list) else ()
-    return Answer(reply.tensors.get("value"), traces=kinds)
+    left = body.get("side_effects")
+    kinds = tuple(kind for kind in SIDE_EFFECTS if kind in left) if isinstance(left, list) else ()
+    return Answer(reply.tensors.get("value"), side_effects=kinds)

@@ -8,8 +8,8 @@ from typing import Any
 
 from coursekit.exercises.answer import Answer
 from coursekit.exercises.exercise import Case
-from coursekit.exercises.judge import Ruling, Verdict
-from coursekit.exercises.words import reasons
+from coursekit.exercises.feedback import first_failure
+from coursekit.exercises.judge import CaseVerdict, Verdict
 from coursekit.workshop.building.markers import UNANSWERED
 from coursekit.workshop.grading.assignment import assignment
 from coursekit.workshop.grading.examiner import Sitting
@@ -140,8 +140,8 @@ def _graded(verdict: Verdict, answers: Sequence[Answer], public: Verdict | None 
         cases, None where nobody looked.
     """
     cases = [
-        {"case": ruling.case, "credit": ruling.credit, "reason": _reason(ruling, answer)}
-        for ruling, answer in zip(verdict.rulings, answers, strict=True)
+        {"case": one.case, "credit": one.credit, "reason": _reason(one, answer)}
+        for one, answer in zip(verdict.case_verdicts, answers, strict=True)
     ]
     mistake = verdict.mistake or (public.mistake if public else None)
     return {
@@ -150,13 +150,13 @@ def _graded(verdict: Verdict, answers: Sequence[Answer], public: Verdict | None 
         "written": verdict.written,
         "cases": cases,
         "mistake": {"name": mistake.name, "advice": mistake.advice} if mistake else None,
-        "public": reasons(public.rulings) if public else None,
+        "public": first_failure(public.case_verdicts) if public else None,
     }
 
 
-def _reason(ruling: Ruling, answer: Answer) -> str:
-    if ruling.right:
-        return "; ".join(ruling.reasons)  # what it left behind, in our words
+def _reason(verdict: CaseVerdict, answer: Answer) -> str:
+    if verdict.correct:
+        return "; ".join(verdict.reasons)  # what it left behind, in our words
     # How far a wrong value is off would tell of the right one; an error's words here are ours.
     return answer.error or "a wrong result"
 

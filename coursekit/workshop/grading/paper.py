@@ -10,7 +10,7 @@ from torch import Tensor
 from coursekit.exercises.answer import Answer
 from coursekit.exercises.check import PUBLIC_SEED
 from coursekit.exercises.exercise import Case, Exercise
-from coursekit.exercises.judge import Verdict, judge, run
+from coursekit.exercises.judge import Verdict, evaluate, judge
 from coursekit.workshop.grading.assignment import assignment
 
 __all__ = ["Paper", "papers"]
@@ -37,12 +37,12 @@ class Paper:
     def judge(self, cases: Sequence[Case], answers: Sequence[Answer]) -> Verdict:
         """Judge answers to ``hidden`` or to ``public``."""
         with _JUDGING:
-            return judge(self.exercise, cases, answers, run=self._remembered)
+            return judge(self.exercise, cases, answers, evaluate=self._remembered)
 
     def _remembered(self, function: Callable[..., Tensor], case: Case) -> Tensor:
         key = id(function), id(case)  # both live as long as this paper
         if key not in self._known:
-            self._known[key] = run(function, case)
+            self._known[key] = evaluate(function, case)
         return self._known[key]
 
 

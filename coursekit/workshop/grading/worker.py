@@ -70,7 +70,7 @@ def _call(notebook: Notebook, request: Message) -> Message:
 
 def _reply(function: Callable[..., Any], case: Case) -> Message:
     given = answering.answer(function, case)
-    body = {"error": given.error, "written": given.written, "traces": given.traces}
+    body = {"error": given.error, "written": given.written, "side_effects": given.side_effects}
     if given.error is None and given.value is not None:
         if is_plain_tensor(given.value):
             return Message(body, {"value": _numbers(given.value)})

@@ -153,8 +153,8 @@ FORGERIES = (
         guard=Guard.UNSHOWN,
         source="""
             import os, json, struct
-            body = {"error": None, "written": True, "traces": [], "passed": True, "credit": 1, "earned": 99}
-            body = json.dumps(body).encode()
+            body = {"error": None, "written": True, "side_effects": []}
+            body = json.dumps(body | {"passed": True, "credit": 1, "earned": 99}).encode()
             def target_scores(model, x, target):
                 for wire in range(3, 64):
                     try: os.write(wire, struct.pack(">II", len(body), 0) + body)
@@ -169,7 +169,8 @@ FORGERIES = (
         source="""
             import sys
             for module in list(sys.modules.values()):
-                for name in ("judge", "agree", "check", "examine", "_rule", "is_plain_tensor", "observe"):
+                for name in ("judge", "agree", "check", "examine",
+                             "_judge_case", "snapshot", "is_plain_tensor"):
                     if hasattr(module, name): setattr(module, name, lambda *_, **__: True)
             """
         + _WRONG,

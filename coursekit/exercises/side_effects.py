@@ -1,4 +1,4 @@
-"""What a function leaves behind: an input that it changed, a hook on the net, random numbers drawn."""
+"""Side effects of a call: an input that it changed, a hook left on the net, random numbers drawn."""
 
 import random
 from collections.abc import Mapping
@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-__all__ = ["TRACES", "observe", "traces"]
+__all__ = ["SIDE_EFFECTS", "side_effects", "snapshot"]
 
-TRACES = {
+SIDE_EFFECTS = {
     "input": "it changed a tensor that it was given: work on a copy, such as x.clone()",
     "input-requires-grad": "it left requires_grad on a tensor it was given: use x.detach().requires_grad_()",
     "net-weights": "it changed the net's weights",
@@ -20,13 +20,20 @@ TRACES = {
     "net-gradients": "it left gradients or requires_grad on the weights: use torch.autograd.grad on x alone",
     "random": "it drew random numbers: everything it needs is among its arguments",
 }
-"""Each kind of trace, and what to tell the student."""
+"""Each kind of side effect, and what the student is told about it."""
 
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 
-def observe(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Record the state of the arguments and of the random generators, to compare with another time."""
+def snapshot(arguments: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Record the state of a call's arguments and of the CPU's random generators.
+
+    Args:
+        arguments: by parameter; tensors and nets among them are looked at.
+
+    Returns:
+        For each kind in ``SIDE_EFFECTS``, what changes if that side effect happens.
+    """
     inputs = [value for value in arguments.values() if isinstance(value, Tensor)]
     nets = [value for value in arguments.values() if isinstance(value, nn.Module)]
     layers = [layer for net in nets for layer in net.modules()]
@@ -45,13 +52,21 @@ def observe(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _numpy_state() -> list[Any]:
-    state = np.random.get_state()  # noqa: NPY002 - theirs, not ours
+    state = np.random.get_state()  # noqa: NPY002 - the student's code may use it
     return [part.tobytes() if isinstance(part, np.ndarray) else part for part in state]
 
 
-def traces(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the kinds of state that differ between two observations."""
-    return tuple(kind for kind in TRACES if not _same(before[kind], after[kind]))
+def side_effects(before: Mapping[str, list[Any]], after: Mapping[str, list[Any]]) -> tuple[str, ...]:
+    """Compare two snapshots.
+
+    Args:
+        before: the snapshot from before the call.
+        after: the one from after it.
+
+    Returns:
+        The kinds in ``SIDE_EFFECTS`` that happened.
+    """
+    return tuple(kind for kind in SIDE_EFFECTS if not _same(before[kind], after[kind]))
 
 
 def _same(one: list[Any], other: list[Any]) -> bool:

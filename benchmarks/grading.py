@@ -1,8 +1,8 @@
-"""What grading a chapter costs: ours, each submission in its sandbox, beside nbgrader and Otter without one.
+"""What grading a chapter costs: coursekit with a sandbox for each submission, nbgrader and Otter without one.
 
 Run as ``python -m benchmarks.grading``. All get the same answers to the eight exercises of chapter
-04, half of them all right, and judge them on as many cases. Ours reads whole notebooks; the peers get the
-exercises and a test for each, ``check``, and nothing to draw. CPU seconds are those of the whole tree of
+04, half of them all right, and judge them on as many cases. Coursekit reads whole notebooks; the peers get
+the exercises and a test for each, ``check``, and nothing to draw. CPU seconds are those of the whole tree of
 processes, start and end included. The peers pin things, so they live elsewhere: in an environment with this
 package, nbgrader and otter-grader, whose Python ``COURSEKIT_GRADING_PEERS`` names.
 """
@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +25,7 @@ from typing import Any
 from coursekit.exercises import find
 from coursekit.workshop.grading import batch
 from coursekit.workshop.grading.limits import Limits
+from coursekit.workshop.grading.results import ExerciseResult
 from coursekit.workshop.grading.store import Store
 from coursekit.workshop.grading.submission import find_submissions
 from tests.workshop.grading.crowd import PEACEFUL, fill
@@ -60,7 +61,9 @@ class Row:
 
 def spent(*commands: list[str], folder: Path | None = None) -> tuple[float, float]:
     """Run commands one after the other; return wall-clock and CPU seconds, those of all their processes."""
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # orphans come to us, and count
+    ctypes.CDLL(None).prctl(
+        _PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0
+    )  # orphans become children of this process, and count
     path = f"{Path(commands[0][0]).parent}{os.pathsep}{os.environ['PATH']}"
     environment = dict(os.environ, OMP_NUM_THREADS="1", PATH=path)
     start, before = time.perf_counter(), _cpu()
@@ -83,49 +86,51 @@ def _cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def ours(submissions: Path, how: str, workers: int) -> tuple[Row, float]:
+def coursekit(submissions: Path, how: str, workers: int) -> tuple[Row, float]:
     """Grade in a process of its own; return the row, and seconds per submission once all workers are warm."""
     with tempfile.TemporaryDirectory() as out:
         words = [how, str(submissions), out, str(workers)]
         wall, cpu = spent([sys.executable, "-m", "benchmarks.grading", *words])
         came = json.loads((Path(out) / "came").read_text())
         with Store(Path(out) / "grades.sqlite") as store:
-            points = {one.student: _sum(one.outcomes) for one in store.graded()}
+            points = {one.student: _sum(one.results) for one in store.submissions()}
     warm = came[2 * workers :]
-    name = f"ours, {workers} worker{'s' * (workers > 1)}{', Dask' * (how == 'dask')}"
+    name = f"coursekit, {workers} worker{'s' * (workers > 1)}{', Dask' * (how == 'dask')}"
     return Row(name, wall, cpu, points), (warm[-1] - warm[0]) / (len(warm) - 1)
 
 
-def _sum(outcomes: Any) -> float:
-    return sum(outcome["earned"] for outcome in outcomes.values())
+def _sum(results: Mapping[str, ExerciseResult]) -> float:
+    return sum(result.earned for result in results.values())
 
 
 def grade_all(how: str, submissions: Path, out: Path, workers: int) -> None:
     """Grade a folder, and note when each result came."""
-    order = batch.Order(SECRET, Limits())
+    settings = batch.GradingSettings(SECRET, Limits())
     came: list[float] = []
 
     def progress(_: str) -> None:
         came.append(time.perf_counter())
 
     with Store(out / "grades.sqlite") as store:
-        todo = batch.tasks(find_submissions(submissions, [ASSIGNMENT]), order, store)
+        tasks = batch.pending_tasks(find_submissions(submissions, [ASSIGNMENT]), settings, store)
         if how == "dask":
-            failed = _on_dask(todo, order, store, workers, progress)
+            failed = _on_dask(tasks, settings, store, workers, progress)
         else:
-            failed = batch.run(todo, order, store, workers=workers, progress=progress)
+            failed = batch.run(tasks, settings, store, workers=workers, progress=progress)
     if failed:
         raise RuntimeError(f"not graded: {failed}")
     (out / "came").write_text(json.dumps(came))
 
 
-def _on_dask(todo: Any, order: batch.Order, store: Store, workers: int, progress: batch.Progress) -> Any:
+def _on_dask(
+    tasks: Any, settings: batch.GradingSettings, store: Store, workers: int, progress: batch.Progress
+) -> Any:
     from distributed import LocalCluster
 
     from coursekit.workshop.grading.cluster import run_on_cluster
 
     with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster:
-        return run_on_cluster(todo, order, store, address=cluster.scheduler_address, progress=progress)
+        return run_on_cluster(tasks, settings, store, address=cluster.scheduler_address, progress=progress)
 
 
 def _lean(made: dict[str, Any], *, tests: bool) -> dict[str, Any]:
@@ -201,7 +206,7 @@ def _write_test(path: Path, name: str, points: float) -> None:
 
 def scaling(submissions: Path) -> tuple[Row, Row, float]:
     """Return a row for one worker and one for two, and how much faster two are when warm."""
-    turns = [[ours(submissions, "local", workers) for workers in (1, 2)] for _ in range(TURNS)]
+    turns = [[coursekit(submissions, "local", workers) for workers in (1, 2)] for _ in range(TURNS)]
     ratios = [one[1] / two[1] for one, two in turns]
     rows = [min((turn[i][0] for turn in turns), key=lambda row: row.cpu) for i in (0, 1)]
     print(
@@ -218,10 +223,10 @@ def main() -> None:
         fill(folder / "many", MANY, rough=False)
         fill(folder / "few", FEW, rough=False)
         one, two, ratio = scaling(folder / "many")
-        few, _ = ours(folder / "few", "local", 1)
+        few, _ = coursekit(folder / "few", "local", 1)
         rows = [few, one, two]
         if find_spec("distributed"):
-            rows.append(ours(folder / "many", "dask", 2)[0])
+            rows.append(coursekit(folder / "many", "dask", 2)[0])
         peers: list[Callable[[Path], Row]] = [nbgrader, otter] if PEERS else []
         for peer in peers:
             (folder / peer.__name__).mkdir()
@@ -237,7 +242,9 @@ def _conclude(one: Row, two: Row, few: Row, ratio: float, rows: list[Row]) -> No
     more = (one.cpu - few.cpu) / (MANY - FEW)
     print(f"each further submission: {more:.2f} CPU s; {ALL:,} of them: {more * ALL / 3600:.0f} CPU hours")
     print(f"two workers against one, warm, median of {TURNS}: {ratio:.2f} times as fast (goal 1.8)")
-    same = all(row.points == one.points for row in rows if row.name.startswith("ours") and row is not few)
+    same = all(
+        row.points == one.points for row in rows if row.name.startswith("coursekit") and row is not few
+    )
     print("the same grades from one worker, two, and Dask" if same else "MISSES THE GOAL: the grades differ")
 
 

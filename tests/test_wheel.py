@@ -87,9 +87,9 @@ def test_its_types_can_be_used(unpacked: Path) -> None:
 
 
 def test_dask_is_asked_for_as_the_project_does() -> None:
-    from coursekit.workshop.grading.cluster import _DASK
+    from coursekit.workshop.grading.cluster import _DASK_REQUIREMENT
 
-    assert PROJECT["optional-dependencies"]["grade"] == [_DASK]
+    assert PROJECT["optional-dependencies"]["grade"] == [_DASK_REQUIREMENT]
 
 
 def test_a_library_that_the_site_needs_is_installed_by_path() -> None:

@@ -1,1 +1,1 @@
-"""Grades submitted notebooks that nobody trusts: a sandbox, hidden cases, reports."""
+"""Grades submitted notebooks, which are not trusted: a sandbox, hidden cases, reports."""

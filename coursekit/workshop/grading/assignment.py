@@ -1,4 +1,4 @@
-"""What is known, and trusted, of an assignment: its exercises, and the notebook that was handed out."""
+"""An assignment: its exercises, and the notebook that was handed out."""
 
 import ast
 import json
@@ -9,16 +9,21 @@ from functools import cache
 from coursekit.exercises import Exercise, find
 from coursekit.workshop.building.chapter import Chapter
 from coursekit.workshop.grading.sandbox import hidden_modules
-from coursekit.workshop.grading.submission import Cell, code_of, read_notebook
+from coursekit.workshop.grading.submission import Cell, code_digest, read_notebook
 
-__all__ = ["Assignment", "Question", "assignment"]
+__all__ = ["Assignment", "Question", "load_assignment"]
 
-_DEFINES = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+_DEFINING_STATEMENTS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question that is answered in words and graded by hand, in the cell whose id is ``written-<name>``."""
+    """A question that is answered in words and graded by hand.
+
+    Attributes:
+        name: the id of its cell is ``written-<name>``.
+        points: what it is worth.
+    """
 
     name: str
     points: float
@@ -29,50 +34,65 @@ class Assignment:
     """A chapter's exercises, to be graded.
 
     Attributes:
-        name: the chapter.
+        name: of the chapter.
         exercises: in the order of its notebook.
-        given: the other cells that were handed out, each with what an answer may need of it.
-        names: what these define altogether.
-        questions: those to be graded by hand.
-        solutions: a digest of each exercise's solution, to flag copies.
+        handed_out: maps the source of each other code cell that was given to its imports and definitions.
+        defined_names: the variables that these cells define.
+        questions: what is graded by hand.
+        solution_digests: a digest of each exercise's solution, to flag copies.
     """
 
     name: str
     exercises: tuple[Exercise, ...]
-    given: Mapping[str, str] = field(default_factory=dict)
-    names: frozenset[str] = frozenset()
+    handed_out: Mapping[str, str] = field(default_factory=dict)
+    defined_names: frozenset[str] = frozenset()
     questions: tuple[Question, ...] = ()
-    solutions: frozenset[str] = frozenset()
+    solution_digests: frozenset[str] = frozenset()
 
     @property
-    def hidden(self) -> tuple[str, ...]:
-        """The modules that the sandbox does not show."""
+    def hidden_modules(self) -> tuple[str, ...]:
+        """Names of the modules that the sandbox does not show."""
         return hidden_modules(name for exercise in self.exercises for name in exercise.hidden)
 
-    def needed(self, cells: Mapping[int, Cell]) -> dict[int, Cell]:
-        """Return the cells without what only checks or shows, where that is as it was handed out."""
-        sources = {number: self.given.get(cell.source.strip(), cell.source) for number, cell in cells.items()}
+    def needed_cells(self, cells: Mapping[int, Cell]) -> dict[int, Cell]:
+        """Leave out what only checks or shows.
+
+        Args:
+            cells: a submission's code cells, by their numbers.
+
+        Returns:
+            The cells, where those that are still as they were handed out keep only imports and definitions.
+        """
+        sources = {
+            number: self.handed_out.get(cell.source.strip(), cell.source) for number, cell in cells.items()
+        }
         return {number: replace(cells[number], source=source) for number, source in sources.items() if source}
 
 
 @cache
-def assignment(name: str) -> Assignment:
-    """Return what there is to an assignment, from the notebooks in the checkout where there is one.
+def load_assignment(name: str) -> Assignment:
+    """Return an assignment, with what the notebooks in the checkout say about it, where there is a checkout.
+
+    Args:
+        name: of the chapter.
+
+    Returns:
+        The assignment.
 
     Raises:
         ValueError: no chapter has that name, or it has no exercises.
     """
     exercises = find(name)
     released, solved = _notebook("exercises", name), _notebook("solutions", name)
-    given = dict(_given(read_notebook(released)))
-    codes = (code_of(read_notebook(solved), exercise.name) for exercise in exercises)
+    handed_out = dict(_handed_out(read_notebook(released)))
+    digests = (code_digest(read_notebook(solved), exercise.name) for exercise in exercises)
     return Assignment(
         name,
         exercises,
-        given,
-        frozenset(name for source in given for name in _defined(source)),
+        handed_out,
+        frozenset(name for source in handed_out for name in _assigned_names(source)),
         tuple(_questions(released)),
-        frozenset(code for code in codes if code),
+        frozenset(digest for digest in digests if digest),
     )
 
 
@@ -81,17 +101,17 @@ def _notebook(kind: str, name: str) -> bytes:
     return path.read_bytes() if path.is_file() else b'{"cells": []}'
 
 
-def _given(cells: Iterable[Cell]) -> Iterator[tuple[str, str]]:
-    """The source of each cell that is no exercise, and its imports and definitions alone."""
+def _handed_out(cells: Iterable[Cell]) -> Iterator[tuple[str, str]]:
+    """The source of each code cell that is no exercise, and its imports and definitions alone."""
     for cell in cells:
-        if cell.kind == "code" and not cell.id.startswith("exercise-"):
+        if cell.cell_type == "code" and not cell.id.startswith("exercise-"):
             kept: list[ast.stmt] = [
-                node for node in ast.parse(cell.source).body if isinstance(node, _DEFINES)
+                node for node in ast.parse(cell.source).body if isinstance(node, _DEFINING_STATEMENTS)
             ]
             yield cell.source.strip(), ast.unparse(ast.Module(kept, []))
 
 
-def _defined(source: str) -> Iterator[str]:
+def _assigned_names(source: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id

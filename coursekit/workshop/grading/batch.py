@@ -1,29 +1,38 @@
-"""Grades a folder of submissions: what is new or changed, on several workers, into the store."""
+"""Grades what is new or changed among submissions, on several threads, and records it in the store."""
 
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
-from typing import Any
 
-from coursekit.workshop.grading.assignment import assignment
-from coursekit.workshop.grading.declaration import declaration
-from coursekit.workshop.grading.grader import Job, grade, release
+from coursekit.workshop.grading.assignment import load_assignment
+from coursekit.workshop.grading.exercise_digest import exercise_digest
+from coursekit.workshop.grading.grader import Job, close_fork_server, grade
 from coursekit.workshop.grading.limits import Limits
+from coursekit.workshop.grading.results import SubmissionResult
 from coursekit.workshop.grading.sandbox import SandboxError
 from coursekit.workshop.grading.store import Store
 from coursekit.workshop.grading.submission import Submission
 
-__all__ = ["Order", "Task", "run", "tasks"]
+__all__ = ["GradingSettings", "Progress", "Task", "job_for", "pending_tasks", "record", "run"]
 
 Progress = Callable[[str], None]
+"""Called with the student's name when a submission has been graded."""
+
+_Outcome = tuple["Task", SubmissionResult | Exception]
 
 
 @dataclass(frozen=True)
-class Order:
-    """How to grade: the secret, the limits, and whether there is a sandbox."""
+class GradingSettings:
+    """How to grade.
+
+    Attributes:
+        secret: where the hidden cases are drawn from.
+        limits: on each submission.
+        isolated: False to run students' code without a sandbox.
+    """
 
     secret: bytes
     limits: Limits
@@ -32,12 +41,12 @@ class Order:
 
 @dataclass(frozen=True)
 class Task:
-    """A submission of which something is to be graded.
+    """A submission of which at least one exercise is to be graded.
 
     Attributes:
-        submission: where it is.
-        digest: of its bytes, which are read again when its turn comes.
-        keys: what each exercise to be graded is graded from.
+        submission: which one.
+        digest: of its content, which is read again when its turn comes.
+        keys: for each exercise to be graded, a digest of everything that its result depends on.
     """
 
     submission: Submission
@@ -45,100 +54,126 @@ class Task:
     keys: dict[str, str]
 
 
-def tasks(submissions: Sequence[Submission], order: Order, store: Store) -> list[Task]:
-    """Return what the store does not have, or has from another file, exercise, secret or limit."""
+def pending_tasks(submissions: Sequence[Submission], settings: GradingSettings, store: Store) -> list[Task]:
+    """Find what is to be graded.
+
+    Args:
+        submissions: those that were found.
+        settings: how to grade.
+        store: the results so far.
+
+    Returns:
+        A task for each submission that the store lacks, or has with another file, exercise, secret or limit.
+    """
     found = []
     for submission in submissions:
-        digest = _digest(submission)
-        keys = _keys(submission.assignment, digest, order)
+        digest = _file_digest(submission)
+        keys = _keys(submission.assignment, digest, settings)
         known = store.keys(submission.student, submission.assignment)
         if stale := {name: key for name, key in keys.items() if known.get(name) != key}:
             found.append(Task(submission, digest, stale))
     return found
 
 
-def _digest(submission: Submission) -> str:
+def _file_digest(submission: Submission) -> str:
     try:
         return sha256(submission.read()).hexdigest()
     except OSError:
-        return "unreadable"  # as the one who grades it will say
+        return "unreadable"  # grading it will raise the error again, and report it
 
 
-def _keys(name: str, digest: str, order: Order) -> dict[str, str]:
-    secret = sha256(order.secret).hexdigest()
-    common = f"{digest} {secret} {asdict(order.limits)} {order.isolated}"
+def _keys(name: str, digest: str, settings: GradingSettings) -> dict[str, str]:
+    secret = sha256(settings.secret).hexdigest()
+    common = f"{digest} {secret} {asdict(settings.limits)} {settings.isolated}"
     return {
-        exercise.name: sha256(f"{common} {declaration(exercise)}".encode()).hexdigest()
-        for exercise in assignment(name).exercises
+        exercise.name: sha256(f"{common} {exercise_digest(exercise)}".encode()).hexdigest()
+        for exercise in load_assignment(name).exercises
     }
 
 
 def run(
-    todo: Sequence[Task], order: Order, store: Store, *, workers: int, progress: Progress
+    tasks: Sequence[Task], settings: GradingSettings, store: Store, *, workers: int, progress: Progress
 ) -> dict[Submission, Exception]:
-    """Grade the tasks; each result is in the store before ``progress`` hears of it.
+    """Grade submissions.
+
+    Args:
+        tasks: what to grade.
+        settings: how to grade.
+        store: where results are recorded.
+        workers: number of submissions to grade at a time.
+        progress: called after each submission, when its result is in the store.
 
     Returns:
-        Submissions that could not be graded, which are no one's fault but ours; another run tries them again.
+        Submissions that could not be graded because the grader failed. The next run tries them again.
 
     Raises:
         SandboxError: the sandbox does not work. What was graded before is kept.
     """
     failed: dict[Submission, Exception] = {}
     waiting: queue.SimpleQueue[Task] = queue.SimpleQueue()
-    for task in todo:
+    for task in tasks:
         waiting.put(task)
-    with _crew(waiting, order, min(workers, len(todo))) as done:
-        for _ in todo:
-            task, result = done.get()
-            if isinstance(result, SandboxError):
-                raise result
-            if isinstance(result, Exception):
-                failed[task.submission] = result
+    with _worker_threads(waiting, settings, min(workers, len(tasks))) as outcomes:
+        for _ in tasks:
+            task, outcome = outcomes.get()
+            if isinstance(outcome, SandboxError):
+                raise outcome
+            if isinstance(outcome, Exception):
+                failed[task.submission] = outcome
             else:
-                keep(store, task, result)
+                record(store, task, outcome)
             progress(task.submission.student)
     return failed
 
 
-def keep(store: Store, task: Task, result: dict[str, Any]) -> None:
-    """Put a result into the store."""
+def record(store: Store, task: Task, result: SubmissionResult) -> None:
+    """Put a result into the store.
+
+    Args:
+        store: where to.
+        task: what was graded.
+        result: what that gave.
+    """
     submission = task.submission
-    outcomes = result.pop("exercises")
-    path, *others = submission.files
+    path, *others = submission.printable_paths
     store.record(
         submission.student,
         submission.assignment,
-        path,
-        task.digest,
-        result | {"others": others},
-        {name: (task.keys[name], outcome) for name, outcome in outcomes.items()},
+        path=path,
+        digest=task.digest,
+        summary=replace(result.summary, others=others),
+        results=result.exercises,
+        keys=task.keys,
     )
 
 
 @contextmanager
-def _crew(
-    waiting: "queue.SimpleQueue[Task]", order: Order, workers: int
-) -> Iterator["queue.SimpleQueue[Any]"]:
-    """Threads that grade: nearly all the work is in their sandboxes' processes."""
-    done: queue.SimpleQueue[Any] = queue.SimpleQueue()
+def _worker_threads(
+    waiting: "queue.SimpleQueue[Task]", settings: GradingSettings, workers: int
+) -> Iterator["queue.SimpleQueue[_Outcome]"]:
+    """Threads that grade. They are no processes, since nearly all the work is done in the sandboxes."""
+    outcomes: queue.SimpleQueue[_Outcome] = queue.SimpleQueue()
     stop = threading.Event()
     threads = [
-        threading.Thread(target=_work, args=(waiting, order, done, stop), daemon=True) for _ in range(workers)
+        threading.Thread(target=_work, args=(waiting, settings, outcomes, stop), daemon=True)
+        for _ in range(workers)
     ]
     for thread in threads:
         thread.start()
     try:
-        yield done
+        yield outcomes
     except BaseException:
-        stop.set()  # each ends with the submission that it has in hand, or with this process
+        stop.set()  # each thread ends after its present submission, or with this process
         raise
     for thread in threads:
         thread.join()
 
 
 def _work(
-    waiting: "queue.SimpleQueue[Task]", order: Order, done: "queue.SimpleQueue[Any]", stop: threading.Event
+    waiting: "queue.SimpleQueue[Task]",
+    settings: GradingSettings,
+    outcomes: "queue.SimpleQueue[_Outcome]",
+    stop: threading.Event,
 ) -> None:
     try:
         while not stop.is_set():
@@ -147,20 +182,31 @@ def _work(
             except queue.Empty:
                 return
             try:
-                done.put((task, grade(job_for(task, order))))
-            except Exception as error:  # one submission that we cannot grade is one submission
-                done.put((task, error))
+                outcomes.put((task, grade(job_for(task, settings))))
+            except Exception as error:  # the other submissions are graded nevertheless
+                outcomes.put((task, error))
     finally:
-        release()
+        close_fork_server()
 
 
-def job_for(task: Task, order: Order) -> Job:
-    """Return the work itself, which needs no file and no store, so that it can be done elsewhere."""
+def job_for(task: Task, settings: GradingSettings) -> Job:
+    """Return the job of a task, which needs no file and no store, so that another machine can do it.
+
+    Args:
+        task: what to grade.
+        settings: how to grade.
+
+    Returns:
+        The job, with the content of the submitted file.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
     return Job(
         task.submission.assignment,
         task.submission.read(),
         tuple(task.keys),
-        order.secret,
-        order.limits,
-        order.isolated,
+        settings.secret,
+        settings.limits,
+        settings.isolated,
     )

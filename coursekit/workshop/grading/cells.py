@@ -1,4 +1,4 @@
-"""Runs the cells of a student's notebook as a kernel would, without being one."""
+"""Runs the cells of a student's notebook as a Jupyter kernel would, but in this process."""
 
 import ast
 import linecache
@@ -14,21 +14,29 @@ from typing import Any
 from IPython.core.inputtransformer2 import TransformerManager
 from IPython.display import display
 
-__all__ = ["Hidden", "Notebook", "OutOfTime", "time_limit"]
+__all__ = ["HiddenModuleFinder", "Notebook", "TimeLimitError", "time_limit"]
 
-_TIMING = ("time", "timeit", "capture", "prun")
+_RUNNING_MAGICS = ("time", "timeit", "capture", "prun")
+"""Magics whose argument is code that a kernel runs."""
 
 
-class OutOfTime(BaseException):
-    """A cell or a call took too long. No `Exception`, so that a student's `except` lets it pass."""
+class TimeLimitError(BaseException):
+    """A cell or a call took too long. It is no ``Exception``, which a student's ``except`` would catch."""
 
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raise ``OutOfTime`` in the block when it takes longer than ``seconds``."""
+    """Limit the time that the block may take.
+
+    Args:
+        seconds: on the clock.
+
+    Raises:
+        TimeLimitError: in the block, when the time is over.
+    """
 
     def stop(number: int, frame: object) -> None:
-        raise OutOfTime(f"it was stopped after {seconds:g} s")
+        raise TimeLimitError(f"it was stopped after {seconds:g} s")
 
     signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -38,14 +46,24 @@ def time_limit(seconds: float) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-class Hidden:
-    """A finder for ``sys.meta_path`` that says why a module is not there, instead of that it is not."""
+class HiddenModuleFinder:
+    """A finder for ``sys.meta_path`` that explains why a hidden module cannot be imported.
+
+    It only makes the error message helpful: the sandbox does not show the files of these modules anyway.
+
+    Args:
+        names: of the hidden modules and packages.
+    """
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = tuple(names)
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
-        """Refuse the hidden modules and what is inside them; leave others to the finders that follow."""
+        """Refuse hidden modules and what is inside them; return None for others, to ask the next finder.
+
+        Raises:
+            ModuleNotFoundError: the module is hidden.
+        """
         if any(f"{name}.".startswith(f"{hidden}.") for hidden in self._names):
             raise ModuleNotFoundError(
                 f"{name} holds the answer to an exercise: it is not there when graded", name=name
@@ -54,53 +72,64 @@ class Hidden:
 
 
 class Notebook:
-    """The namespace that cells share, and the functions that they define.
+    """The namespace that cells share, and the functions in it that answer exercises.
 
     Args:
-        names: the exercises, each the name of a function.
+        names: of the exercises; each is the name of a function.
     """
 
     def __init__(self, names: Sequence[str]) -> None:
         self._names = names
-        self._own: dict[str, Any] = {}
-        self._other: dict[str, Any] = {}
+        self._from_exercise_cells: dict[str, Any] = {}
+        self._from_other_cells: dict[str, Any] = {}
         self._transform = TransformerManager().transform_cell
         module = ModuleType("__main__")
         sys.modules["__main__"] = module
         self._globals = vars(module)
         self._globals["display"] = display
 
-    def run(self, number: int, source: str, own: str | None) -> str | None:
-        """Run a cell, and return what went wrong, in the student's terms; None when nothing did.
+    def run(self, number: int, source: str, exercise: str | None) -> str | None:
+        """Run a cell.
 
         Args:
             number: the cell's place among the notebook's code cells, from 1.
             source: the cell's text; magics and shell commands in it do nothing.
-            own: the exercise that this cell is there for, if any. What it defines is that exercise's answer,
-                whatever other cells call by the same name.
+            exercise: the exercise that this cell belongs to, if any. A function of that name which the cell
+                defines is the answer, even if other cells define one too.
+
+        Returns:
+            The error that stopped the cell, with the student's lines that led to it; None without an error.
         """
         before = {name: self._globals.get(name) for name in self._names}
-        shell = _Shell(lambda timed: self._execute(timed, f"<cell {number}, timed>"))
+        shell = _ShellStub(lambda source: self._execute(source, f"<cell {number}, timed>"))
         self._globals["get_ipython"] = lambda: shell
         try:
             self._execute(self._transform(source), f"<cell {number}>")
-        except (Exception, SystemExit) as error:  # whatever a student's code may raise
-            return _told(error)
+        except (Exception, SystemExit) as error:  # a student's code may raise anything
+            return _describe(error)
         finally:
-            self._note(before, own)
+            self._record_definitions(before, exercise)
         return None
 
     def find(self, name: str) -> Any:
-        """Return what answers an exercise: what its own cell defines, else the last cell that does."""
-        return self._own.get(name, self._other.get(name))
+        """Return the answer to an exercise.
 
-    def _note(self, before: dict[str, Any], own: str | None) -> None:
-        for name, was in before.items():
-            if (value := self._globals.get(name)) is not was:
-                (self._own if name == own else self._other)[name] = value
+        Args:
+            name: of the exercise.
+
+        Returns:
+            What the exercise's own cell defined under that name, else the last other cell; None if none did.
+        """
+        return self._from_exercise_cells.get(name, self._from_other_cells.get(name))
+
+    def _record_definitions(self, before: dict[str, Any], exercise: str | None) -> None:
+        for name, old in before.items():
+            if (new := self._globals.get(name)) is not old:
+                definitions = self._from_exercise_cells if name == exercise else self._from_other_cells
+                definitions[name] = new
 
     def _execute(self, source: str, file: str) -> None:
-        """Run the statements one by one. An import that fails is raised when the others have run."""
+        """Run the statements one by one; an import that fails is raised only when the others have run."""
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
         missing: ImportError | None = None
         for statement in ast.parse(source, file).body:
@@ -114,36 +143,36 @@ class Notebook:
             raise missing
 
 
-class _Shell:
-    """What ``get_ipython()`` gives: it runs what a timing magic times, and shrugs at all else."""
+class _ShellStub:
+    """What ``get_ipython()`` returns: it runs the code of magics such as ``%%time``, and ignores all else."""
 
     def __init__(self, execute: Callable[[str], None]) -> None:
         self._execute = execute
 
     def run_cell_magic(self, name: str, line: str, cell: str) -> None:
-        if name in _TIMING:
+        if name in _RUNNING_MAGICS:
             self._execute(cell)
 
     def run_line_magic(self, name: str, line: str, *rest: object) -> None:
-        if name in _TIMING:
+        if name in _RUNNING_MAGICS:
             self._execute(line)
 
     def __getattr__(self, name: str) -> Any:
-        return _Nothing()
+        return _NoOp()
 
 
-class _Nothing:
-    """Whatever is asked of it, it is nothing again: for hooks that a cell wants to hang into its kernel."""
+class _NoOp:
+    """Ignores every attribute access and call, such as registering a hook with the kernel."""
 
-    def __getattr__(self, name: str) -> "_Nothing":
+    def __getattr__(self, name: str) -> "_NoOp":
         return self
 
-    def __call__(self, *args: object, **kwargs: object) -> "_Nothing":
+    def __call__(self, *args: object, **kwargs: object) -> "_NoOp":
         return self
 
 
-def _told(error: BaseException) -> str:
-    """The error and the lines of the student's cells that led to it."""
+def _describe(error: BaseException) -> str:
+    """The lines of the student's cells that led to an error, and the error."""
     lines = [
         f"line {entry.lineno}: {entry.line}"
         for entry in traceback.extract_tb(error.__traceback__)

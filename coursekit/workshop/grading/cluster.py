@@ -1,11 +1,11 @@
-"""Hands the work to a Dask cluster. Its workers are the grader's own machines: they get the secret."""
+"""Grades on a Dask cluster. Its workers are sent the secret, so they must be the grader's own machines."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
-from coursekit.workshop.grading.batch import Order, Progress, Task, job_for, keep
+from coursekit.workshop.grading.batch import GradingSettings, Progress, Task, job_for, record
 from coursekit.workshop.grading.grader import grade
 from coursekit.workshop.grading.sandbox import SandboxError
 from coursekit.workshop.grading.store import Store
@@ -13,20 +13,30 @@ from coursekit.workshop.grading.submission import Submission
 
 __all__ = ["run_on_cluster"]
 
-_DASK = "distributed>=2025.1"
-"""What brings it, as pyproject.toml has it."""
+_DASK_REQUIREMENT = "distributed>=2025.1"
+"""As in the extra `grade` of pyproject.toml."""
 
-_PATIENCE = 20
+_CONNECT_TIMEOUT = 20
 """Seconds to wait for the scheduler, and for its first worker."""
 
-_AHEAD = 4
-"""Submissions on their way at a time, per thread of the cluster: 100,000 need no more memory than 100."""
+_JOBS_PER_THREAD = 4
+"""Submissions that are sent ahead, per thread of the cluster; few, so that memory does not grow with all."""
 
 
 def run_on_cluster(
-    todo: Sequence[Task], order: Order, store: Store, *, address: str, progress: Progress
+    tasks: Sequence[Task], settings: GradingSettings, store: Store, *, address: str, progress: Progress
 ) -> dict[Submission, Exception]:
-    """Do what ``batch.run`` does on the cluster whose scheduler is at ``address``.
+    """Grade submissions on a cluster, as ``batch.run`` does on this machine.
+
+    Args:
+        tasks: what to grade.
+        settings: how to grade.
+        store: where results are recorded.
+        address: of the cluster's scheduler, such as ``tcp://host:8786``.
+        progress: called after each submission, when its result is in the store.
+
+    Returns:
+        Submissions that could not be graded because the grader failed.
 
     Raises:
         SandboxError: the sandbox does not work on a worker.
@@ -34,45 +44,45 @@ def run_on_cluster(
         OSError: no scheduler answers at that address, or it has no workers.
     """
     failed: dict[Submission, Exception] = {}
-    waiting = iter(todo)
+    waiting = iter(tasks)
     with _client(address) as client:
         from distributed import as_completed
 
-        ahead = _AHEAD * sum(client.nthreads().values())
-        tasks: dict[Any, Task] = dict(_sent(client, islice(waiting, ahead), order))
-        done = as_completed(list(tasks))
-        for future in done:
-            task = tasks.pop(future)
+        ahead = _JOBS_PER_THREAD * sum(client.nthreads().values())
+        running: dict[Any, Task] = dict(_submit(client, islice(waiting, ahead), settings))
+        completed = as_completed(list(running))
+        for future in completed:
+            task = running.pop(future)
             error = future.exception()
             if isinstance(error, SandboxError):
                 raise error
             if error is not None:
                 failed[task.submission] = error
             else:
-                keep(store, task, future.result())
+                record(store, task, future.result())
             progress(task.submission.student)
-            for new, its_task in _sent(client, islice(waiting, 1), order):
-                tasks[new] = its_task
-                done.add(new)
+            for new_future, new_task in _submit(client, islice(waiting, 1), settings):
+                running[new_future] = new_task
+                completed.add(new_future)
     return failed
 
 
 @contextmanager
 def _client(address: str) -> Iterator[Any]:
-    """A connection to a cluster that can work."""
+    """A connection to a cluster that has workers."""
     try:
         from distributed import Client
     except ModuleNotFoundError:
-        raise ValueError(f"--scheduler needs Dask: pip install '{_DASK}'") from None
+        raise ValueError(f"--scheduler needs Dask: pip install '{_DASK_REQUIREMENT}'") from None
     try:
-        client = Client(address, timeout=_PATIENCE)
+        client = Client(address, timeout=_CONNECT_TIMEOUT)
     except (OSError, ValueError):
         raise OSError(
             f"no Dask scheduler answers at {address!r}: start one with `dask scheduler`, which says where"
         ) from None
     with client:
         try:
-            client.wait_for_workers(1, timeout=_PATIENCE)
+            client.wait_for_workers(1, timeout=_CONNECT_TIMEOUT)
         except TimeoutError:
             raise OSError(
                 f"the scheduler at {address} has no workers: start some with `dask worker {address}`"
@@ -80,7 +90,7 @@ def _client(address: str) -> Iterator[Any]:
         yield client
 
 
-def _sent(client: Any, tasks: Iterator[Task], order: Order) -> Iterator[tuple[Any, Task]]:
+def _submit(client: Any, tasks: Iterator[Task], settings: GradingSettings) -> Iterator[tuple[Any, Task]]:
     for task in tasks:
-        # Pure it is, but the same bytes from two students are two jobs.
-        yield client.submit(grade, job_for(task, order), pure=False), task
+        # As a pure function, Dask would do the same job of two students only once, and return one future.
+        yield client.submit(grade, job_for(task, settings), pure=False), task

@@ -1,4 +1,4 @@
-"""The commands of a grader: grade a folder, write the reports, test oneself."""
+"""The commands for graders: grade a folder, write the reports, and test the grader itself."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,21 +11,21 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from coursekit.exercises import CHAPTERS
 from coursekit.workshop.building.chapter import Chapter, chapters_of_clone
 from coursekit.workshop.grading import batch
-from coursekit.workshop.grading.assignment import assignment
-from coursekit.workshop.grading.grader import Job, grade, release
+from coursekit.workshop.grading.assignment import load_assignment
+from coursekit.workshop.grading.grader import Job, close_fork_server, grade
 from coursekit.workshop.grading.limits import Limits
 from coursekit.workshop.grading.pages import write_pages
-from coursekit.workshop.grading.sandbox import DATA, PACKAGE, shown
+from coursekit.workshop.grading.sandbox import DATA, PACKAGE, visible_folders
 from coursekit.workshop.grading.secret import read_secret
-from coursekit.workshop.grading.sheets import read_points, write_sheets
-from coursekit.workshop.grading.store import Graded, Store
+from coursekit.workshop.grading.sheets import read_manual_grades, write_sheets
+from coursekit.workshop.grading.store import GradedSubmission, Store
 from coursekit.workshop.grading.submission import Submission, find_submissions
 
 __all__ = ["grade_folder", "report", "self_test"]
 
 _console = Console(stderr=True, highlight=False)
-_PERIOD = 600.0
-"""Seconds that the estimate looks back: one submission may take minutes."""
+_ESTIMATE_PERIOD = 600.0
+"""Seconds of the past that the estimate of the remaining time uses: one submission may take minutes."""
 
 
 def grade_folder(
@@ -39,60 +39,64 @@ def grade_folder(
     isolated: bool = True,
     scheduler: str | None = None,
 ) -> bool:
-    """Grade what is new or changed in ``folder``; return whether all of it could be graded.
+    """Grade what is new or changed in a folder.
 
     Args:
-        folder: the submissions.
-        out: for the store, the seed and the reports.
-        seed_file: the secret of the hidden cases; made when missing, ``out/seed`` when None.
-        only: assignments or students to grade; all when empty.
-        workers: submissions at a time.
-        limits: on each submission.
+        folder: of the submissions.
+        out: folder for the store, the seed and the reports.
+        seed_file: the secret that hidden cases are drawn from; made when missing, ``out/seed`` when None.
+        only: names of assignments or students to grade; all when empty.
+        workers: number of submissions to grade at a time.
+        limits: on each submission; the defaults when None.
         isolated: False to run students' code without a sandbox.
-        scheduler: address of a Dask cluster that is to do the work.
+        scheduler: address of a Dask cluster that is to do the work; this machine does it when None.
+
+    Returns:
+        Whether all of it could be graded.
 
     Raises:
         ValueError: there is nothing to grade, or something secret lies where the sandbox would show it.
         SandboxError: there is no working sandbox.
     """
     seed_file = seed_file or out / "seed"
-    _keep_away(folder, out, seed_file)
-    submissions = _wanted(find_submissions(folder, CHAPTERS), only)
+    _check_not_visible(folder, out, seed_file)
+    submissions = _select(find_submissions(folder, CHAPTERS), only)
     out.mkdir(parents=True, exist_ok=True)
-    order = batch.Order(read_secret(seed_file), limits or Limits(), isolated)
+    settings = batch.GradingSettings(read_secret(seed_file), limits or Limits(), isolated)
     with Store(out / "grades.sqlite") as store:
-        todo = batch.tasks(submissions, order, store)
-        _console.print(f"{len(todo)} of {len(submissions)} submissions are new or changed")
-        with _progress(len(todo)) as progress:
+        tasks = batch.pending_tasks(submissions, settings, store)
+        _console.print(f"{len(tasks)} of {len(submissions)} submissions are new or changed")
+        with _progress(len(tasks)) as progress:
             if scheduler:
                 from coursekit.workshop.grading.cluster import run_on_cluster
 
-                failed = run_on_cluster(todo, order, store, address=scheduler, progress=progress)
+                failed = run_on_cluster(tasks, settings, store, address=scheduler, progress=progress)
             else:
-                failed = batch.run(todo, order, store, workers=workers, progress=progress)
+                failed = batch.run(tasks, settings, store, workers=workers, progress=progress)
     for submission, error in failed.items():
-        said = escape(f"{submission.files[0]}: {type(error).__name__}: {error}")
-        _console.print(f"[red]not graded:[/] {said}")
+        message = escape(f"{submission.printable_paths[0]}: {type(error).__name__}: {error}")
+        _console.print(f"[red]not graded:[/] {message}")
     return not failed
 
 
-def _keep_away(*paths: Path) -> None:
+def _check_not_visible(*paths: Path) -> None:
+    """Raise ``ValueError`` where a submission could read one of the paths."""
     for path in paths:
-        for folder in (*shown(), PACKAGE, DATA):
+        for folder in (*visible_folders(), PACKAGE, DATA):
             if path.resolve().is_relative_to(folder.resolve()):
                 raise ValueError(f"{path} lies in {folder}, which submissions can read: put it elsewhere")
 
 
-def _wanted(submissions: list[Submission], only: Sequence[str]) -> list[Submission]:
-    wanted = [one for one in submissions if not only or {one.student, one.assignment} & set(only)]
-    if not wanted:
+def _select(submissions: list[Submission], only: Sequence[str]) -> list[Submission]:
+    selected = [one for one in submissions if not only or {one.student, one.assignment} & set(only)]
+    if not selected:
         raise ValueError(f"no submission is of {' or '.join(only)}: wanted names of students or assignments")
-    return wanted
+    return selected
 
 
 @contextmanager
 def _progress(total: int) -> Iterator[batch.Progress]:
-    """A line that follows the work, with an estimate of what is left."""
+    """A progress bar with an estimate of the remaining time."""
     columns = (
         TextColumn("grading"),
         BarColumn(),
@@ -100,34 +104,37 @@ def _progress(total: int) -> Iterator[batch.Progress]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[student]}", markup=False),
     )
-    with Progress(*columns, console=_console, transient=True, speed_estimate_period=_PERIOD) as bar:
+    with Progress(*columns, console=_console, transient=True, speed_estimate_period=_ESTIMATE_PERIOD) as bar:
         task = bar.add_task("grading", total=total, student="", start=False)
 
         def step(student: str) -> None:
-            bar.start_task(task)  # its clock, which the start of the sandboxes should not count for
+            bar.start_task(task)  # starts the clock, which should not count the start of the sandboxes
             bar.update(task, advance=1, student=student)
 
         yield step
 
 
 def report(out: Path, points: Path | None = None) -> list[Path]:
-    """Write tables and pages of all that is in the store, and return the tables and the grader's pages.
+    """Write tables and pages of all that is in the store.
 
     Args:
         out: the folder that ``grade_folder`` was given.
-        points: a table with points for written answers, to be taken into the store first.
+        points: a table with points for written answers, which are recorded in the store first.
+
+    Returns:
+        The paths of the tables and of the grader's pages.
 
     Raises:
         ValueError: nothing was graded yet, or the table is wrong.
     """
-    base = out / "grades.sqlite"
-    if not base.is_file():
-        raise ValueError(f"there is no {base}: grade first, with coursekit grade FOLDER --out {out}")
-    with Store(base) as store:
-        for row in read_points(points) if points else ():
-            store.give(*row)
-        by_assignment: dict[str, list[Graded]] = {}
-        for graded in store.graded():
+    database = out / "grades.sqlite"
+    if not database.is_file():
+        raise ValueError(f"there is no {database}: grade first, with coursekit grade FOLDER --out {out}")
+    with Store(database) as store:
+        for row in read_manual_grades(points) if points else ():
+            store.record_manual(row.student, row.assignment, row.question, row.grade)
+        by_assignment: dict[str, list[GradedSubmission]] = {}
+        for graded in store.submissions():
             by_assignment.setdefault(graded.assignment, []).append(graded)
     written: list[Path] = []
     for name, all_graded in by_assignment.items():
@@ -136,30 +143,37 @@ def report(out: Path, points: Path | None = None) -> list[Path]:
 
 
 def self_test(limits: Limits, *, isolated: bool = True) -> list[str]:
-    """Grade our own solutions and untouched exercises; return what is wrong with how the grader took them.
+    """Grade the course's own solutions and its untouched exercises, which must earn all points and none.
+
+    Args:
+        limits: on each notebook.
+        isolated: False to run them without a sandbox.
+
+    Returns:
+        A line for each exercise that earned anything else, or notebook that is missing; empty if all is well.
 
     Raises:
         ValueError: there is no clone of the course, which holds both.
         SandboxError: there is no working sandbox.
     """
     chapters_of_clone()
-    troubles = []
+    failures = []
     try:
         for name in CHAPTERS:
             for kind, share in (("solutions", 1), ("exercises", 0)):
-                chapter, exercises = Chapter(kind, name), assignment(name).exercises
+                chapter, exercises = Chapter(kind, name), load_assignment(name).exercises
                 if not chapter.path.is_file():
-                    troubles.append(f"{chapter.label} is not there: {chapter.command}")
+                    failures.append(f"{chapter.label} is not there: {chapter.command}")
                     continue
                 names, data = tuple(one.name for one in exercises), chapter.path.read_bytes()
                 job = Job(name, data, names, b"self-test", limits, isolated)
-                outcomes = grade(job)["exercises"]
+                results = grade(job).exercises
                 for exercise in exercises:
-                    earned = outcomes[exercise.name]["earned"]
+                    earned = results[exercise.name].earned
                     if earned != share * exercise.points:
-                        troubles.append(
+                        failures.append(
                             f"{kind}/{name}: {exercise.name} earned {earned:g} of {exercise.points:g}"
                         )
     finally:
-        release()
-    return troubles
+        close_fork_server()
+    return failures

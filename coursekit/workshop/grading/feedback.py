@@ -1,60 +1,86 @@
-"""A result in words: for the student, and the sums that every report needs."""
+"""Feedback on a submission as text for the student, and the points that every report needs."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from coursekit.workshop.grading.assignment import assignment
-from coursekit.workshop.grading.store import Graded
+from coursekit.workshop.grading.assignment import load_assignment
+from coursekit.workshop.grading.results import ExerciseResult
+from coursekit.workshop.grading.store import GradedSubmission
 
-__all__ = ["earned", "lines", "possible", "question_points", "troubles"]
-
-
-def possible(name: str) -> dict[str, float]:
-    """Return what each exercise, and then each question, of an assignment is worth."""
-    about = assignment(name)
-    return {exercise.name: exercise.points for exercise in about.exercises} | question_points(name)
+__all__ = ["earned_points", "exercise_feedback", "notebook_feedback", "possible_points", "question_points"]
 
 
-def question_points(name: str) -> dict[str, float]:
-    """Return what each question that is graded by hand is worth."""
-    return {question.name: question.points for question in assignment(name).questions}
+def possible_points(assignment: str) -> dict[str, float]:
+    """Return what each exercise and question of an assignment is worth.
+
+    Args:
+        assignment: its name.
+
+    Returns:
+        Points by name, first of the exercises, then of the questions.
+    """
+    exercises = load_assignment(assignment).exercises
+    return {exercise.name: exercise.points for exercise in exercises} | question_points(assignment)
 
 
-def earned(graded: Graded) -> dict[str, float | None]:
-    """Return the points for each exercise and question; None for a question that nobody has graded yet."""
+def question_points(assignment: str) -> dict[str, float]:
+    """Return what each question that is graded by hand is worth, by its name.
+
+    Args:
+        assignment: its name.
+    """
+    return {question.name: question.points for question in load_assignment(assignment).questions}
+
+
+def earned_points(graded: GradedSubmission) -> dict[str, float | None]:
+    """Return the points that a submission earned.
+
+    Args:
+        graded: the submission.
+
+    Returns:
+        Points for each exercise and question, by name; None for what has not been graded yet.
+    """
     points: dict[str, float | None] = {}
-    for name in possible(graded.assignment):
+    for name in possible_points(graded.assignment):
         if name in graded.manual:
-            points[name] = graded.manual[name][0]
+            points[name] = graded.manual[name].points
         else:
-            points[name] = graded.outcomes[name]["earned"] if name in graded.outcomes else None
+            points[name] = graded.results[name].earned if name in graded.results else None
     return points
 
 
-def lines(outcome: Mapping[str, Any]) -> Iterator[str]:
-    """Say what came of an exercise, without a word on the hidden cases that depends on what they are."""
-    cases = outcome["cases"]
-    if not outcome["written"]:
-        yield cases[0]["reason"].capitalize() + "."
+def exercise_feedback(result: ExerciseResult) -> Iterator[str]:
+    """Say how an exercise was answered, in lines. Nothing in them depends on the values of hidden cases.
+
+    Args:
+        result: of the exercise.
+    """
+    cases = result.cases
+    if not result.written:
+        yield cases[0].reason.capitalize() + "."
         return
-    right = sum(case["credit"] == 1 for case in cases)
-    yield f"Right on {right} of {len(cases)} hidden cases."
-    for reason in dict.fromkeys(case["reason"] for case in cases if case["reason"]):
-        names = ", ".join(case["case"] for case in cases if case["reason"] == reason)
+    correct = sum(case.credit == 1 for case in cases)
+    yield f"Right on {correct} of {len(cases)} hidden cases."
+    for reason in dict.fromkeys(case.reason for case in cases if case.reason):
+        names = ", ".join(case.case for case in cases if case.reason == reason)
         yield f"On {names}: {reason}."
-    if mistake := outcome["mistake"]:
-        yield f"It looks like {mistake['name']}. {mistake['advice']}"
-    if outcome["public"] == []:
+    if result.mistake:
+        yield f"It looks like {result.mistake.name}. {result.mistake.advice}"
+    if result.public == []:
         yield "It is right on the public cases, where your own check runs."
-    elif outcome["public"]:
+    elif result.public:
         yield "Your own check says the same, on its public cases:"
-        yield from outcome["public"]
+        yield from result.public
 
 
-def troubles(graded: Graded) -> Iterator[str]:
-    """Say what was wrong with the notebook as a whole, and with cells of it."""
-    if notice := graded.about["notice"]:
+def notebook_feedback(graded: GradedSubmission) -> Iterator[str]:
+    """Say what was wrong with the notebook as a whole, and with its cells, in a text for each.
+
+    Args:
+        graded: the submission.
+    """
+    if notice := graded.summary.notice:
         yield f"The notebook could not be read: {notice}."
-    for trouble in graded.about["troubles"]:
-        name = f" ({trouble['exercise']})" if trouble["exercise"] else ""
-        yield f"Code cell {trouble['cell']}{name} failed; the rest was graded. {trouble['says']}"
+    for failure in graded.summary.troubles:
+        name = f" ({failure.exercise})" if failure.exercise else ""
+        yield f"Code cell {failure.cell}{name} failed; the rest was graded. {failure.says}"

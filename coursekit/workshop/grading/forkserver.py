@@ -1,9 +1,9 @@
-"""A warm parent: imports torch once, then forks a process for each submission.
+"""A fork server: imports torch once, then forks a process for each submission.
 
-It runs inside bubblewrap, as ``python -m coursekit.workshop.grading.forkserver``, and its input is a socket
-to the grader. From there it gets one end of a wire for each submission, and passes it to a child unread: it
-sees no seed, no answer and no submission, so what a child finds in the memory that it inherited is the same
-for all.
+It runs inside bubblewrap, as ``python -m coursekit.workshop.grading.forkserver``, and its standard input is a
+socket to the grader. For each submission the grader sends one end of a second socket, which the fork server
+passes to the forked worker without reading from it. So the fork server sees no seed, no answer and no
+submission, and the memory that a worker inherits is the same for every submission.
 """
 
 import gc
@@ -15,16 +15,21 @@ import signal
 import socket
 import sys
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib import import_module
-from typing import Any
 
-from coursekit.workshop.grading.limits import Limits, apply
-from coursekit.workshop.grading.namespaces import close_others, confine, hide_memory, leave_root, separate
+from coursekit.workshop.grading.limits import Limits, apply_limits
+from coursekit.workshop.grading.namespaces import (
+    close_other_files,
+    confine,
+    drop_root,
+    enter_namespaces,
+    hide_memory,
+)
 
-__all__ = ["Settings", "main"]
+__all__ = ["ForkServerSettings", "WorkerExit", "main"]
 
-WARM = (
+PRELOADED = (
     "torch",
     "matplotlib.pyplot",
     "safetensors.torch",
@@ -36,59 +41,101 @@ WARM = (
     "coursekit.plots",
     "coursekit.widgets",
 )
-_LOOK = 100
-"""Milliseconds between looks at how much memory a submission takes."""
+"""Modules that every submission is likely to import."""
+
+_MEMORY_CHECK_INTERVAL = 100
+"""Milliseconds between checks of how much memory a submission takes."""
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What the grader tells the nursery, once.
+class ForkServerSettings:
+    """What the grader tells the fork server at its start.
 
     Attributes:
-        hidden: modules that this sandbox does not show.
-        limits: for each submission.
-        isolated: whether bubblewrap is around, and each submission gets namespaces of its own.
+        hidden: names of modules that this sandbox does not show.
+        limits: on each submission.
+        isolated: whether the fork server runs in bubblewrap, and each submission in namespaces of its own.
     """
 
     hidden: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     isolated: bool = True
 
+    def to_json(self) -> str:
+        """Return the settings as a JSON object."""
+        return json.dumps(asdict(self))
 
-def main(text: str) -> None:
-    """Load what submissions need, then fork one process after another until the grader hangs up."""
-    told = json.loads(text)
-    settings = Settings(tuple(told["hidden"]), Limits(**told["limits"]), told["isolated"])
+    @classmethod
+    def from_json(cls, text: str) -> "ForkServerSettings":
+        """Return the settings that ``to_json`` was called on."""
+        values = json.loads(text)
+        return cls(tuple(values["hidden"]), Limits(**values["limits"]), values["isolated"])
+
+
+@dataclass(frozen=True)
+class WorkerExit:
+    """How a submission's process ended. Only trusted code writes it; the submission cannot.
+
+    Attributes:
+        status: its exit code or, negative, the signal that ended it; None where it was not started.
+        out_of_memory: whether it was killed because it took more memory than its limit.
+        cpu_seconds: processor time that it took.
+        error: why it could not be started in its sandbox; None where it could.
+    """
+
+    status: int | None = None
+    out_of_memory: bool = False
+    cpu_seconds: float = 0.0
+    error: str | None = None
+
+    def to_json(self) -> bytes:
+        """Return it as a JSON object."""
+        return json.dumps(asdict(self)).encode()
+
+    @classmethod
+    def from_json(cls, text: bytes) -> "WorkerExit":
+        """Return what ``to_json`` was called on."""
+        return cls(**json.loads(text))
+
+
+def main(settings_json: str) -> None:
+    """Preload modules, then fork a worker for each request, until the grader closes the connection.
+
+    Args:
+        settings_json: the fork server's settings, as ``ForkServerSettings.to_json`` gives them.
+    """
+    settings = ForkServerSettings.from_json(settings_json)
     control = socket.socket(fileno=os.dup(0))
     if settings.isolated:
-        leave_root()
+        drop_root()
         hide_memory()
-    _warm_up(settings.hidden)
-    control.send(b'{"ready": true}')
+    _preload(settings.hidden)
+    control.send(b"ready")
     while True:
-        word, wires, _, _ = socket.recv_fds(control, 1, 1)
-        if not word:
+        request, sockets, _, _ = socket.recv_fds(control, 1, 1)
+        if not request:
             return
-        if (child := os.fork()) == 0:
-            _attend(settings, control, wires[0])
-        os.close(wires[0])
-        os.waitpid(child, 0)
+        if (supervisor := os.fork()) == 0:
+            _supervise(settings, control, sockets[0])
+        os.close(sockets[0])
+        os.waitpid(supervisor, 0)
 
 
-def _warm_up(hidden: tuple[str, ...]) -> None:
-    from coursekit.workshop.grading.cells import Hidden
+def _preload(hidden: tuple[str, ...]) -> None:
+    from coursekit.workshop.grading.cells import HiddenModuleFinder
 
-    sys.meta_path.insert(0, Hidden(hidden))
-    for name in WARM:
-        with suppress(ModuleNotFoundError):  # what is hidden, or needs it
+    sys.meta_path.insert(0, HiddenModuleFinder(hidden))
+    for name in PRELOADED:
+        with suppress(ModuleNotFoundError):  # it is hidden, or imports a hidden module
             import_module(name)
-    _leave_checks_out()
-    _use_torch()
-    gc.freeze()  # else each child's first collection writes to, and so copies, all that it shares with us
+    _disable_check()
+    _warm_up_torch()
+    # Otherwise the first garbage collection of each worker would write to, and so copy, all shared memory.
+    gc.freeze()
 
 
-def _use_torch() -> None:
-    """Let torch look at the processor and prepare its kernels, while there is a ``/proc`` and only once."""
+def _warm_up_torch() -> None:
+    """Let torch detect the processor and set up its kernels once, while ``/proc`` is still there."""
     import torch
 
     from coursekit.exercises.nets import Net
@@ -98,72 +145,68 @@ def _use_torch() -> None:
     torch.autograd.grad(Net("classifier", 0).build()(x).sum(), x)
 
 
-def _leave_checks_out() -> None:
-    """A check would ask for the declarations, and its verdict counts for nothing here."""
+def _disable_check() -> None:
+    """Make ``check`` do nothing: it would import hidden declarations, and its verdict is not used here."""
     module = import_module("coursekit.exercises.check")
     module.check = lambda function, name=None: None  # type: ignore[attr-defined]
 
 
-def _attend(settings: Settings, control: socket.socket, wire: int) -> None:
-    """Fork the submission's process, watch it to its end, and tell the grader how it ended. Never returns."""
-    end: dict[str, Any]
+def _supervise(settings: ForkServerSettings, control: socket.socket, worker_socket: int) -> None:
+    """Fork the worker, watch it until it ends, and report to the grader how it ended. Never returns."""
     try:
         if settings.isolated:
-            separate()
-        processes = os.open("/proc", os.O_RDONLY)  # before the child covers it
-        if (child := os.fork()) == 0:
-            _become_worker(settings, wire)
-        end = _watch(child, wire, processes, settings)
+            enter_namespaces()
+        proc = os.open("/proc", os.O_RDONLY)  # before the worker mounts an empty folder over it
+        if (worker := os.fork()) == 0:
+            _become_worker(settings, worker_socket)
+        end = _watch(worker, worker_socket, proc, settings)
     except OSError as error:
-        end = {"failed": str(error)}
-    control.send(json.dumps(end).encode())
+        end = WorkerExit(error=str(error))
+    control.send(end.to_json())
     os._exit(0)
 
 
-def _become_worker(settings: Settings, wire: int) -> None:
+def _become_worker(settings: ForkServerSettings, worker_socket: int) -> None:
     try:
         if settings.isolated:
-            confine(settings.limits, wire)
+            confine(settings.limits, worker_socket)
         else:
             os.setsid()
-            close_others(wire)
-            apply(settings.limits)
+            close_other_files(worker_socket)
+            apply_limits(settings.limits)
         from coursekit.workshop.grading.protocol import Channel
         from coursekit.workshop.grading.worker import serve
 
-        serve(Channel(socket.socket(fileno=wire)), settings.limits.seconds)
+        serve(Channel(socket.socket(fileno=worker_socket)), settings.limits.seconds)
     finally:
         os._exit(1)
 
 
-def _watch(child: int, wire: int, processes: int, settings: Settings) -> dict[str, Any]:
-    """Wait until the child ends, the grader hangs up or the memory is used up; see that nothing is left."""
-    looks = select.poll()
-    looks.register(wire, select.POLLRDHUP)
-    looks.register(os.pidfd_open(child), select.POLLIN)
-    end: dict[str, Any] = {}
-    while not looks.poll(_LOOK):
-        if _resident(processes, child, settings) > settings.limits.memory:
-            end = {"memory": True}
-            break
-    # The first process of a namespace takes all others with it; without one, its group at least.
+def _watch(worker: int, worker_socket: int, proc: int, settings: ForkServerSettings) -> WorkerExit:
+    """Wait until the worker ends, the grader hangs up or too much memory is used; then kill what is left."""
+    events = select.poll()
+    events.register(worker_socket, select.POLLRDHUP)
+    events.register(os.pidfd_open(worker), select.POLLIN)
+    out_of_memory = False
+    while not out_of_memory and not events.poll(_MEMORY_CHECK_INTERVAL):
+        out_of_memory = _memory_used(proc, worker, settings) > settings.limits.memory
+    # The kernel kills a process namespace together with its first process; without one, kill the group.
     with suppress(ProcessLookupError):
-        (os.kill if settings.isolated else os.killpg)(child, signal.SIGKILL)
-    _, status, used = os.wait4(child, 0)
-    end = end or {"status": os.waitstatus_to_exitcode(status)}
-    return end | {"cpu": used.ru_utime + used.ru_stime}
+        (os.kill if settings.isolated else os.killpg)(worker, signal.SIGKILL)
+    _, status, usage = os.wait4(worker, 0)
+    return WorkerExit(os.waitstatus_to_exitcode(status), out_of_memory, usage.ru_utime + usage.ru_stime)
 
 
-def _resident(processes: int, child: int, settings: Settings) -> int:
-    """Bytes of memory, swapped out or not, of the submission's processes: all here but the nursery's own."""
+def _memory_used(proc: int, worker: int, settings: ForkServerSettings) -> int:
+    """Bytes of memory, swapped out or not, of all processes here but the fork server's own."""
     own = {1, os.getpid(), os.getppid()}
-    found = (int(name) for name in os.listdir(processes) if name.isdigit()) if settings.isolated else [child]
-    return sum(_memory(processes, pid) for pid in found if pid not in own)
+    pids = (int(name) for name in os.listdir(proc) if name.isdigit()) if settings.isolated else [worker]
+    return sum(_memory_of(proc, pid) for pid in pids if pid not in own)
 
 
-def _memory(processes: int, pid: int) -> int:
+def _memory_of(proc: int, pid: int) -> int:
     try:
-        file = os.open(f"{pid}/status", os.O_RDONLY, dir_fd=processes)
+        file = os.open(f"{pid}/status", os.O_RDONLY, dir_fd=proc)
     except OSError:
         return 0  # it has just ended
     try:

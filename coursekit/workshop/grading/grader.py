@@ -1,38 +1,45 @@
-"""Grades one submission: bytes in, a result out that JSON can hold. It keeps nothing, so can run anywhere."""
+"""Grades one submission. Nothing is read from or written to files, so this can run on any machine."""
 
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from coursekit.exercises.answer import Answer
 from coursekit.exercises.exercise import Case
 from coursekit.exercises.feedback import first_failure
 from coursekit.exercises.judge import CaseVerdict, Verdict
 from coursekit.workshop.building.markers import UNANSWERED
-from coursekit.workshop.grading.assignment import assignment
-from coursekit.workshop.grading.examiner import Sitting
+from coursekit.workshop.grading.assignment import load_assignment
+from coursekit.workshop.grading.case_set import CaseSet, case_sets
 from coursekit.workshop.grading.limits import Limits
-from coursekit.workshop.grading.paper import Paper, papers
-from coursekit.workshop.grading.session import Nursery
-from coursekit.workshop.grading.submission import Cell, UnreadableError, code_of, read_notebook
+from coursekit.workshop.grading.results import (
+    CaseResult,
+    CellFailure,
+    ExerciseResult,
+    RecognisedMistake,
+    SubmissionResult,
+    SubmissionSummary,
+)
+from coursekit.workshop.grading.session import ForkServer
+from coursekit.workshop.grading.submission import Cell, UnreadableNotebookError, code_digest, read_notebook
+from coursekit.workshop.grading.submission_run import SubmissionRun
 
-__all__ = ["Job", "grade", "release"]
+__all__ = ["Job", "close_fork_server", "grade"]
 
-_LONGEST = 20_000
-"""Characters of a written answer that are kept."""
+_MAX_WRITTEN_LENGTH = 20_000
+"""Characters of an answer in words that are kept."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """A submission to grade.
+    """A submission to grade, with all that is needed for it.
 
     Attributes:
         assignment: its name.
-        notebook: the submitted file.
-        exercises: the names of those to grade.
-        secret: where the hidden cases come from.
+        notebook: the content of the submitted file.
+        exercises: names of the exercises to grade.
+        secret: where the hidden cases are drawn from.
         limits: on what the submission may use.
         isolated: False to run it without a sandbox.
     """
@@ -45,138 +52,148 @@ class Job:
     isolated: bool = True
 
 
-def grade(job: Job) -> dict[str, Any]:
-    """Return what the submission earns, exercise by exercise, with reasons.
+def grade(job: Job) -> SubmissionResult:
+    """Grade a submission.
+
+    Args:
+        job: the submission, and how to grade it.
 
     Returns:
-        ``notice``: why nothing could be graded, or None; ``troubles``: cells that failed, each with number,
-        exercise and what was said; ``codes``: a digest of each answer's code, to find copies; ``written``:
-        answers in words, by question; ``exercises``: by name, see ``_graded``.
+        What it earned, exercise by exercise, with reasons. A notebook that cannot be read earns nothing.
 
     Raises:
-        SandboxError: the sandbox does not work, which says nothing about the submission.
+        SandboxError: the sandbox does not work; this is no fault of the submission.
+        ValueError: there is no such assignment.
     """
-    asked = {
-        name: paper for name, paper in papers(job.assignment, job.secret).items() if name in job.exercises
+    sets = {
+        name: cases for name, cases in case_sets(job.assignment, job.secret).items() if name in job.exercises
     }
     try:
         cells = read_notebook(job.notebook)
-    except UnreadableError as error:
-        graded = {name: _nothing(paper) for name, paper in asked.items()}
-        return {"notice": str(error), "troubles": [], "codes": {}, "written": {}, "exercises": graded}
-    return _Grading(job, asked, cells).result()
+    except UnreadableNotebookError as error:
+        summary = SubmissionSummary(str(error), [], {}, {}, [])
+        return SubmissionResult(summary, {name: _unreadable(case_set) for name, case_set in sets.items()})
+    return _Grading(job, sets, cells).result()
 
 
 class _Grading:
-    """The steps from the cells to the result."""
+    """The steps from the cells of a notebook to the result."""
 
-    def __init__(self, job: Job, asked: Mapping[str, Paper], cells: Sequence[Cell]) -> None:
-        self.about = assignment(job.assignment)
-        self.papers = asked
+    def __init__(self, job: Job, sets: Mapping[str, CaseSet], cells: Sequence[Cell]) -> None:
+        self.assignment = load_assignment(job.assignment)
+        self.case_sets = sets
         self.cells = cells
-        self.code = dict(enumerate((cell for cell in cells if cell.kind == "code"), 1))
-        self.nursery = _nursery(self.about.hidden, job.limits, job.isolated)
-        self.until = time.monotonic() + job.limits.total
+        self.code_cells = dict(enumerate((cell for cell in cells if cell.cell_type == "code"), 1))
+        self.fork_server = _fork_server(self.assignment.hidden_modules, job.limits, job.isolated)
+        self.deadline = time.monotonic() + job.limits.total
 
-    def result(self) -> dict[str, Any]:
-        """Let the functions answer, judge the answers, and gather words where they are wrong."""
-        cells, sitting = self._sit()
-        answers = sitting.answers
-        verdicts = {name: paper.judge(paper.hidden, answers[name]) for name, paper in self.papers.items()}
-        wrong = [name for name, verdict in verdicts.items() if verdict.written and not verdict.passed]
-        wrong = [name for name in wrong if name not in sitting.given_up]  # nothing new would be learnt
-        public = self._public(cells, wrong) if wrong else {}
-        return {
-            "notice": None,
-            "troubles": [
-                {"cell": number, "exercise": self.code[number].own, "says": says}
-                for number, says in sorted(sitting.troubles.items())
-            ],
-            "codes": {exercise.name: code_of(self.cells, exercise.name) for exercise in self.about.exercises},
-            "written": self._written(),
-            "exercises": {
-                name: _graded(verdict, answers[name], public.get(name)) for name, verdict in verdicts.items()
-            },
+    def result(self) -> SubmissionResult:
+        """Run the submission, judge its answers, and gather feedback on the wrong ones."""
+        cells, hidden_run = self._run_on_hidden_cases()
+        answers = hidden_run.answers
+        verdicts = {
+            name: case_set.judge(case_set.hidden, answers[name]) for name, case_set in self.case_sets.items()
         }
+        wrong = [name for name, verdict in verdicts.items() if verdict.written and not verdict.passed]
+        # What timed out or ended its process would only do so again.
+        wrong = [name for name in wrong if name not in hidden_run.given_up]
+        public = self._public_verdicts(cells, wrong) if wrong else {}
+        return SubmissionResult(
+            self._summary(hidden_run),
+            {
+                name: _exercise_result(verdict, answers[name], public.get(name))
+                for name, verdict in verdicts.items()
+            },
+        )
 
-    def _sit(self) -> tuple[Mapping[int, Cell], Sitting]:
-        """Get answers to the hidden cases; at first without what no answer should depend on."""
-        hidden = {name: paper.hidden for name, paper in self.papers.items()}
-        needed = self.about.needed(self.code)
-        sitting = self._answers(needed, hidden, words=False)
-        if sitting.missing & self.about.names:
-            return self.code, self._answers(self.code, hidden, words=False)
-        return needed, sitting
+    def _run_on_hidden_cases(self) -> tuple[Mapping[int, Cell], SubmissionRun]:
+        """Run without what only checks or shows; if an answer asks for a name from there, run all cells."""
+        hidden = {name: case_set.hidden for name, case_set in self.case_sets.items()}
+        needed = self.assignment.needed_cells(self.code_cells)
+        run = self._run(needed, hidden, show_messages=False)
+        if run.undefined_names & self.assignment.defined_names:
+            return self.code_cells, self._run(self.code_cells, hidden, show_messages=False)
+        return needed, run
 
-    def _public(self, cells: Mapping[int, Cell], names: Sequence[str]) -> dict[str, Verdict]:
-        """Verdicts on the public cases, which is what ``check`` tells the student anyway."""
-        public = {name: self.papers[name].public for name in names}
-        answers = self._answers(cells, public, words=True).answers
-        return {name: self.papers[name].judge(public[name], answers[name]) for name in names}
+    def _public_verdicts(self, cells: Mapping[int, Cell], names: Sequence[str]) -> dict[str, Verdict]:
+        """Verdicts on the public cases, which ``check`` tells the student anyway."""
+        public = {name: self.case_sets[name].public for name in names}
+        answers = self._run(cells, public, show_messages=True).answers
+        return {name: self.case_sets[name].judge(public[name], answers[name]) for name in names}
 
-    def _answers(
-        self, cells: Mapping[int, Cell], questions: Mapping[str, Sequence[Case]], *, words: bool
-    ) -> Sitting:
-        return Sitting(self.nursery, cells, questions, words=words).sit(self.until)
+    def _run(
+        self, cells: Mapping[int, Cell], cases: Mapping[str, Sequence[Case]], *, show_messages: bool
+    ) -> SubmissionRun:
+        run = SubmissionRun(self.fork_server, cells, cases, show_messages=show_messages)
+        return run.finish(self.deadline)
 
-    def _written(self) -> dict[str, str]:
+    def _summary(self, run: SubmissionRun) -> SubmissionSummary:
+        failures = [
+            CellFailure(number, self.code_cells[number].exercise, error)
+            for number, error in sorted(run.cell_errors.items())
+        ]
+        names = [exercise.name for exercise in self.assignment.exercises]
+        codes = {name: code_digest(self.cells, name) for name in names}
+        return SubmissionSummary(None, failures, codes, self._written_answers(), [])
+
+    def _written_answers(self) -> dict[str, str]:
         """The answers in words; empty where the cell is as it was handed out, or gone."""
         texts = {cell.id: cell.source.strip() for cell in self.cells}
-        found = {one.name: texts.get(f"written-{one.name}", "") for one in self.about.questions}
-        return {name: "" if text == UNANSWERED else text[:_LONGEST] for name, text in found.items()}
+        found = {
+            question.name: texts.get(f"written-{question.name}", "") for question in self.assignment.questions
+        }
+        return {
+            name: "" if text == UNANSWERED else text[:_MAX_WRITTEN_LENGTH] for name, text in found.items()
+        }
 
 
-def _nothing(paper: Paper) -> dict[str, Any]:
-    answers = [Answer(error="the notebook cannot be read", written=False)] * len(paper.hidden)
-    return _graded(paper.judge(paper.hidden, answers), answers)
+def _unreadable(case_set: CaseSet) -> ExerciseResult:
+    answers = [Answer(error="the notebook cannot be read", written=False)] * len(case_set.hidden)
+    return _exercise_result(case_set.judge(case_set.hidden, answers), answers)
 
 
-def _graded(verdict: Verdict, answers: Sequence[Answer], public: Verdict | None = None) -> dict[str, Any]:
-    """A verdict on hidden cases, in words that tell nothing of them.
-
-    Returns:
-        ``points`` and ``earned``; ``written``: False for the stub; ``cases``: for each its name, credit and a
-        reason; ``mistake``: the known one, with advice, or None; ``public``: what is wrong on the public
-        cases, None where nobody looked.
-    """
+def _exercise_result(
+    verdict: Verdict, answers: Sequence[Answer], public: Verdict | None = None
+) -> ExerciseResult:
+    """The result that a verdict on hidden cases gives, without a word that depends on these cases."""
     cases = [
-        {"case": one.case, "credit": one.credit, "reason": _reason(one, answer)}
-        for one, answer in zip(verdict.case_verdicts, answers, strict=True)
+        CaseResult(case_verdict.case, case_verdict.credit, _reason(case_verdict, answer))
+        for case_verdict, answer in zip(verdict.case_verdicts, answers, strict=True)
     ]
     mistake = verdict.mistake or (public.mistake if public else None)
-    return {
-        "points": verdict.points,
-        "earned": round(verdict.earned, 4),
-        "written": verdict.written,
-        "cases": cases,
-        "mistake": {"name": mistake.name, "advice": mistake.advice} if mistake else None,
-        "public": first_failure(public.case_verdicts) if public else None,
-    }
+    return ExerciseResult(
+        verdict.points,
+        round(verdict.earned, 4),
+        verdict.written,
+        cases,
+        RecognisedMistake(mistake.name, mistake.advice) if mistake else None,
+        first_failure(public.case_verdicts) if public else None,
+    )
 
 
-def _reason(verdict: CaseVerdict, answer: Answer) -> str:
-    if verdict.correct:
-        return "; ".join(verdict.reasons)  # what it left behind, in our words
-    # How far a wrong value is off would tell of the right one; an error's words here are ours.
+def _reason(case_verdict: CaseVerdict, answer: Answer) -> str:
+    if case_verdict.correct:
+        return "; ".join(case_verdict.reasons)  # its side effects, in fixed words
+    # How far a wrong value is off could reveal the right one. The answer's error comes from a fixed list.
     return answer.error or "a wrong result"
 
 
-_warm = threading.local()
-"""A thread keeps its nursery: bubblewrap ends with the thread that started it."""
+_of_thread = threading.local()
+"""Each thread has a fork server of its own, since bubblewrap ends with the thread that started it."""
 
 
-def _nursery(hidden: tuple[str, ...], limits: Limits, isolated: bool) -> Nursery:
-    limits = replace(limits, total=0.0)  # which is the grader's to keep
+def _fork_server(hidden: tuple[str, ...], limits: Limits, isolated: bool) -> ForkServer:
+    limits = replace(limits, total=0.0)  # is not the fork server's task, so it may serve any value of it
     wanted = hidden, limits, isolated
-    if getattr(_warm, "wanted", None) != wanted:
-        release()
-        _warm.nursery = Nursery(hidden, limits, isolated=isolated)
-        _warm.wanted = wanted
-    return _warm.nursery
+    if getattr(_of_thread, "wanted", None) != wanted:
+        close_fork_server()
+        _of_thread.fork_server = ForkServer(hidden, limits, isolated=isolated)
+        _of_thread.wanted = wanted
+    return _of_thread.fork_server
 
 
-def release() -> None:
-    """End this thread's nursery, if it has one."""
-    if getattr(_warm, "wanted", None) is not None:
-        _warm.wanted = None
-        _warm.nursery.close()
+def close_fork_server() -> None:
+    """End this thread's fork server, if it has one."""
+    if getattr(_of_thread, "wanted", None) is not None:
+        _of_thread.wanted = None
+        _of_thread.fork_server.close()

@@ -1,12 +1,12 @@
-"""What a submission may use."""
+"""The resources that a submission may use."""
 
 import resource
 from dataclasses import dataclass
 
-__all__ = ["Limits", "apply"]
+__all__ = ["GRACE", "Limits", "apply_limits"]
 
 GRACE = 3.0
-"""Seconds between asking a call to stop and ending its process."""
+"""Seconds that a worker gets to answer after a time limit, before it is killed."""
 
 
 @dataclass(frozen=True)
@@ -14,12 +14,12 @@ class Limits:
     """Limits on one submission.
 
     Attributes:
-        seconds: for one cell, or one call of a function.
-        total: seconds for the whole submission, in all of its attempts.
-        memory: bytes, of all its processes together.
-        processes: processes and threads at a time.
-        files: open files of a process.
-        disk: bytes in its temporary folder, and in any one file.
+        seconds: time for one cell, or one call of a function.
+        total: seconds for the whole submission, all of its processes one after the other.
+        memory: bytes of memory for all processes of the submission together.
+        processes: number of processes and threads at a time.
+        files: number of open files of a process.
+        disk: bytes in the temporary folder, and in any one file.
     """
 
     seconds: float = 30.0
@@ -30,12 +30,12 @@ class Limits:
     disk: int = 64 * 2**20
 
 
-def apply(limits: Limits) -> None:
-    """Hold this process, and what it starts, to the limits that the kernel keeps. There is no way back."""
+def apply_limits(limits: Limits) -> None:
+    """Set limits on this process and on those that it starts. They cannot be raised again."""
     pages = resource.getpagesize()
     with open("/proc/self/statm") as file:
         virtual, resident = (int(number) * pages for number in file.read().split()[:2])
-    # Torch maps far more than it touches, so what counts is what comes on top of what is there.
+    # Torch maps far more memory than it uses, so what is mapped now does not count.
     _set(resource.RLIMIT_AS, virtual + max(limits.memory - resident, 2**28))
     _set(resource.RLIMIT_NPROC, limits.processes)
     _set(resource.RLIMIT_NOFILE, limits.files)
@@ -45,7 +45,7 @@ def apply(limits: Limits) -> None:
     _set(resource.RLIMIT_MSGQUEUE, 0)
 
 
-def _set(which: int, most: int) -> None:
-    _, hard = resource.getrlimit(which)
-    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(which, (most, most))
+def _set(resource_kind: int, limit: int) -> None:
+    _, hard = resource.getrlimit(resource_kind)
+    limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+    resource.setrlimit(resource_kind, (limit, limit))

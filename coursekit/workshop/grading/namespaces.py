@@ -1,13 +1,13 @@
-"""A world of its own for one submission, made by its process after the fork. Linux only, through libc."""
+"""Linux namespaces of its own for each submission, set up by its process after the fork, through libc."""
 
 import ctypes
 import os
 from pathlib import Path
 
 from coursekit.workshop.grading import seccomp
-from coursekit.workshop.grading.limits import Limits, apply
+from coursekit.workshop.grading.limits import Limits, apply_limits
 
-__all__ = ["confine", "hide_memory", "leave_root", "separate"]
+__all__ = ["close_other_files", "confine", "drop_root", "enter_namespaces", "hide_memory"]
 
 _NEW_MOUNTS, _NEW_IPC, _NEW_USERS, _NEW_PIDS = 0x00020000, 0x08000000, 0x10000000, 0x20000000
 _READ_ONLY, _NO_SUID, _NO_DEVICES, _BIND, _RECURSIVE, _PRIVATE = 1, 2, 4, 0x1000, 0x4000, 0x40000
@@ -19,8 +19,8 @@ NOBODY = 65534
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def leave_root() -> None:
-    """Become nobody where the grader is root: the kernel does not count root's processes."""
+def drop_root() -> None:
+    """Become the user ``nobody`` where the grader is root, whose processes the kernel does not count."""
     if os.getuid() == 0:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
@@ -28,15 +28,23 @@ def leave_root() -> None:
 
 
 def hide_memory(hidden: bool = True) -> None:
-    """Let no other process look into this one's memory, not even one of the same user."""
-    _do("prctl", _PR_SET_DUMPABLE, 0 if hidden else 1, 0, 0, 0)
+    """Forbid other processes, also those of the same user, to read this one's memory.
+
+    Args:
+        hidden: False to allow it again.
+    """
+    _call_libc("prctl", _PR_SET_DUMPABLE, 0 if hidden else 1, 0, 0, 0)
 
 
-def separate() -> None:
-    """Enter fresh namespaces for users, mounts and IPC; the next fork opens a fresh one for processes."""
+def enter_namespaces() -> None:
+    """Enter new namespaces for users, mounts and IPC; the next fork starts a new one for processes.
+
+    Raises:
+        OSError: the kernel refuses.
+    """
     user, group = os.getuid(), os.getgid()
-    hide_memory(False)  # the maps of a process that hides belong to root
-    _do("unshare", _NEW_USERS | _NEW_MOUNTS | _NEW_IPC | _NEW_PIDS)
+    hide_memory(False)  # otherwise the files written below would belong to root
+    _call_libc("unshare", _NEW_USERS | _NEW_MOUNTS | _NEW_IPC | _NEW_PIDS)
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{_STUDENT} {user} 1")
     Path("/proc/self/gid_map").write_text(f"{_STUDENT} {group} 1")
@@ -44,49 +52,60 @@ def separate() -> None:
 
 
 def confine(limits: Limits, keep: int) -> None:
-    """Give up all that the submission does not need; to be called by the first process of the namespaces.
+    """Give up everything that a submission does not need. For the first process of the new namespaces.
 
-    Left are a read-only system, an empty temporary folder, the open file ``keep``. There is no ``/proc``.
+    What is left is a read-only file system without ``/proc``, an empty temporary folder and one open file.
+
+    Args:
+        limits: on the submission.
+        keep: number of the file that stays open.
+
+    Raises:
+        OSError: the kernel refuses one of the steps.
     """
-    os.setsid()  # out of reach of signals to the group that it comes from
-    close_others(keep)
-    apply(limits)
-    _do("mount", None, b"/", None, _RECURSIVE | _PRIVATE, None)
-    scratch = os.environ["HOME"]  # as the sandbox set it
-    _mount_memory(scratch.encode(), _NO_SUID | _NO_DEVICES, f"size={limits.disk},nr_inodes=4096,mode=700")
-    for place in (b"/proc", b"/dev/shm"):
-        _mount_memory(place, _READ_ONLY | _NO_SUID | _NO_DEVICES, "size=4096,nr_inodes=1,mode=555")
-    # A shared map of it would be memory that no process owns, as for the calls that the filter refuses.
-    _do("mount", b"/dev/null", b"/dev/zero", None, _BIND, None)
+    os.setsid()  # not reached by signals to the process group that it was forked in
+    close_other_files(keep)
+    apply_limits(limits)
+    _call_libc("mount", None, b"/", None, _RECURSIVE | _PRIVATE, None)
+    scratch = os.environ["HOME"]  # set by the sandbox
+    _mount_tmpfs(scratch.encode(), _NO_SUID | _NO_DEVICES, f"size={limits.disk},nr_inodes=4096,mode=700")
+    for target in (b"/proc", b"/dev/shm"):
+        _mount_tmpfs(target, _READ_ONLY | _NO_SUID | _NO_DEVICES, "size=4096,nr_inodes=1,mode=555")
+    # A shared map of /dev/zero would be memory that no process owns and no limit counts (see seccomp.py).
+    _call_libc("mount", b"/dev/null", b"/dev/zero", None, _BIND, None)
     os.chdir(scratch)
     _drop_capabilities()
-    _do("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    seccomp.forbid()
+    _call_libc("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    seccomp.install_filter()
 
 
-def close_others(keep: int) -> None:
-    """Close every open file but ``keep``; what is printed goes nowhere."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
+def close_other_files(keep: int) -> None:
+    """Close every open file but one; standard input and outputs become ``/dev/null``.
+
+    Args:
+        keep: number of the file that stays open.
+    """
+    null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
-        os.dup2(nowhere, standard)
+        os.dup2(null, standard)
     os.closerange(3, keep)
     os.closerange(keep + 1, os.sysconf("SC_OPEN_MAX"))
 
 
-def _mount_memory(place: bytes, flags: int, options: str) -> None:
-    _do("mount", b"tmpfs", place, b"tmpfs", flags, options.encode())
+def _mount_tmpfs(target: bytes, flags: int, options: str) -> None:
+    _call_libc("mount", b"tmpfs", target, b"tmpfs", flags, options.encode())
 
 
 def _drop_capabilities() -> None:
     for capability in range(64):
         if _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0):
-            break  # past the last one that this kernel knows
+            break  # this kernel knows no more
     header = (ctypes.c_uint32 * 2)(_CAPABILITIES_V3, 0)
-    _do("capset", header, (ctypes.c_uint32 * 6)())
+    _call_libc("capset", header, (ctypes.c_uint32 * 6)())
 
 
-def _do(name: str, *arguments: object) -> None:
-    """Call libc; `OSError` when it fails."""
+def _call_libc(name: str, *arguments: object) -> None:
+    """Call a function of libc; raise ``OSError`` when it fails."""
     if getattr(_libc, name)(*arguments) != 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{name}: {os.strerror(number)}")

@@ -5,14 +5,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from statistics import mean, median
-from typing import Any
 from urllib.parse import quote
 
 from coursekit.core.files import replacing
-from coursekit.workshop.grading.assignment import assignment as known
-from coursekit.workshop.grading.feedback import earned, lines, possible, troubles
-from coursekit.workshop.grading.quoting import file_name
-from coursekit.workshop.grading.store import Graded
+from coursekit.workshop.grading.assignment import load_assignment
+from coursekit.workshop.grading.feedback import (
+    earned_points,
+    exercise_feedback,
+    notebook_feedback,
+    possible_points,
+)
+from coursekit.workshop.grading.results import ExerciseResult
+from coursekit.workshop.grading.sanitising import file_name
+from coursekit.workshop.grading.store import GradedSubmission
 
 __all__ = ["write_pages"]
 
@@ -49,7 +54,7 @@ _TEXT, _NUMBER, _BAR = "", "number", "bar"
 """Kinds of columns."""
 
 
-def write_pages(out: Path, assignment: str, all_graded: Sequence[Graded]) -> Path:
+def write_pages(out: Path, assignment: str, all_graded: Sequence[GradedSubmission]) -> Path:
     """Write the pages of an assignment; return the grader's."""
     for graded in all_graded:
         page = out / "pages" / assignment / _file(graded.student)
@@ -72,8 +77,8 @@ def _write(path: Path, title: str, body: Iterable[str]) -> Path:
     return path
 
 
-def _student(graded: Graded) -> Iterator[str]:
-    worth, points = possible(graded.assignment), earned(graded)
+def _student(graded: GradedSubmission) -> Iterator[str]:
+    worth, points = possible_points(graded.assignment), earned_points(graded)
     total, most = sum(value or 0 for value in points.values()), sum(worth.values())
     yield f'<p class="sum">{total:.4g} of {most:g} points</p>'
     yield _table(
@@ -83,29 +88,29 @@ def _student(graded: Graded) -> Iterator[str]:
             for name, value in points.items()
         ),
     )
-    if said := [_said(text) for text in troubles(graded)]:
+    if said := [_said(text) for text in notebook_feedback(graded)]:
         yield "<h2>What broke</h2>" + "".join(said)
     yield "<h2>Exercise by exercise</h2>"
     for name, value in points.items():
         yield f"<h3>{escape(name)}: {_of(value, worth[name])}</h3>"
-        yield from _outcome(graded.outcomes[name]) if name in graded.outcomes else _answer(graded, name)
+        yield from _outcome(graded.results[name]) if name in graded.results else _answer(graded, name)
 
 
 def _of(value: float | None, worth: float) -> str:
     return "not graded yet" if value is None else f"{value:.3g} of {worth:g}"
 
 
-def _outcome(outcome: Mapping[str, Any]) -> Iterator[str]:
-    mistake = outcome["mistake"]
-    for line in lines(outcome):
-        kind = "said mistake" if mistake and line.endswith(mistake["advice"]) else "said"
+def _outcome(outcome: ExerciseResult) -> Iterator[str]:
+    mistake = outcome.mistake
+    for line in exercise_feedback(outcome):
+        kind = "said mistake" if mistake and line.endswith(mistake.advice) else "said"
         yield f'<p class="{kind}">{escape(line.strip())}</p>'
 
 
-def _answer(graded: Graded, question: str) -> Iterator[str]:
-    text = graded.about["written"].get(question, "")
+def _answer(graded: GradedSubmission, question: str) -> Iterator[str]:
+    text = graded.summary.written.get(question, "")
     yield f"<pre>{escape(text)}</pre>" if text else "<p>No answer.</p>"
-    if comment := graded.manual.get(question, (0, ""))[1]:
+    if comment := (question in graded.manual and graded.manual[question].comment):
         yield f'<p class="said">{escape(comment)}</p>'
 
 
@@ -115,10 +120,12 @@ def _said(text: str) -> str:
     return f"<p>{escape(ours)}.</p><pre>{escape(theirs)}</pre>" if theirs else f"<p>{escape(ours)}</p>"
 
 
-def _grader(assignment: str, all_graded: Sequence[Graded]) -> Iterator[str]:
-    worth = possible(assignment)
+def _grader(assignment: str, all_graded: Sequence[GradedSubmission]) -> Iterator[str]:
+    worth = possible_points(assignment)
     most = sum(worth.values())
-    totals = {graded.student: sum(value or 0 for value in earned(graded).values()) for graded in all_graded}
+    totals = {
+        graded.student: sum(value or 0 for value in earned_points(graded).values()) for graded in all_graded
+    }
     middle = (
         f"{mean(totals.values()):.1f} of {most:g} points on average, median {median(totals.values()):.1f}"
     )
@@ -173,40 +180,40 @@ def _histogram(totals: Sequence[float], most: float) -> str:
     return _table({"points": _TEXT, "students": _NUMBER, "": _BAR}, rows)
 
 
-def _hardness(all_graded: Sequence[Graded], worth: Mapping[str, float]) -> str:
+def _hardness(all_graded: Sequence[GradedSubmission], worth: Mapping[str, float]) -> str:
     rows: list[tuple[float, Row]] = []
     for name, points in worth.items():
-        outcomes = [graded.outcomes[name] for graded in all_graded if name in graded.outcomes]
-        shares = [outcome["earned"] / points for outcome in outcomes]
+        outcomes = [graded.results[name] for graded in all_graded if name in graded.results]
+        shares = [outcome.earned / points for outcome in outcomes]
         if shares:
             average = mean(shares)
-            counts = (shares.count(1), sum(not outcome["written"] for outcome in outcomes))
+            counts = (shares.count(1), sum(not outcome.written for outcome in outcomes))
             rows.append((average, (_breakable(name), f"{average:.0%}", _bar(average, 1), *map(str, counts))))
     columns = {"exercise": _TEXT, "points": _NUMBER, "": _BAR, "all right": _NUMBER, "unwritten": _NUMBER}
     return _table(columns, (row for _, row in sorted(rows)))
 
 
-def _mistakes(all_graded: Sequence[Graded]) -> str:
+def _mistakes(all_graded: Sequence[GradedSubmission]) -> str:
     made = Counter(
-        (name, outcome["mistake"]["name"])
+        (name, outcome.mistake.name)
         for graded in all_graded
-        for name, outcome in graded.outcomes.items()
-        if outcome["mistake"]
+        for name, outcome in graded.results.items()
+        if outcome.mistake
     )
     rows = ((escape(mistake), _breakable(name), str(count)) for (name, mistake), count in made.most_common())
     return _table({"mistake": _TEXT, "exercise": _TEXT, "students": _NUMBER}, rows)
 
 
-def _copies(assignment: str, all_graded: Sequence[Graded]) -> str:
+def _copies(assignment: str, all_graded: Sequence[GradedSubmission]) -> str:
     """Answers whose code is the same but for layout and comments, and those that are the solution's."""
     sharing: dict[tuple[str, str], list[str]] = {}
     for graded in all_graded:
-        for name, code in graded.about["codes"].items():
+        for name, code in graded.summary.codes.items():
             if code:
                 sharing.setdefault((name, code), []).append(graded.student)
     groups: dict[tuple[tuple[str, ...], bool], list[str]] = {}
     for (name, code), students in sharing.items():
-        if (copied := code in known(assignment).solutions) or len(students) > 1:
+        if (copied := code in load_assignment(assignment).solution_digests) or len(students) > 1:
             groups.setdefault((tuple(students), copied), []).append(name)
     # Few who share much tell more than many who share little.
     order = sorted(groups.items(), key=lambda group: (len(group[0][0]), -len(group[1])))
@@ -229,12 +236,12 @@ def _link(assignment: str, student: str) -> str:
     return f'<a href="{assignment}/{quote(_file(student))}">{escape(student)}</a>'
 
 
-def _remarks(assignment: str, all_graded: Sequence[Graded]) -> str:
+def _remarks(assignment: str, all_graded: Sequence[GradedSubmission]) -> str:
     """What broke, together for all to whom the same happened."""
     told: dict[str, list[str]] = {}
     for graded in all_graded:
-        others = (f"Not graded: {path}, another of theirs" for path in graded.about["others"])
-        for text in (*troubles(graded), *others):
+        others = (f"Not graded: {path}, another of theirs" for path in graded.summary.others)
+        for text in (*notebook_feedback(graded), *others):
             told.setdefault(text, []).append(graded.student)
     order = sorted(told.items(), key=lambda entry: -len(entry[1]))
     rows = ((_names(assignment, students), _said(text)) for text, students in order)

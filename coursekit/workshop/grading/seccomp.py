@@ -1,7 +1,7 @@
-"""The system calls that a submission may not make: to other processes, into the kernel, over a network.
+"""A filter of system calls: a submission cannot reach other processes, the kernel's settings or a network.
 
-What cells need is left alone. ``memfd_create``, System V's shared memory and shared maps of no file are
-refused because memory taken that way belongs to no process: no limit on processes would count it.
+Calls that cells need are allowed. ``memfd_create``, System V's shared memory and anonymous shared maps are
+refused because memory taken that way belongs to no process, so no limit on a process's memory would count it.
 """
 
 import ctypes
@@ -10,7 +10,7 @@ import platform
 import socket
 import struct
 
-__all__ = ["forbid"]
+__all__ = ["install_filter"]
 
 # Numbers on x86-64 and on ARM64.
 _ARCHITECTURES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
@@ -74,43 +74,47 @@ _ALLOW, _KILL, _ERROR = 0x7FFF0000, 0x80000000, 0x00050000
 _PR_SET_SECCOMP, _FILTER = 22, 2
 
 
-def forbid() -> None:
-    """Take the forbidden calls from this process and all that it starts. There is no way back.
+def install_filter() -> None:
+    """Forbid the calls to this process and to all that it starts; the filter cannot be removed again.
 
     Raises:
-        OSError: the kernel refuses, or there are no numbers for this machine.
+        OSError: the kernel refuses the filter, or the calls' numbers on this kind of machine are not known.
     """
     code = b"".join(_program(platform.machine()))
     instructions = ctypes.create_string_buffer(code, len(code))
-    # struct sock_fprog: how many instructions, and where they are.
+    # struct sock_fprog: the number of instructions, and their address.
     program = struct.pack("HP", len(code) // 8, ctypes.addressof(instructions))
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_SECCOMP, _FILTER, ctypes.c_char_p(program), 0, 0):
-        raise OSError(ctypes.get_errno(), "the kernel takes no filter of system calls")
+        raise OSError(ctypes.get_errno(), "the kernel refuses the filter of system calls")
 
 
 def _program(machine: str) -> list[bytes]:
     if machine not in _ARCHITECTURES:
         raise OSError(
-            f"no filter of system calls for {machine}; there is one for {', '.join(_ARCHITECTURES)}"
+            f"there is no filter of system calls for {machine}, only for {', '.join(_ARCHITECTURES)}"
         )
     architecture, column = _ARCHITECTURES[machine]
-    refuse = _step(_RETURN, _ERROR | errno.EPERM)
-    lines = [_step(_LOAD, _ARCHITECTURE), _step(_IS, architecture, 1, 0), _step(_RETURN, _KILL)]
-    lines += [_step(_LOAD, _NUMBER), _step(_AT_LEAST, _X32, 0, 1), refuse]
+    refuse = _instruction(_RETURN, _ERROR | errno.EPERM)
+    lines = [
+        _instruction(_LOAD, _ARCHITECTURE),
+        _instruction(_IS, architecture, 1, 0),
+        _instruction(_RETURN, _KILL),
+    ]
+    lines += [_instruction(_LOAD, _NUMBER), _instruction(_AT_LEAST, _X32, 0, 1), refuse]
     for numbers in _FORBIDDEN.values():
-        lines += [_step(_IS, numbers[column], 0, 1), refuse]
-    # The flags of clone3 lie in memory, where no filter can look; without it, libraries use clone.
-    lines += [_step(_IS, _CLONE3[column], 0, 1), _step(_RETURN, _ERROR | errno.ENOSYS)]
-    lines += [_step(_IS, _CLONE[column], 0, 3), _step(_LOAD, _FIRST_ARGUMENT)]
-    lines += [_step(_HAS, _NEW_NAMESPACES, 0, 1), refuse, _step(_LOAD, _NUMBER)]
-    lines += [_step(_IS, _SOCKET[column], 0, 3), _step(_LOAD, _FIRST_ARGUMENT)]
-    lines += [_step(_IS, socket.AF_UNIX, 1, 0), refuse, _step(_LOAD, _NUMBER)]
-    lines += [_step(_IS, _MMAP[column], 0, 4), _step(_LOAD, _FOURTH_ARGUMENT)]
-    lines += [_step(_HAS, _MAP_ANONYMOUS, 0, 2), _step(_HAS, _MAP_SHARED, 0, 1), refuse]
-    return [*lines, _step(_RETURN, _ALLOW)]
+        lines += [_instruction(_IS, numbers[column], 0, 1), refuse]
+    # A filter cannot read the flags of clone3, which lie in memory; libraries that miss it use clone.
+    lines += [_instruction(_IS, _CLONE3[column], 0, 1), _instruction(_RETURN, _ERROR | errno.ENOSYS)]
+    lines += [_instruction(_IS, _CLONE[column], 0, 3), _instruction(_LOAD, _FIRST_ARGUMENT)]
+    lines += [_instruction(_HAS, _NEW_NAMESPACES, 0, 1), refuse, _instruction(_LOAD, _NUMBER)]
+    lines += [_instruction(_IS, _SOCKET[column], 0, 3), _instruction(_LOAD, _FIRST_ARGUMENT)]
+    lines += [_instruction(_IS, socket.AF_UNIX, 1, 0), refuse, _instruction(_LOAD, _NUMBER)]
+    lines += [_instruction(_IS, _MMAP[column], 0, 4), _instruction(_LOAD, _FOURTH_ARGUMENT)]
+    lines += [_instruction(_HAS, _MAP_ANONYMOUS, 0, 2), _instruction(_HAS, _MAP_SHARED, 0, 1), refuse]
+    return [*lines, _instruction(_RETURN, _ALLOW)]
 
 
-def _step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
+def _instruction(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
     """One instruction of the kernel's filter language (struct sock_filter)."""
     return struct.pack("HBBI", code, if_true, if_false, value)

@@ -1,129 +1,145 @@
-"""The grader's side of a submission's process: starts it, asks it, and sees that nothing of it is left."""
+"""The grader's side of a submission's process: starts it, sends it requests, and waits until it has ended."""
 
-import json
 import os
 import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
 
 from coursekit.exercises.exercise import Case
-from coursekit.workshop.grading.forkserver import Settings
+from coursekit.workshop.grading.forkserver import ForkServerSettings, WorkerExit
 from coursekit.workshop.grading.limits import GRACE, Limits
-from coursekit.workshop.grading.protocol import Broken, Channel, Closed, Late, Message, pack_case
-from coursekit.workshop.grading.sandbox import SandboxError, command
+from coursekit.workshop.grading.protocol import (
+    Channel,
+    ChannelClosedError,
+    ChannelTimeoutError,
+    Message,
+    ProtocolError,
+    pack_case,
+)
+from coursekit.workshop.grading.sandbox import SandboxError, sandbox_command
 from coursekit.workshop.grading.submission import Cell
 
-__all__ = ["Lost", "Nursery", "Session"]
+__all__ = ["ForkServer", "Session", "WorkerLostError"]
 
-_START = 120.0
-"""Seconds that a nursery may take to load torch from a cold disk."""
+_START_TIMEOUT = 120.0
+"""Seconds that a fork server may take to load torch from a cold disk."""
 
 
-class Lost(Exception):  # noqa: N818 - what happened, not what is wrong with us
-    """The submission's process is gone, or not to be believed any more; the message tells its student why.
+class WorkerLostError(Exception):
+    """The submission's process ended, or had to be killed; the message tells its student why.
 
     Attributes:
-        why: the message, but for what the process itself could choose to say by its end.
+        reason: the message without details that the process itself could choose, such as its exit code.
     """
 
-    def __init__(self, why: str, end: str = "") -> None:
-        super().__init__(why + end)
-        self.why = why
+    def __init__(self, reason: str, details: str = "") -> None:
+        super().__init__(reason + details)
+        self.reason = reason
 
 
-class Nursery:
-    """A warm parent in its sandbox: each session is a fresh process that it forks.
+class ForkServer:
+    """A fork server in its sandbox: each session is a new process that it forks.
 
     Args:
-        hidden: modules that it does not show.
-        limits: for each submission.
-        isolated: False for no sandbox at all.
+        hidden: names of modules that the sandbox does not show.
+        limits: on each submission.
+        isolated: False to run it without a sandbox.
 
     Attributes:
-        cpu: seconds of processor time that its submissions have taken.
+        settings: what it was started with.
+        cpu_seconds: processor time that its submissions have taken.
+
+    Raises:
+        SandboxError: it could not be started.
     """
 
     def __init__(self, hidden: Sequence[str], limits: Limits, *, isolated: bool = True) -> None:
-        self.limits = limits
-        self.cpu = 0.0
-        self.settings = Settings(tuple(hidden), limits, isolated)
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the nursery
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
+        self.settings = ForkServerSettings(tuple(hidden), limits, isolated)
+        self.cpu_seconds = 0.0
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
+        self._control, remote = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with remote:
             self._process = subprocess.Popen(
                 self._command(),
-                stdin=theirs.fileno(),
+                stdin=remote.fileno(),
                 stdout=self._log,
                 stderr=self._log,
                 env=self._environment(),
             )
-        self._heard(_START)
+        self._receive()
 
     def _command(self) -> list[str]:
-        program = [
-            sys.executable,
-            "-s",
-            "-P",
-            "-m",
-            "coursekit.workshop.grading.forkserver",
-            json.dumps(asdict(self.settings)),
-        ]
-        return command(self.settings.hidden, program) if self.settings.isolated else program
+        module = "coursekit.workshop.grading.forkserver"
+        program = [sys.executable, "-s", "-P", "-m", module, self.settings.to_json()]
+        return sandbox_command(self.settings.hidden, program) if self.settings.isolated else program
 
     def _environment(self) -> dict[str, str]:
-        kept = {
+        own = {
             "COURSEKIT_BUILD": "1",
             "MPLBACKEND": "agg",
             "OMP_NUM_THREADS": "1",
             "COURSEKIT_DEVICE": "cpu",
         }
-        return dict(os.environ) | kept
+        return dict(os.environ) | own
 
     def session(self, exercises: Sequence[str]) -> "Session":
-        """Fork a fresh process for a submission.
+        """Fork a new process for a submission.
+
+        Args:
+            exercises: names of the functions that the submission is to define.
+
+        Returns:
+            The session with that process, to be used as a context manager.
 
         Raises:
-            SandboxError: the nursery is gone.
+            SandboxError: the fork server is gone.
         """
-        ours, theirs = socket.socketpair()
-        with theirs:
+        local, remote = socket.socketpair()
+        with remote:
             try:
-                socket.send_fds(self._control, [b"f"], [theirs.fileno()])
+                socket.send_fds(self._control, [b"f"], [remote.fileno()])
             except OSError:
-                ours.close()
-                raise self._failed() from None
-        return Session(self, Channel(ours), exercises)
+                local.close()
+                raise self._failure() from None
+        return Session(self, Channel(local), exercises)
 
-    def end(self) -> dict[str, Any]:
-        """Wait for the word that nothing of the last session is left, and how it ended."""
-        word = self._heard(_START)
-        if "failed" in word:
-            raise SandboxError(f"a submission could not be shut in: {word['failed']}")
-        self.cpu += word["cpu"]
-        return word
+    def wait_for_exit(self) -> WorkerExit:
+        """Wait until nothing of the last session's process is left.
 
-    def _heard(self, seconds: float) -> dict[str, Any]:
-        self._control.settimeout(seconds)
+        Returns:
+            How the process ended.
+
+        Raises:
+            SandboxError: the process could not be started in its sandbox, or the fork server is gone.
+        """
+        end = WorkerExit.from_json(self._receive())
+        if end.error is not None:
+            raise SandboxError(f"a submission could not be started in its sandbox: {end.error}")
+        self.cpu_seconds += end.cpu_seconds
+        return end
+
+    def _receive(self) -> bytes:
+        self._control.settimeout(_START_TIMEOUT)
         try:
-            word = self._control.recv(4096)
+            report = self._control.recv(4096)
         except OSError:
-            word = b""
-        if not word:
-            raise self._failed()
-        return json.loads(word)
+            report = b""
+        if not report:
+            raise self._failure()
+        return report
 
-    def _failed(self) -> SandboxError:
+    def _failure(self) -> SandboxError:
         self._log.seek(0)
         lines = self._log.read().decode(errors="replace").strip().splitlines()
         self.close()
-        return SandboxError(f"the sandbox does not work: {lines[-1] if lines else 'it ended without a word'}")
+        return SandboxError(
+            f"the sandbox does not work: {lines[-1] if lines else 'it ended without a message'}"
+        )
 
     def close(self) -> None:
-        """End the nursery and all that it forked."""
+        """End the fork server and all processes that it forked."""
         self._control.close()
         try:
             self._process.wait(timeout=GRACE)
@@ -132,7 +148,7 @@ class Nursery:
             self._process.wait()
         self._log.close()
 
-    def __enter__(self) -> "Nursery":
+    def __enter__(self) -> "ForkServer":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -140,12 +156,18 @@ class Nursery:
 
 
 class Session:
-    """One submission's process. As a context manager: at its end, nothing of the process is left."""
+    """The connection to one submission's process. As a context manager, it ends the process.
 
-    def __init__(self, nursery: Nursery, channel: Channel, exercises: Sequence[str]) -> None:
-        self._nursery = nursery
+    Args:
+        fork_server: what has forked the process.
+        channel: the connection to it.
+        exercises: names of the functions that the submission is to define.
+    """
+
+    def __init__(self, fork_server: ForkServer, channel: Channel, exercises: Sequence[str]) -> None:
+        self._fork_server = fork_server
         self._channel = channel
-        self._seconds = nursery.limits.seconds
+        self._limits = fork_server.settings.limits
         self._closed = False
         self._exercises = list(exercises)
 
@@ -156,49 +178,67 @@ class Session:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def close(self) -> dict[str, Any]:
-        """Hang up, and wait until nothing of the process is left."""
+    def close(self) -> WorkerExit:
+        """Close the connection, and wait until nothing of the process is left.
+
+        Returns:
+            How the process ended; an empty record if the session was closed before.
+        """
         if self._closed:
-            return {}
+            return WorkerExit()
         self._closed = True
         self._channel.close()
-        return self._nursery.end()
+        return self._fork_server.wait_for_exit()
 
     def run(self, number: int, cell: Cell) -> str | None:
-        """Run a cell, the notebook's code cell ``number``; return what went wrong, in the student's words.
+        """Run a cell.
+
+        Args:
+            number: the cell's place among the notebook's code cells, from 1.
+            cell: what to run.
+
+        Returns:
+            The error that stopped the cell, as its process tells it; None when it ran to its end.
 
         Raises:
-            Lost: the cell ended the process.
+            WorkerLostError: the cell ended the process.
         """
-        asked = {"do": "run", "number": number, "source": cell.source, "own": cell.own}
-        error = self._ask(Message(asked)).body.get("error")
+        request = {"action": "run", "number": number, "source": cell.source, "exercise": cell.exercise}
+        error = self._request(Message(request)).body.get("error")
         return None if error is None else str(error)
 
     def call(self, name: str, case: Case) -> Message:
-        """Call a function on a case, and return the reply as it came.
+        """Call a function of the submission.
+
+        Args:
+            name: of the function.
+            case: what to call it on.
+
+        Returns:
+            The reply as it came: nothing in it can be trusted.
 
         Raises:
-            Lost: the call ended the process.
+            WorkerLostError: the call ended the process.
         """
         packed = pack_case(case)
-        return self._ask(Message({"do": "call", "name": name} | packed.body, packed.tensors))
+        return self._request(Message({"action": "call", "name": name} | packed.body, packed.tensors))
 
-    def _ask(self, request: Message) -> Message:
+    def _request(self, request: Message) -> Message:
         try:
             self._channel.send(request, seconds=GRACE)
-            return self._channel.receive(seconds=self._seconds + GRACE)
-        except Late:
+            return self._channel.receive(seconds=self._limits.seconds + GRACE)
+        except ChannelTimeoutError:
             self.close()
-            raise Lost(f"it did not come to an end within {self._seconds:g} s") from None
-        except Closed:
-            raise self._lost(self.close()) from None
-        except Broken:
+            raise WorkerLostError(f"it did not come to an end within {self._limits.seconds:g} s") from None
+        except ChannelClosedError:
+            raise self._explain(self.close()) from None
+        except ProtocolError:
             self.close()
-            raise Lost("it is no answer, or far too large") from None
+            raise WorkerLostError("it is no answer, or far too large") from None
 
-    def _lost(self, end: dict[str, Any]) -> Lost:
-        if "memory" in end:
-            return Lost(f"it took more than {self._nursery.limits.memory / 2**30:.2g} GB of memory")
-        status = end.get("status", 0)
+    def _explain(self, end: WorkerExit) -> WorkerLostError:
+        if end.out_of_memory:
+            return WorkerLostError(f"it took more than {self._limits.memory / 2**30:.2g} GB of memory")
+        status = end.status or 0
         how = f"signal {-status}" if status < 0 else f"exit code {status}"
-        return Lost("it ended the whole process", f" ({how})")
+        return WorkerLostError("it ended the whole process", f" ({how})")

@@ -3,20 +3,53 @@
 import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from coursekit.core.files import replacing
-from coursekit.workshop.grading.feedback import earned, lines, possible, question_points, troubles
-from coursekit.workshop.grading.quoting import file_name
-from coursekit.workshop.grading.store import Graded
+from coursekit.workshop.grading.feedback import (
+    earned_points,
+    exercise_feedback,
+    notebook_feedback,
+    possible_points,
+    question_points,
+)
+from coursekit.workshop.grading.sanitising import file_name
+from coursekit.workshop.grading.store import GradedSubmission, ManualGrade
 
-__all__ = ["read_points", "write_sheets"]
+__all__ = ["ManualGradeRow", "read_manual_grades", "write_sheets"]
 
 
-def write_sheets(out: Path, assignment: str, all_graded: Sequence[Graded]) -> list[Path]:
-    """Write an assignment's tables, and Gradescope's file for each student; return the tables' paths."""
+@dataclass(frozen=True)
+class ManualGradeRow:
+    """A row of a table in which written answers were graded by hand.
+
+    Attributes:
+        student: who is graded.
+        assignment: the assignment's name.
+        question: the question's name.
+        grade: the points and the comment.
+    """
+
+    student: str
+    assignment: str
+    question: str
+    grade: ManualGrade
+
+
+def write_sheets(out: Path, assignment: str, all_graded: Sequence[GradedSubmission]) -> list[Path]:
+    """Write an assignment's tables, and a file for Gradescope for each student.
+
+    Args:
+        out: the folder for them.
+        assignment: its name.
+        all_graded: its submissions.
+
+    Returns:
+        The paths of the tables.
+    """
     for graded in all_graded:
         _gradescope(out / "gradescope" / assignment / file_name(graded.student), graded)
     tables = {
@@ -29,70 +62,77 @@ def write_sheets(out: Path, assignment: str, all_graded: Sequence[Graded]) -> li
     return [_write(out / name, rows) for name, rows in tables.items()]
 
 
-def _total(graded: Graded) -> float:
-    return round(sum(points or 0 for points in earned(graded).values()), 4)
+def _total(graded: GradedSubmission) -> float:
+    return round(sum(points or 0 for points in earned_points(graded).values()), 4)
 
 
-def _plain(assignment: str, all_graded: Sequence[Graded]) -> Iterable[Sequence[Any]]:
-    """A column for each exercise, and one for the sum; empty where nobody has graded yet."""
-    worth = possible(assignment)
+def _plain(assignment: str, all_graded: Sequence[GradedSubmission]) -> Iterable[Sequence[Any]]:
+    """A column for each exercise and question, and one for the sum; empty where nothing was graded yet."""
+    worth = possible_points(assignment)
     yield ["student", *worth, "total"]
     yield ["points possible", *worth.values(), sum(worth.values())]
     for graded in all_graded:
-        yield [graded.student, *earned(graded).values(), _total(graded)]
+        yield [graded.student, *earned_points(graded).values(), _total(graded)]
 
 
-def _canvas(assignment: str, all_graded: Sequence[Graded]) -> Iterable[Sequence[Any]]:
-    """What Canvas' gradebook imports (Grades, Import): columns in that order, then points possible.
+def _canvas(assignment: str, all_graded: Sequence[GradedSubmission]) -> Iterable[Sequence[Any]]:
+    """The table that Canvas' gradebook imports (Grades, Import): fixed columns, then the possible points.
 
-    It finds a student by the login where the ID is empty, and an assignment by its title; one that it does
-    not know, it asks about. As in its lib/gradebook_importer.rb.
+    Canvas finds a student by the login where the ID is empty, and an assignment by its title; it asks about
+    those that it does not know. See its lib/gradebook_importer.rb.
     """
     yield ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", assignment]
-    yield ["    Points Possible", "", "", "", "", sum(possible(assignment).values())]
+    yield ["    Points Possible", "", "", "", "", sum(possible_points(assignment).values())]
     for graded in all_graded:
         yield [graded.student, "", "", graded.student, "", _total(graded)]
 
 
-def _moodle(assignment: str, all_graded: Sequence[Graded]) -> Iterable[Sequence[Any]]:
-    """What Moodle's gradebook imports (Grades, Import, CSV file), where each column is mapped by hand.
+def _moodle(assignment: str, all_graded: Sequence[GradedSubmission]) -> Iterable[Sequence[Any]]:
+    """The table that Moodle's gradebook imports (Grades, Import, CSV file), where columns are mapped by hand.
 
-    "Username" to the user's name, the second to the grade item or a new one, the last to its feedback, which
-    Moodle takes for HTML. As in its grade/import/csv.
+    "Username" is mapped to the user's name, the second column to a grade item and the last one to its
+    feedback, which Moodle takes for HTML. See its grade/import/csv.
     """
     yield ["Username", assignment, "Feedback"]
     for graded in all_graded:
         yield [graded.student, _total(graded), escape("\n".join(_feedback(graded)), quote=False)]
 
 
-def _feedback(graded: Graded) -> Iterable[str]:
-    yield from troubles(graded)
-    for name, points, worth, said in _graded(graded):
-        yield f"{name}: {points:g} of {worth:g}. {' '.join(said)}"
+def _feedback(graded: GradedSubmission) -> Iterable[str]:
+    yield from notebook_feedback(graded)
+    for name, points, worth, text in _graded_parts(graded):
+        yield f"{name}: {points:g} of {worth:g}. {' '.join(text)}"
 
 
-def _graded(graded: Graded) -> Iterable[tuple[str, float, float, Sequence[str]]]:
-    """Name, points, points possible and words of all that has been graded, by us or by hand."""
-    worth = possible(graded.assignment)
-    for name, points in earned(graded).items():
+def _graded_parts(graded: GradedSubmission) -> Iterable[tuple[str, float, float, Sequence[str]]]:
+    """Name, points, possible points and feedback of each exercise and question that has been graded."""
+    worth = possible_points(graded.assignment)
+    for name, points in earned_points(graded).items():
         if points is not None:
             by_hand = name in graded.manual
-            said = [graded.manual[name][1]] if by_hand else list(lines(graded.outcomes[name]))
-            yield name, points, worth[name], said
+            text = [graded.manual[name].comment] if by_hand else list(exercise_feedback(graded.results[name]))
+            yield name, points, worth[name], text
 
 
-def _by_hand(assignment: str, all_graded: Sequence[Graded]) -> Iterable[Sequence[Any]]:
-    """The answers in words, to be given points in the last two columns and read by ``read_points``."""
+def _by_hand(assignment: str, all_graded: Sequence[GradedSubmission]) -> Iterable[Sequence[Any]]:
+    """The answers in words; the last two columns are filled in, and read by ``read_manual_grades``."""
     yield ["student", "assignment", "question", "possible", "answer", "points", "comment"]
     for graded in all_graded:
         for question, worth in question_points(assignment).items():
-            points, comment = graded.manual.get(question, ("", ""))
-            text = graded.about["written"].get(question, "")
-            yield [graded.student, assignment, question, worth, text, points, comment]
+            grade = graded.manual.get(question)
+            points, comment = (grade.points, grade.comment) if grade else ("", "")
+            answer = graded.summary.written.get(question, "")
+            yield [graded.student, assignment, question, worth, answer, points, comment]
 
 
-def read_points(path: Path) -> Iterable[tuple[str, str, str, float, str]]:
-    """Return student, assignment, question, points and comment of each row that has points.
+def read_manual_grades(path: Path) -> Iterable[ManualGradeRow]:
+    """Read a table in which written answers were graded by hand.
+
+    Args:
+        path: of the table, in the format that ``write_sheets`` writes.
+
+    Returns:
+        The rows that have points.
 
     Raises:
         ValueError: a column is missing, or points are no number between 0 and what is possible.
@@ -103,10 +143,10 @@ def read_points(path: Path) -> Iterable[tuple[str, str, str, float, str]]:
             raise ValueError(f"{path}: no column {', '.join(sorted(missing))}")
         for number, row in enumerate(rows, 2):
             if (row["points"] or "").strip():
-                yield _points(row, f"{path}:{number}")
+                yield _manual_grade(row, f"{path}:{number}")
 
 
-def _points(row: Mapping[str, str], where: str) -> tuple[str, str, str, float, str]:
+def _manual_grade(row: Mapping[str, str], where: str) -> ManualGradeRow:
     student, assignment, question = (
         row[name].removeprefix("'") for name in ("student", "assignment", "question")
     )
@@ -119,26 +159,26 @@ def _points(row: Mapping[str, str], where: str) -> tuple[str, str, str, float, s
         points = -1.0
     if not 0 <= points <= worth:
         raise ValueError(f"{where}: wanted 0 to {worth:g} points, got {row['points']!r}")
-    return student, assignment, question, points, row.get("comment") or ""
+    return ManualGradeRow(student, assignment, question, ManualGrade(points, row.get("comment") or ""))
 
 
-def _gradescope(folder: Path, graded: Graded) -> None:
-    """What an autograder leaves for Gradescope in /autograder/results; its total is the sum of the scores.
+def _gradescope(folder: Path, graded: GradedSubmission) -> None:
+    """The file that Gradescope takes from an autograder in /autograder/results; scores add up to the total.
 
-    As in gradescope-autograders.readthedocs.io/en/latest/specs. Words are plain text, never HTML.
+    See gradescope-autograders.readthedocs.io/en/latest/specs. Texts are plain, never HTML.
     """
     tests = [
         {
             "name": name,
             "score": points,
             "max_score": worth,
-            "output": "\n".join(said),
+            "output": "\n".join(text),
             "output_format": "text",
             "visibility": "visible",
         }
-        for name, points, worth, said in _graded(graded)
+        for name, points, worth, text in _graded_parts(graded)
     ]
-    results = {"output": "\n".join(troubles(graded)), "output_format": "text", "tests": tests}
+    results = {"output": "\n".join(notebook_feedback(graded)), "output_format": "text", "tests": tests}
     with replacing(folder / "results.json") as path:
         path.write_text(json.dumps(results, indent=1, ensure_ascii=False), encoding="utf-8")
 
@@ -150,5 +190,5 @@ def _write(path: Path, rows: Iterable[Sequence[Any]]) -> Path:
 
 
 def _safe(value: Any) -> Any:
-    """Text that no spreadsheet takes for a formula."""
+    """The value, as text that no spreadsheet takes for a formula."""
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

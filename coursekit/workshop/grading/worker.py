@@ -1,6 +1,6 @@
-"""The process that runs a student's code: answers the grader's requests, and knows nothing worth stealing.
+"""The process that runs a student's code: runs cells and calls functions, as the grader requests.
 
-It runs cells and calls functions. It never learns what is right, nor what its answers are worth.
+It is never told the right answers, nor how its answers were judged.
 """
 
 from collections.abc import Callable
@@ -10,21 +10,24 @@ import torch
 
 from coursekit.exercises import answer as answering
 from coursekit.exercises.exercise import Case
-from coursekit.workshop.grading.cells import Notebook, OutOfTime, time_limit
-from coursekit.workshop.grading.protocol import Broken, Channel, Message, is_plain_tensor, unpack_case
+from coursekit.workshop.grading.cells import Notebook, TimeLimitError, time_limit
+from coursekit.workshop.grading.protocol import Channel, Message, ProtocolError, is_plain_tensor, unpack_case
 
 __all__ = ["serve"]
 
 
 def serve(channel: Channel, seconds: float) -> None:
-    """Answer requests until the grader hangs up.
+    """Answer requests without end.
 
     Args:
-        channel: the wire to the grader.
-        seconds: for each cell and each call.
+        channel: the connection to the grader.
+        seconds: time limit for each cell and each call.
+
+    Raises:
+        ChannelClosedError: the grader closed the connection.
     """
     notebook = Notebook(channel.receive().body["exercises"])
-    verbs: dict[str, Callable[[Message], Message]] = {
+    actions: dict[str, Callable[[Message], Message]] = {
         "run": lambda request: _run(notebook, request),
         "call": lambda request: _call(notebook, request),
     }
@@ -32,10 +35,10 @@ def serve(channel: Channel, seconds: float) -> None:
         request = channel.receive()
         try:
             with time_limit(seconds):
-                reply = verbs[request.body["do"]](request)
-        except OutOfTime as error:
-            reply = Message({"error": str(error), "late": True})
-        except BaseException as error:  # a student's code may raise what it likes
+                reply = actions[request.body["action"]](request)
+        except TimeLimitError as error:
+            reply = Message({"error": str(error), "timed_out": True})
+        except BaseException as error:  # a student's code may raise anything
             reply = Message({"error": f"it raised {type(error).__name__}"})
         _send(channel, reply)
 
@@ -43,14 +46,15 @@ def serve(channel: Channel, seconds: float) -> None:
 def _send(channel: Channel, reply: Message) -> None:
     try:
         channel.send(reply)
-    except Broken:  # too large; what cannot be sent at all ends the process
+    except ProtocolError:
+        # The reply is too large. If instead the connection failed, sending fails again, and the process ends.
         channel.send(Message({"error": "it returned far too much"}))
 
 
 def _run(notebook: Notebook, request: Message) -> Message:
-    trouble = notebook.run(**{name: request.body[name] for name in ("number", "source", "own")})
+    error = notebook.run(**{name: request.body[name] for name in ("number", "source", "exercise")})
     _close_figures()
-    return Message({"error": trouble})
+    return Message({"error": error})
 
 
 def _close_figures() -> None:
@@ -64,24 +68,24 @@ def _call(notebook: Notebook, request: Message) -> Message:
     if function is None:
         return Message({"missing": True})
     if not callable(function):
-        return Message({"error": f"{request.body['name']} is {_kind(function)}, not a function"})
+        return Message({"error": f"{request.body['name']} is {_type_name(function)}, not a function"})
     return _reply(function, unpack_case(request))
 
 
 def _reply(function: Callable[..., Any], case: Case) -> Message:
-    given = answering.answer(function, case)
-    body = {"error": given.error, "written": given.written, "side_effects": given.side_effects}
-    if given.error is None and given.value is not None:
-        if is_plain_tensor(given.value):
-            return Message(body, {"value": _numbers(given.value)})
-        body["type"] = _kind(given.value)
+    answer = answering.answer(function, case)
+    body = {"error": answer.error, "written": answer.written, "side_effects": answer.side_effects}
+    if answer.error is None and answer.value is not None:
+        if is_plain_tensor(answer.value):
+            return Message(body, {"value": _numbers(answer.value)})
+        body["type"] = _type_name(answer.value)
     return Message(body)
 
 
-def _kind(value: object) -> str:
+def _type_name(value: object) -> str:
     return type(value).__name__
 
 
 def _numbers(value: torch.Tensor) -> torch.Tensor:
-    """The bare numbers: views that torch only marks as negated are written out."""
+    """The bare numbers in memory: views that torch only marks as negated or conjugated are written out."""
     return torch.Tensor.detach(value).resolve_conj().resolve_neg().contiguous().cpu()

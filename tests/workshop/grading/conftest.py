@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from coursekit.workshop.grading import grader
-from coursekit.workshop.grading.sandbox import SandboxError, command
+from coursekit.workshop.grading.sandbox import SandboxError, sandbox_command
 
 HERE = Path(__file__).parent
-WITHOUT_SANDBOX = ("declaration", "protocol", "reports", "submission")
+WITHOUT_SANDBOX = ("exercise_digest", "protocol", "reports", "submission")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -30,7 +30,7 @@ def _sandbox(request: pytest.FixtureRequest) -> None:
 @cache
 def _trouble() -> str:
     try:
-        line = command((), ["/usr/bin/true"])
+        line = sandbox_command((), ["/usr/bin/true"])
     except SandboxError as error:
         return str(error)
     done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
@@ -38,7 +38,7 @@ def _trouble() -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _nursery() -> Iterator[None]:
-    """One warm parent serves all tests that use the same limits."""
+def _fork_server() -> Iterator[None]:
+    """One fork server serves all tests in a row that use the same limits."""
     yield
-    grader.release()
+    grader.close_fork_server()

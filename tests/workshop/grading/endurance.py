@@ -61,8 +61,8 @@ class Grader:
     def grades(self) -> dict[tuple[str, str], Any]:
         """Return points, credits and known mistakes, by student and exercise.
 
-        Words are left out: of what takes memory without end, the kernel, the nursery and the clock may each
-        be the first to say so.
+        Messages are left out: a submission that takes more and more memory is stopped by the kernel, the fork
+        server or the clock, whichever comes first.
         """
         rows = self._rows("SELECT student, exercise, outcome FROM result")
         found = ((student, name, json.loads(outcome)) for student, name, outcome in rows)

@@ -2,13 +2,14 @@
 
 import json
 import textwrap
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cache
 from typing import Any
 
 from coursekit.workshop.building import Chapter
 from coursekit.workshop.grading.grader import Job, grade
 from coursekit.workshop.grading.limits import Limits
+from coursekit.workshop.grading.results import SubmissionResult
 
 ASSIGNMENT = "04_saliency"
 SECRET = b"a secret of the tests, for them alone"
@@ -46,24 +47,24 @@ def with_cell(source: str, *, at: int | None = None, **answers: str) -> dict[str
 
 def graded(
     submitted: dict[str, Any] | bytes, *names: str, limits: Limits = LIMITS, isolated: bool = True
-) -> dict[str, Any]:
+) -> SubmissionResult:
     """The result for some exercises."""
     data = submitted if isinstance(submitted, bytes) else json.dumps(submitted).encode()
     return grade(Job(ASSIGNMENT, data, names or ("target_scores", "guided_relu"), SECRET, limits, isolated))
 
 
-def points(result: dict[str, Any]) -> dict[str, float]:
+def points(result: SubmissionResult) -> dict[str, float]:
     """What each exercise earned."""
-    return {name: outcome["earned"] for name, outcome in result["exercises"].items()}
+    return {name: exercise.earned for name, exercise in result.exercises.items()}
 
 
-def said(result: dict[str, Any]) -> str:
+def said(result: SubmissionResult) -> str:
     """All that a student is told."""
-    return json.dumps(result, ensure_ascii=False)
+    return json.dumps(asdict(result), ensure_ascii=False)
 
 
 def probe(source: str) -> str:
     """What a cell finds in the sandbox: it ends with ``tell(...)``, and is heard through its traceback."""
     tell = "def tell(*values): raise RuntimeError('told: ' + repr(values))\n"
-    (trouble,) = graded(with_cell(tell + textwrap.dedent(source)), "guided_relu")["troubles"]
-    return trouble["says"].rpartition("told: ")[2] if "told: " in trouble["says"] else trouble["says"]
+    (failure,) = graded(with_cell(tell + textwrap.dedent(source)), "guided_relu").summary.troubles
+    return failure.says.rpartition("told: ")[2] if "told: " in failure.says else failure.says

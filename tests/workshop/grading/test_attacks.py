@@ -9,6 +9,7 @@ import pytest
 from coursekit.workshop.grading import session
 from coursekit.workshop.grading.assignment import Assignment
 from coursekit.workshop.grading.limits import Limits
+from coursekit.workshop.grading.results import SubmissionResult
 from tests.workshop.grading.corpus import ATTACKS, Attack, Guard
 from tests.workshop.grading.corpus.attack import WON
 from tests.workshop.grading.naive import naive
@@ -29,7 +30,7 @@ def submitted(attack: Attack, place: Trap) -> dict:
     return notebook(**{attack.answers: source}) if attack.answers else with_cell(source)
 
 
-def succeeds(attack: Attack, result: dict, place: Trap) -> bool:
+def succeeds(attack: Attack, result: SubmissionResult, place: Trap) -> bool:
     if attack.answers:
         return points(result)[attack.answers] > 0
     return place.taken() or WON in said(result) or place.token in said(result)
@@ -75,14 +76,16 @@ def test_the_naive_grader_is_right_about_honest_answers() -> None:
 
 @pytest.mark.parametrize("attack", named(Guard.HIDDEN))
 def test_it_works_where_answers_can_be_seen(attack: Attack, place: Trap, monkeypatch) -> None:
-    monkeypatch.setattr(Assignment, "hidden", ())
+    monkeypatch.setattr(Assignment, "hidden_modules", ())
     result = graded(submitted(attack, place), attack.answers, limits=WIDE)
     assert points(result)[attack.answers] > 0
 
 
 @pytest.mark.parametrize("attack", named(Guard.LIMITED))
 def test_it_works_within_wide_limits(attack: Attack, place: Trap, monkeypatch) -> None:
-    monkeypatch.setattr(Assignment, "hidden", ())  # the same process serves all that need a guard away
+    monkeypatch.setattr(
+        Assignment, "hidden_modules", ()
+    )  # the same process serves all that need a guard away
     result = graded(submitted(attack, place), "guided_relu", limits=WIDE)
     assert succeeds(attack, result, place)
 

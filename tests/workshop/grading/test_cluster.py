@@ -41,14 +41,14 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_a_cluster_without_workers_says_what_to_do(scheduler: str, monkeypatch) -> None:
-    monkeypatch.setattr(cluster, "_PATIENCE", 0.5)
+    monkeypatch.setattr(cluster, "_CONNECT_TIMEOUT", 0.5)
     with pytest.raises(OSError, match=f"no workers: start some with `dask worker {scheduler}`"):
         cluster.run_on_cluster([], None, None, address=scheduler, progress=print)
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense", "tcp://x:y"])
 def test_an_address_without_a_scheduler_says_what_to_do(address: str, monkeypatch) -> None:
-    monkeypatch.setattr(cluster, "_PATIENCE", 0.5)
+    monkeypatch.setattr(cluster, "_CONNECT_TIMEOUT", 0.5)
     with pytest.raises(OSError, match=f"no Dask scheduler answers at '{address}': start one with"):
         cluster.run_on_cluster([], None, None, address=address, progress=print)
 
@@ -66,6 +66,6 @@ def test_a_cluster_gives_the_same_grades(scheduler: str, tmp_path: Path) -> None
     with dask("worker", scheduler, "--nthreads", "1", "--no-nanny", "--no-dashboard"):
         assert course.grade_folder(tmp_path / "in", out, seed_file=seed, limits=LIMITS, scheduler=scheduler)
     with Store(out / "grades.sqlite") as store:
-        remote = {one.student: one.outcomes for one in store.graded()}
+        remote = {one.student: one.results for one in store.submissions()}
     names = [exercise.name for exercise in find(ASSIGNMENT)]
-    assert remote == {student: graded(one, *names)["exercises"] for student, one in submissions.items()}
+    assert remote == {student: graded(one, *names).exercises for student, one in submissions.items()}

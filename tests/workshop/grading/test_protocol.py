@@ -1,4 +1,4 @@
-"""The wire: what it carries, and what it refuses."""
+"""Messages between grader and worker: what they carry, and what is refused."""
 
 import json
 import socket
@@ -13,11 +13,11 @@ from coursekit.exercises import Case, Net, find
 from coursekit.workshop.grading.protocol import (
     JSON_LIMIT,
     TENSOR_LIMIT,
-    Broken,
     Channel,
-    Closed,
-    Late,
+    ChannelClosedError,
+    ChannelTimeoutError,
     Message,
+    ProtocolError,
     is_plain_tensor,
     pack_case,
     unpack_case,
@@ -28,14 +28,14 @@ CROWD = json.dumps({str(number): EMPTY for number in range(1200)}).encode()
 
 
 @pytest.fixture
-def wire() -> Iterator[tuple[socket.socket, Channel]]:
+def connection() -> Iterator[tuple[socket.socket, Channel]]:
     theirs, ours = socket.socketpair()
     with theirs, ours:
         yield theirs, Channel(ours)
 
 
-def test_a_message_arrives_as_it_was_sent(wire) -> None:
-    theirs, ours = wire
+def test_a_message_arrives_as_it_was_sent(connection) -> None:
+    theirs, ours = connection
     tensors = {"a": torch.rand(2, 3), "b": torch.tensor([True, False]), "c": torch.tensor(3)}
     Channel(theirs).send(Message({"x": [1, None, "ä"]}, tensors))
     message = ours.receive(seconds=5)
@@ -45,8 +45,8 @@ def test_a_message_arrives_as_it_was_sent(wire) -> None:
 
 
 @pytest.mark.parametrize("exercise", find("04_saliency"), ids=lambda exercise: exercise.name)
-def test_every_case_survives_the_wire(wire, exercise) -> None:
-    theirs, ours = wire
+def test_every_case_survives_packing(connection, exercise) -> None:
+    theirs, ours = connection
     for case in exercise.cases(3):
         Channel(theirs).send(pack_case(case))
         arrived = unpack_case(ours.receive(seconds=5))
@@ -55,7 +55,7 @@ def test_every_case_survives_the_wire(wire, exercise) -> None:
             assert torch.equal(one, other) if isinstance(other, torch.Tensor) else one == other
 
 
-def test_a_net_travels_as_its_seed(wire) -> None:
+def test_a_net_travels_as_its_seed(connection) -> None:
     packed = pack_case(Case("", {"model": Net("linear", 3), "size": 4, "fill": 0.5, "how": "so"}))
     assert packed.body == {
         "arguments": {
@@ -96,16 +96,16 @@ def test_a_net_travels_as_its_seed(wire) -> None:
         "crowd",
     ],
 )
-def test_what_is_no_frame_is_refused(wire, frame: bytes) -> None:
-    theirs, ours = wire
+def test_what_is_no_frame_is_refused(connection, frame: bytes) -> None:
+    theirs, ours = connection
     theirs.sendall(frame)
-    with pytest.raises(Broken) as caught:
+    with pytest.raises(ProtocolError) as caught:
         ours.receive(seconds=5)
-    assert not isinstance(caught.value, Closed | Late)
+    assert not isinstance(caught.value, ChannelClosedError | ChannelTimeoutError)
 
 
-def test_tensors_that_lie_about_their_size_are_refused(wire) -> None:
-    theirs, ours = wire
+def test_tensors_that_lie_about_their_size_are_refused(connection) -> None:
+    theirs, ours = connection
     for header in (
         b'{"value":{"dtype":"F32","shape":[1000000000],"data_offsets":[0,4]}}',
         b'{"value":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}',
@@ -114,13 +114,13 @@ def test_tensors_that_lie_about_their_size_are_refused(wire) -> None:
     ):
         tensors = struct.pack("<Q", len(header)) + header + b"\0" * 4
         theirs.sendall(struct.pack(">II", 2, len(tensors)) + b"{}" + tensors)
-        with pytest.raises(Broken):
+        with pytest.raises(ProtocolError):
             ours.receive(seconds=5)
 
 
-def test_an_end_is_told_from_silence_and_from_dribble(wire) -> None:
-    theirs, ours = wire
-    with pytest.raises(Late):
+def test_an_end_is_told_from_silence_and_from_dribble(connection) -> None:
+    theirs, ours = connection
+    with pytest.raises(ChannelTimeoutError):
         ours.receive(seconds=0.05)
     stop = threading.Event()
 
@@ -131,7 +131,7 @@ def test_an_end_is_told_from_silence_and_from_dribble(wire) -> None:
 
     thread = threading.Thread(target=dribble)
     thread.start()
-    with pytest.raises(Late):  # each byte comes in time; the whole does not
+    with pytest.raises(ChannelTimeoutError):  # each byte comes in time; the whole does not
         ours.receive(seconds=0.3)
     stop.set()
     thread.join()
@@ -139,19 +139,19 @@ def test_an_end_is_told_from_silence_and_from_dribble(wire) -> None:
     while True:  # what had come is still there to be read
         try:
             ours.receive(seconds=0.3)
-        except Closed:
+        except ChannelClosedError:
             break
 
 
-def test_who_does_not_read_is_late(wire) -> None:
-    _, ours = wire
-    with pytest.raises(Late):
+def test_who_does_not_read_is_late(connection) -> None:
+    _, ours = connection
+    with pytest.raises(ChannelTimeoutError):
         ours.send(Message({}, {"x": torch.zeros(2**20)}), seconds=0.1)
 
 
-def test_too_much_is_not_even_sent(wire) -> None:
-    theirs, ours = wire
-    with pytest.raises(Broken, match="wanted at most"):
+def test_too_much_is_not_even_sent(connection) -> None:
+    theirs, ours = connection
+    with pytest.raises(ProtocolError, match="wanted at most"):
         ours.send(Message({"x": "y" * JSON_LIMIT}))
     theirs.setblocking(False)
     with pytest.raises(BlockingIOError):

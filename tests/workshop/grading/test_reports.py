@@ -9,54 +9,52 @@ import pytest
 
 from coursekit.core.files import replacing
 from coursekit.workshop.grading import feedback, pages, sheets
-from coursekit.workshop.grading.assignment import Question, assignment
+from coursekit.workshop.grading.assignment import Question, load_assignment
 from coursekit.workshop.grading.course import report
-from coursekit.workshop.grading.quoting import file_name
+from coursekit.workshop.grading.results import (
+    CaseResult,
+    CellFailure,
+    ExerciseResult,
+    RecognisedMistake,
+    SubmissionSummary,
+)
+from coursekit.workshop.grading.sanitising import file_name
 from coursekit.workshop.grading.store import Store
 from tests.workshop.grading.notebooks import ASSIGNMENT
 
 EVIL = "<script>alert('x')</script>"
-ABOUT = {"notice": None, "troubles": [], "codes": {}, "written": {}, "others": []}
 
 
-def outcome(earned: float, points: float, **more: object) -> dict:
-    cases = [
-        {
-            "case": "one image",
-            "credit": earned / points,
-            "reason": "a wrong result" if earned < points else "",
-        }
-    ]
-    found = {
-        "points": points,
-        "earned": earned,
-        "written": True,
-        "cases": cases,
-        "mistake": None,
-        "public": None,
-    }
-    return found | more
+def result(earned: float, points: float, mistake: RecognisedMistake | None) -> ExerciseResult:
+    case = CaseResult("one image", earned / points, "a wrong result" if earned < points else "")
+    return ExerciseResult(points, earned, True, [case], mistake)
 
 
 @pytest.fixture
 def out(tmp_path: Path, monkeypatch) -> Path:
     question = Question("why", 3)
-    about = replace(assignment(ASSIGNMENT), questions=(question,))
+    about = replace(load_assignment(ASSIGNMENT), questions=(question,))
     for module in (feedback, pages):
-        monkeypatch.setattr(module, "assignment" if module is feedback else "known", lambda name: about)
-    mistake = {"name": "the mean over the channels", "advice": "Take the maximum."}
+        monkeypatch.setattr(module, "load_assignment", lambda name: about)
+    mistake = RecognisedMistake("the mean over the channels", "Take the maximum.")
     with Store(tmp_path / "grades.sqlite") as store:
         for student, earned in (("anna", 1.0), (EVIL, 0.0), ("=cmd()", 0.5)):
-            told = ABOUT | {"codes": {"target_scores": "same"}, "written": {"why": f"Because {EVIL}"}}
-            told |= {"troubles": [{"cell": 3, "exercise": "occlusion", "says": EVIL}]} if earned == 0 else {}
-            scores = {
-                exercise.name: (
-                    "key",
-                    outcome(earned * exercise.points, exercise.points, mistake=None if earned else mistake),
-                )
+            failures = [] if earned else [CellFailure(3, "occlusion", EVIL)]
+            written = {"why": f"Because {EVIL}"}
+            summary = SubmissionSummary(None, failures, {"target_scores": "same"}, written, [])
+            results = {
+                exercise.name: result(earned * exercise.points, exercise.points, None if earned else mistake)
                 for exercise in about.exercises
             }
-            store.record(student, ASSIGNMENT, f"{student}/x.ipynb", "digest", told, scores)
+            store.record(
+                student,
+                ASSIGNMENT,
+                path=f"{student}/x.ipynb",
+                digest="digest",
+                summary=summary,
+                results=results,
+                keys=dict.fromkeys(results, "key"),
+            )
     return tmp_path
 
 
@@ -68,7 +66,7 @@ def rows(path: Path) -> list[list[str]]:
 def test_the_plain_table_has_a_column_for_each_exercise(out: Path) -> None:
     report(out)
     head, possible, *students = rows(out / f"{ASSIGNMENT}.csv")
-    names = [exercise.name for exercise in assignment(ASSIGNMENT).exercises]
+    names = [exercise.name for exercise in load_assignment(ASSIGNMENT).exercises]
     assert head == ["student", *names, "why", "total"]
     assert float(possible[-1]) == 16 + 3
     assert {row[0]: float(row[-1]) for row in students} == {"anna": 16, EVIL: 0, "'=cmd()": 8}
@@ -185,4 +183,4 @@ def test_a_report_on_nothing_says_what_to_do(tmp_path: Path) -> None:
 def test_a_case_file_needs_its_columns(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("student,points\nanna,3\n")
     with pytest.raises(ValueError, match="no column assignment, question"):
-        list(sheets.read_points(tmp_path / "x.csv"))
+        list(sheets.read_manual_grades(tmp_path / "x.csv"))

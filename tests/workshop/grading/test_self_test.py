@@ -8,6 +8,7 @@ from coursekit.exercises import find
 from coursekit.workshop.building import Chapter
 from coursekit.workshop.cli import app
 from coursekit.workshop.grading import course
+from coursekit.workshop.grading.results import ExerciseResult, SubmissionResult, SubmissionSummary
 
 
 def test_all_chapters_pass() -> None:
@@ -20,7 +21,8 @@ def test_what_does_not_pass_is_named(monkeypatch) -> None:
     """A grader that gives one point for everything is wrong about most solutions, and all untouched ones."""
 
     def grade(job):
-        return {"exercises": {name: {"earned": 1.0} for name in job.exercises}}
+        results = {name: ExerciseResult(1, 1.0, True, []) for name in job.exercises}
+        return SubmissionResult(SubmissionSummary(None, [], {}, {}, []), results)
 
     monkeypatch.setattr(course, "grade", grade)
     monkeypatch.setattr(course, "CHAPTERS", ("04_saliency", "05_gradcam"))

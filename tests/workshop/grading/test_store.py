@@ -11,14 +11,15 @@ from rich.console import Console
 from rich.progress import Progress
 
 from coursekit.workshop.grading import batch, course, sandbox
-from coursekit.workshop.grading.assignment import assignment
+from coursekit.workshop.grading.assignment import load_assignment
+from coursekit.workshop.grading.results import ExerciseResult, SubmissionResult, SubmissionSummary
 from coursekit.workshop.grading.sandbox import SandboxError
 from coursekit.workshop.grading.secret import read_secret
-from coursekit.workshop.grading.store import Store
+from coursekit.workshop.grading.store import ManualGrade, Store
 from coursekit.workshop.grading.submission import find_submissions
 from tests.workshop.grading.notebooks import ASSIGNMENT, LIMITS, SECRET
 
-ORDER = batch.Order(SECRET, LIMITS)
+SETTINGS = batch.GradingSettings(SECRET, LIMITS)
 
 
 @pytest.fixture
@@ -36,22 +37,22 @@ def graded_by(monkeypatch, outcome=None) -> list[tuple[str, ...]]:
 
     def grade(job):
         jobs.append(job.exercises)
-        result = {"points": 1, "earned": 1, "written": True, "cases": [], "mistake": None, "public": None}
-        about = {"notice": None, "troubles": [], "codes": {}, "written": {}}
-        return outcome(job) if outcome else about | {"exercises": dict.fromkeys(job.exercises, result)}
+        results = dict.fromkeys(job.exercises, ExerciseResult(1, 1, True, []))
+        summary = SubmissionSummary(None, [], {}, {}, [])
+        return outcome(job) if outcome else SubmissionResult(summary, results)
 
     monkeypatch.setattr(batch, "grade", grade)
     return jobs
 
 
-def run(folder: Path, store: Store, order: batch.Order = ORDER, workers: int = 2) -> dict:
-    todo = batch.tasks(find_submissions(folder, [ASSIGNMENT]), order, store)
-    return batch.run(todo, order, store, workers=workers, progress=lambda student: None)
+def run(folder: Path, store: Store, settings: batch.GradingSettings = SETTINGS, workers: int = 2) -> dict:
+    tasks = batch.pending_tasks(find_submissions(folder, [ASSIGNMENT]), settings, store)
+    return batch.run(tasks, settings, store, workers=workers, progress=lambda student: None)
 
 
 def test_only_what_changed_is_graded_again(folder: Path, tmp_path: Path, monkeypatch) -> None:
     jobs = graded_by(monkeypatch)
-    names = tuple(exercise.name for exercise in assignment(ASSIGNMENT).exercises)
+    names = tuple(exercise.name for exercise in load_assignment(ASSIGNMENT).exercises)
     with Store(tmp_path / "base") as store:
         run(folder, store)
         assert jobs == [names] * 3
@@ -60,13 +61,13 @@ def test_only_what_changed_is_graded_again(folder: Path, tmp_path: Path, monkeyp
         (folder / "bert" / f"{ASSIGNMENT}.ipynb").write_text('{"cells": [3]}')
         run(folder, store)
         assert jobs[3:] == [names]
-        changed = replace(assignment(ASSIGNMENT).exercises[2], points=7)
-        about = assignment(ASSIGNMENT)
+        changed = replace(load_assignment(ASSIGNMENT).exercises[2], points=7)
+        about = load_assignment(ASSIGNMENT)
         exercises = (*about.exercises[:2], changed, *about.exercises[3:])
-        monkeypatch.setattr(batch, "assignment", lambda name: replace(about, exercises=exercises))
+        monkeypatch.setattr(batch, "load_assignment", lambda name: replace(about, exercises=exercises))
         run(folder, store)
         assert jobs[4:] == [(changed.name,)] * 3
-        run(folder, store, replace(ORDER, secret=b"another"))
+        run(folder, store, replace(SETTINGS, secret=b"another"))
         assert jobs[7:] == [names] * 3
 
 
@@ -74,13 +75,13 @@ def test_points_given_by_hand_outlast_a_regrade(folder: Path, tmp_path: Path, mo
     graded_by(monkeypatch)
     with Store(tmp_path / "base") as store:
         run(folder, store)
-        store.give("anna", ASSIGNMENT, "why", 2.5, "well said")
+        store.record_manual("anna", ASSIGNMENT, "why", ManualGrade(2.5, "well said"))
         (folder / "anna" / f"{ASSIGNMENT}.ipynb").write_text("{}")
         run(folder, store)
-        (anna, *_) = store.graded()
-        assert anna.manual == {"why": (2.5, "well said")}
+        (anna, *_) = store.submissions()
+        assert anna.manual == {"why": ManualGrade(2.5, "well said")}
         with pytest.raises(ValueError, match="no submission of 'dora'"):
-            store.give("dora", ASSIGNMENT, "why", 1, "")
+            store.record_manual("dora", ASSIGNMENT, "why", ManualGrade(1, ""))
 
 
 def test_a_submission_that_we_cannot_grade_is_one_submission(
@@ -94,7 +95,7 @@ def test_a_submission_that_we_cannot_grade_is_one_submission(
         failed = run(folder, store)
         assert [submission.student for submission in failed] != []
         assert len(failed) == 3
-        assert list(store.graded()) == []
+        assert list(store.submissions()) == []
 
 
 def test_names_and_files_of_any_kind_stop_nothing(folder: Path, tmp_path: Path, monkeypatch) -> None:
@@ -106,10 +107,10 @@ def test_names_and_files_of_any_kind_stop_nothing(folder: Path, tmp_path: Path, 
     found = find_submissions(folder, [ASSIGNMENT])
     (folder / "carl" / f"{ASSIGNMENT}.ipynb").unlink()
     with Store(tmp_path / "base") as store, course._progress(len(found)) as progress:
-        todo = batch.tasks(found, ORDER, store)
-        failed = batch.run(todo, ORDER, store, workers=1, progress=progress)
+        tasks = batch.pending_tasks(found, SETTINGS, store)
+        failed = batch.run(tasks, SETTINGS, store, workers=1, progress=progress)
         assert [one.student for one in failed] == ["carl"]
-        assert {one.student for one in store.graded()} == {"anna", "bert", "[]", "\ufffd]"}
+        assert {one.student for one in store.submissions()} == {"anna", "bert", "[]", "\ufffd]"}
 
 
 def test_what_could_not_be_graded_is_said(folder: Path, tmp_path: Path, monkeypatch, capsys) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from coursekit.workshop.building.markers import stubbed
-from coursekit.workshop.grading.submission import Cell, code_of, find_submissions
+from coursekit.workshop.grading.submission import Cell, code_digest, find_submissions
 
 NAMES = ("04_saliency", "05_gradcam")
 
@@ -45,7 +45,7 @@ def test_of_two_the_one_with_the_right_name_counts(tmp_path: Path) -> None:
     put(tmp_path, "anna/04_saliency/a.ipynb", "anna/04_saliency/04_saliency.ipynb")
     (one,) = find_submissions(tmp_path, NAMES)
     assert one.path.name == "04_saliency.ipynb"
-    assert [path.name for path in one.others] == ["a.ipynb"]
+    assert [path.name for path in one.other_paths] == ["a.ipynb"]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_of_two_the_one_with_the_right_name_counts(tmp_path: Path) -> None:
 def test_no_one_can_hand_in_over_another(tmp_path: Path, theirs: str, forged: str) -> None:
     """A folder that a student fills could name another student further down."""
     (one,) = find_submissions(put(tmp_path, theirs, forged), NAMES)
-    assert (one.student, one.path, one.others) == ("anna", tmp_path / theirs, (tmp_path / forged,))
+    assert (one.student, one.path, one.other_paths) == ("anna", tmp_path / theirs, (tmp_path / forged,))
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:
@@ -79,14 +79,14 @@ def test_an_empty_folder_is_told_what_was_wanted(tmp_path: Path) -> None:
 
 def test_a_cell_belongs_to_its_exercise_until_it_is_still_the_stub() -> None:
     written = "def f():\n    # BEGIN SOLUTION\n    return 1\n    # END SOLUTION"
-    assert Cell("exercise-f", "code", written).own == "f"
-    assert Cell("exercise-f", "code", stubbed(written)).own is None
-    assert Cell("check-f", "code", "check(f)").own is None
+    assert Cell("exercise-f", "code", written).exercise == "f"
+    assert Cell("exercise-f", "code", stubbed(written)).exercise is None
+    assert Cell("check-f", "code", "check(f)").exercise is None
 
 
 def test_copies_are_found_whatever_their_layout() -> None:
     one = [Cell("exercise-f", "code", "def f(x):\n    # mine\n    return  x")]
     other = [Cell("exercise-f", "code", "def f(x):\n\n        return x  # really")]
     third = [Cell("exercise-f", "code", "def f(x):\n    return -x")]
-    assert code_of(one, "f") == code_of(other, "f") != code_of(third, "f")
-    assert code_of(one, "g") is None
+    assert code_digest(one, "f") == code_digest(other, "f") != code_digest(third, "f")
+    assert code_digest(one, "g") is None

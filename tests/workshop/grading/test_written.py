@@ -12,7 +12,7 @@ from coursekit.workshop.building import Chapter
 from coursekit.workshop.building.markers import UNANSWERED
 from coursekit.workshop.building.skeleton import skeleton
 from coursekit.workshop.grading import assignment as assignments
-from coursekit.workshop.grading.assignment import Question, assignment
+from coursekit.workshop.grading.assignment import Question, load_assignment
 from coursekit.workshop.grading.course import grade_folder, report
 from tests.workshop.grading.notebooks import LIMITS
 
@@ -29,9 +29,9 @@ def _from_source(kind: str, name: str) -> bytes:
 def _no_build_needed(monkeypatch) -> Iterator[None]:
     """The notebooks as the sources give them, whether they were built or not."""
     monkeypatch.setattr(assignments, "_notebook", _from_source)
-    assignment.cache_clear()
+    load_assignment.cache_clear()
     yield
-    assignment.cache_clear()
+    load_assignment.cache_clear()
 
 
 def submission(answer: str | None, *, more: str = "") -> str:
@@ -49,7 +49,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_questions_come_from_the_source_and_students_get_no_answer(name: str) -> None:
-    assert assignment(name).questions == tuple(Question(question, 2) for question in QUESTIONS[name])
+    assert load_assignment(name).questions == tuple(Question(question, 2) for question in QUESTIONS[name])
     answers = [cell for cell in skeleton(Chapter("exercises", name)).cells if cell.id.startswith("written-")]
     assert [cell.source for cell in answers] == [UNANSWERED] * len(QUESTIONS[name])
 

@@ -22,7 +22,9 @@ class Guard(Enum):
     HIDDEN = "run in a sandbox that shows every module"
     SHUT_IN = "run without a sandbox"
     LIMITED = "run with far wider limits"
-    UNSHOWN = "not shown: it would take a grader without a wire, or rights that a test has on few machines"
+    UNSHOWN = (
+        "not shown: it would take a grader without a protocol, or rights that a test has on few machines"
+    )
 
 
 @dataclass(frozen=True)

@@ -163,7 +163,7 @@ FORGERIES = (
             """,
     ),
     _forgery(
-        "the wire's own code patched",
+        "the worker's own code patched",
         spoils=True,
         guard=Guard.UNSHOWN,
         source="""

@@ -1,4 +1,4 @@
-"""A digest of all that an exercise's grade depends on: a corrected exercise is graded anew, and it alone."""
+"""A digest of all that an exercise's grade depends on, so that only changed exercises are graded again."""
 
 import inspect
 from collections.abc import Iterator
@@ -9,16 +9,23 @@ from types import CodeType, FunctionType
 import coursekit
 from coursekit.exercises.exercise import Exercise, Mistake
 
-__all__ = ["declaration"]
+__all__ = ["exercise_digest"]
 
-_DECLARATIONS = "coursekit.exercises."
+_DECLARING_PACKAGE = "coursekit.exercises."
 
 
 @cache
-def declaration(exercise: Exercise) -> str:
-    """Return a digest of the exercise's data, its functions, those of its chapter that they use, our version.
+def exercise_digest(exercise: Exercise) -> str:
+    """Return a digest of an exercise's declaration.
 
-    A method of the package that the reference calls changes with the version, not with its source.
+    It covers the exercise's data, its functions, the functions of its chapter that these use, and the
+    package's version, which stands for the package's other functions.
+
+    Args:
+        exercise: any exercise that is declared in a file.
+
+    Returns:
+        64 hexadecimal digits.
     """
     seen: dict[int, int] = {}
     texts = [_text(value, seen) for value in _parts(exercise)]
@@ -59,7 +66,7 @@ def _text(value: object, seen: dict[int, int]) -> str:
 
 def _inner(value: object, seen: dict[int, int]) -> str:
     """The text of what a function or a collection holds: a function that no chapter declares is its name."""
-    if isinstance(value, FunctionType) and not value.__module__.startswith(_DECLARATIONS):
+    if isinstance(value, FunctionType) and not value.__module__.startswith(_DECLARING_PACKAGE):
         return f"{value.__module__}.{value.__qualname__}"
     return _text(value, seen)
 

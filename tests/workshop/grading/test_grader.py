@@ -14,15 +14,15 @@ EXERCISES = {exercise.name: exercise for exercise in find(ASSIGNMENT)}
 def test_the_solutions_earn_all_points() -> None:
     result = graded(notebook(), *EXERCISES)
     assert points(result) == {name: exercise.points for name, exercise in EXERCISES.items()}
-    assert result["notice"] is None
-    assert result["troubles"] == []
+    assert result.summary.notice is None
+    assert result.summary.troubles == []
 
 
 def test_untouched_exercises_earn_nothing() -> None:
     result = graded(notebook("exercises"), *EXERCISES)
     assert set(points(result).values()) == {0}
-    assert result["troubles"] == []
-    assert not any(outcome["written"] for outcome in result["exercises"].values())
+    assert result.summary.troubles == []
+    assert not any(outcome.written for outcome in result.exercises.values())
     assert "it is not written yet" in said(result)
 
 
@@ -30,7 +30,7 @@ def test_a_known_mistake_is_named_and_the_rest_is_graded() -> None:
     wrong = "def target_scores(model, x, target): return model(x).softmax(1).gather(1, target[:, None])[:, 0]"
     result = graded(notebook(target_scores=wrong))
     assert points(result) == {"target_scores": 0, "guided_relu": 1}
-    assert result["exercises"]["target_scores"]["mistake"]["name"] == "the probability instead of the score"
+    assert result.exercises["target_scores"].mistake.name == "the probability instead of the score"
 
 
 def test_half_right_is_worth_half() -> None:
@@ -41,7 +41,7 @@ def test_half_right_is_worth_half() -> None:
         """
     result = graded(notebook(target_scores=half))
     assert points(result)["target_scores"] == 0.5
-    assert [case["credit"] for case in result["exercises"]["target_scores"]["cases"]] == [1, 1, 0, 0]
+    assert [case.credit for case in result.exercises["target_scores"].cases] == [1, 1, 0, 0]
 
 
 def test_what_is_left_behind_costs_a_part() -> None:
@@ -70,7 +70,7 @@ def test_what_is_left_behind_costs_a_part() -> None:
 def test_cells_of_ones_own_do_no_harm(source: str) -> None:
     result = graded(with_cell(source))
     assert points(result) == {"target_scores": 1, "guided_relu": 1}
-    assert [trouble for trouble in result["troubles"] if "widgets" not in trouble["says"]] == []
+    assert [trouble for trouble in result.summary.troubles if "widgets" not in trouble.says] == []
 
 
 def test_another_style_is_as_good() -> None:
@@ -92,7 +92,7 @@ def test_how_the_numbers_lie_in_memory_does_not_matter(end: str) -> None:
 def test_a_cell_that_fails_costs_what_it_breaks() -> None:
     result = graded(with_cell("def target_scores(model x):\n    pass", target_scores="retrun 3"))
     assert points(result) == {"target_scores": 0, "guided_relu": 1}
-    assert {trouble["exercise"] for trouble in result["troubles"]} == {None, "target_scores"}
+    assert {trouble.exercise for trouble in result.summary.troubles} == {None, "target_scores"}
     assert "SyntaxError" in said(result)
     assert "no cell defines it" in said(result)
 
@@ -173,7 +173,7 @@ def test_a_missing_module_costs_no_more_than_itself() -> None:
 def test_a_broken_file_earns_nothing_and_is_told_why(data: bytes, words: str) -> None:
     result = graded(data)
     assert set(points(result).values()) == {0}
-    assert words in result["notice"]
+    assert words in result.summary.notice
 
 
 def test_odd_cells_are_passed_over() -> None:

@@ -5,10 +5,11 @@ import re
 
 from coursekit.exercises import find
 from coursekit.workshop.building.outputs import MACHINE_PATH
-from coursekit.workshop.grading import examiner, feedback, quoting
+from coursekit.workshop.grading import feedback, sanitising, submission_run
+from coursekit.workshop.grading.case_set import case_sets
 from coursekit.workshop.grading.limits import Limits
-from coursekit.workshop.grading.paper import papers
-from coursekit.workshop.grading.store import Graded
+from coursekit.workshop.grading.results import SubmissionResult
+from coursekit.workshop.grading.store import GradedSubmission
 from tests.workshop.grading.notebooks import (
     ASSIGNMENT,
     LIMITS,
@@ -37,8 +38,8 @@ def test_the_report_names_the_exercise_the_lines_and_the_error() -> None:
     submitted = notebook(**{last.name: DEEP.format(name=last.name).strip("\n")})
     result = graded(submitted, first.name, last.name)
     assert points(result) == {first.name: first.points, last.name: 0}
-    outcomes = result.pop("exercises")
-    (told,) = feedback.troubles(Graded("anna", ASSIGNMENT, "x.ipynb", result, outcomes, {}))
+    submission = GradedSubmission("anna", ASSIGNMENT, "x.ipynb", result.summary, result.exercises, {})
+    (told,) = feedback.notebook_feedback(submission)
     assert re.match(rf"Code cell \d+ \({last.name}\) failed; the rest was graded\. ", told)
     assert told.partition("graded. ")[2].splitlines() == [
         f"line 6: {last.name}()",
@@ -46,7 +47,7 @@ def test_the_report_names_the_exercise_the_lines_and_the_error() -> None:
         "line 3: return numpy.linalg.inv(value)",
         "numpy.linalg.LinAlgError: Singular matrix",
     ]
-    public = "\n".join(feedback.lines(outcomes[last.name]))
+    public = "\n".join(feedback.exercise_feedback(result.exercises[last.name]))
     assert "LinAlgError: Singular matrix, at line 3: return numpy.linalg.inv(value)" in public
     assert not MACHINE_PATH.search(told + public)
 
@@ -55,11 +56,11 @@ def test_a_cell_is_counted_where_it_stands() -> None:
     """Cells that are passed over count, too; what a magic times is told from the cell around it."""
     submitted = notebook(smoothgrad="retrun 3", guided_backprop="%%time\n\nretrun 3")
     ids = [cell["id"] for cell in submitted["cells"] if cell["cell_type"] == "code"]
-    troubles = {trouble["exercise"]: trouble for trouble in graded(submitted, "guided_relu")["troubles"]}
+    troubles = {failure.exercise: failure for failure in graded(submitted, "guided_relu").summary.troubles}
     for name, file in (("smoothgrad", "<cell {}>"), ("guided_backprop", "<cell {}, timed>")):
         number = ids.index(f"exercise-{name}") + 1
-        assert troubles[name]["cell"] == number
-        assert f'File "{file.format(number)}"' in troubles[name]["says"]
+        assert troubles[name].cell == number
+        assert f'File "{file.format(number)}"' in troubles[name].says
 
 
 def test_paths_of_the_machine_are_cut(monkeypatch) -> None:
@@ -67,16 +68,18 @@ def test_paths_of_the_machine_are_cut(monkeypatch) -> None:
     words = said(graded(with_cell(tells), "guided_relu"))
     assert "torch/__init__.py coursekit/__init__.py" in words
     assert not MACHINE_PATH.search(words)
-    monkeypatch.setattr(examiner, "quoted", lambda text: text)
-    course = json.dumps(quoting.PACKAGE.parent.as_posix(), ensure_ascii=False)[1:-1]  # as it stands in JSON
+    monkeypatch.setattr(submission_run, "sanitised", lambda text: text)
+    course = json.dumps(sanitising.PACKAGE.parent.as_posix(), ensure_ascii=False)[
+        1:-1
+    ]  # as it stands in JSON
     assert course in said(graded(with_cell(tells), "guided_relu"))
 
 
 def test_words_are_short_and_printable() -> None:
     script = r"raise ValueError('<b>\x1b[31m\x00\u202e\ud800' + 'x' * 10**6 + '\n' * 10**4)"
-    (trouble,) = graded(with_cell(script), "guided_relu")["troubles"]
-    assert "ValueError: <b>" in trouble["says"]
-    assert re.fullmatch(r"[ -~…\n]{100,600}", trouble["says"])
+    (trouble,) = graded(with_cell(script), "guided_relu").summary.troubles
+    assert "ValueError: <b>" in trouble.says
+    assert re.fullmatch(r"[ -~…\n]{100,600}", trouble.says)
 
 
 def test_a_cell_that_ends_the_process_is_left_out() -> None:
@@ -114,8 +117,8 @@ TELLS = """
     """
 
 
-def leaked(result: dict) -> bool:
-    cases = papers(ASSIGNMENT, SECRET)["target_scores"].hidden
+def leaked(result: SubmissionResult) -> bool:
+    cases = case_sets(ASSIGNMENT, SECRET)["target_scores"].hidden
     numbers = [number for case in cases for number in case.arguments["x"].flatten()[:6].tolist()]
     return any(f"{number:.4f}"[:6] in said(result) for number in numbers)
 
@@ -123,18 +126,20 @@ def leaked(result: dict) -> bool:
 def test_a_hidden_case_does_not_leave_in_words(monkeypatch) -> None:
     """Whatever the process says after it has seen a hidden case, the student must not read."""
     result = graded(notebook(target_scores=TELLS), "target_scores")
-    reasons = {case["reason"] for case in result["exercises"]["target_scores"]["cases"]}
+    reasons = {case.reason for case in result.exercises["target_scores"].cases}
     assert reasons == {"it raised an error", "it returned no tensor", "a wrong result"}
     assert not leaked(result)
-    answer = examiner._answer
-    monkeypatch.setattr(examiner, "_answer", lambda reply, words: answer(reply, words=True))
+    answer = submission_run._answer
+    monkeypatch.setattr(
+        submission_run, "_answer", lambda reply, show_messages: answer(reply, show_messages=True)
+    )
     assert leaked(graded(notebook(target_scores=TELLS), "target_scores"))
 
 
 def test_a_hidden_case_does_not_leave_in_an_exit_code() -> None:
     tells = "def target_scores(model, x, target):\n    import os\n    os._exit(int(99 * x.flatten()[0]) + 1)"
     result = graded(notebook(target_scores=tells), "target_scores")
-    reasons = {case["reason"] for case in result["exercises"]["target_scores"]["cases"]}
+    reasons = {case.reason for case in result.exercises["target_scores"].cases}
     assert reasons == {"it ended the whole process"}
 
 

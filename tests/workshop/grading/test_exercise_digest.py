@@ -9,11 +9,11 @@ from importlib import import_module
 import pytest
 
 from coursekit.exercises import Exercise, find, lookup
-from coursekit.workshop.grading.declaration import declaration
+from coursekit.workshop.grading.exercise_digest import exercise_digest
 
 
 def test_no_two_exercises_have_the_same_digest() -> None:
-    digests = [declaration(exercise) for exercise in find("04_saliency")]
+    digests = [exercise_digest(exercise) for exercise in find("04_saliency")]
     assert len(set(digests)) == len(digests)
 
 
@@ -29,27 +29,27 @@ def test_a_change_of_the_exercise_shows() -> None:
         replace(exercise, mistakes=exercise.mistakes[1:]),
         replace(exercise, mistakes=(replace(mistake, advice="Do."), *exercise.mistakes[1:])),
     ]
-    digests = {declaration(one) for one in (exercise, *changed)}
+    digests = {exercise_digest(one) for one in (exercise, *changed)}
     assert len(digests) == 1 + len(changed)
-    assert declaration(replace(exercise)) == declaration(exercise)
+    assert exercise_digest(replace(exercise)) == exercise_digest(exercise)
 
 
 def test_a_tool_that_is_used_within_a_tool_shows(monkeypatch) -> None:
     from coursekit.exercises.saliency import cases
 
     exercise, other = lookup("smoothgrad"), lookup("guided_relu")
-    before = declaration.__wrapped__(exercise), declaration.__wrapped__(other)
+    before = exercise_digest.__wrapped__(exercise), exercise_digest.__wrapped__(other)
     monkeypatch.setitem(cases._SIZES, "one image", (1, 13, 12))
-    assert declaration.__wrapped__(exercise) != before[0]
-    assert declaration.__wrapped__(other) == before[1]
+    assert exercise_digest.__wrapped__(exercise) != before[0]
+    assert exercise_digest.__wrapped__(other) == before[1]
 
 
 def test_a_wrong_answer_that_another_builds_on_shows(monkeypatch) -> None:
     module = import_module("coursekit.exercises.saliency.integrated_gradients")
     alone = replace(lookup("integrated_gradients"), mistakes=(module._times_x,))
-    before = declaration.__wrapped__(alone)
+    before = exercise_digest.__wrapped__(alone)
     monkeypatch.setattr(module, "_no_factor", replace(module._no_factor, function=module._integrated))
-    assert declaration.__wrapped__(alone) != before
+    assert exercise_digest.__wrapped__(alone) != before
 
 
 def test_what_a_wrong_answer_is_made_with_shows() -> None:
@@ -61,14 +61,14 @@ def test_what_a_wrong_answer_is_made_with_shows() -> None:
         replace(exercise, mistakes=(replace(exercise.mistakes[0], function=module._moving(**options)),))
         for options in made
     ]
-    assert len({declaration(one) for one in changed}) == len(made)
+    assert len({exercise_digest(one) for one in changed}) == len(made)
 
 
 def test_a_default_shows(monkeypatch) -> None:
     module = import_module("coursekit.exercises.adversarial.accuracy_curve")
-    before = declaration.__wrapped__(lookup("accuracy_curve"))
+    before = exercise_digest.__wrapped__(lookup("accuracy_curve"))
     monkeypatch.setattr(module._curve, "__defaults__", (module.loss_gradient,))
-    assert declaration.__wrapped__(lookup("accuracy_curve")) != before
+    assert exercise_digest.__wrapped__(lookup("accuracy_curve")) != before
 
 
 @pytest.mark.parametrize("exercise", find("04_saliency"), ids=lambda exercise: exercise.name)
@@ -76,7 +76,7 @@ def test_a_change_of_any_function_in_its_file_shows(exercise: Exercise, monkeypa
     file = import_module(f"coursekit.exercises.saliency.{exercise.name}").__file__
     lines = linecache.getlines(file)
     size, changed, _, name = linecache.cache[file]
-    before = declaration.__wrapped__(exercise)
+    before = exercise_digest.__wrapped__(exercise)
     functions = [
         node for node in ast.walk(ast.parse("".join(lines))) if isinstance(node, ast.FunctionDef | ast.Lambda)
     ]
@@ -84,4 +84,4 @@ def test_a_change_of_any_function_in_its_file_shows(exercise: Exercise, monkeypa
         for number in {function.lineno, function.end_lineno}:
             other = [*lines[: number - 1], f"{lines[number - 1]}# changed\n", *lines[number:]]
             monkeypatch.setitem(linecache.cache, file, (size, changed, other, name))
-            assert declaration.__wrapped__(exercise) != before, lines[number - 1]
+            assert exercise_digest.__wrapped__(exercise) != before, lines[number - 1]

@@ -1,0 +1,82 @@
+"""The hidden and the public cases of an exercise, and the verdict on answers to them."""
+
+import hmac
+import threading
+from collections.abc import Callable, Sequence
+from functools import cache
+
+from torch import Tensor
+
+from coursekit.exercises.answer import Answer
+from coursekit.exercises.check import PUBLIC_SEED
+from coursekit.exercises.exercise import Case, Exercise
+from coursekit.exercises.judge import Verdict, evaluate, judge
+from coursekit.workshop.grading.assignment import load_assignment
+
+__all__ = ["CaseSet", "case_sets"]
+
+_EVALUATION_LOCK = threading.Lock()
+"""Held while references run, since these put hooks on nets and change settings of torch."""
+
+
+class CaseSet:
+    """The cases of one exercise.
+
+    Args:
+        exercise: whose cases these are.
+        secret: where the hidden cases are drawn from.
+
+    Attributes:
+        exercise: whose cases these are.
+        hidden: the cases of the grade. Their seed differs between exercises, and does not reveal the secret.
+        public: the cases that a student's ``check`` runs.
+    """
+
+    def __init__(self, exercise: Exercise, secret: bytes) -> None:
+        seed = hmac.digest(secret, exercise.name.encode(), "sha256")
+        self.exercise = exercise
+        self.hidden = exercise.cases(int.from_bytes(seed[:7], "big"))
+        self.public = exercise.cases(PUBLIC_SEED)
+        self._values: dict[tuple[int, int], Tensor] = {}
+
+    def judge(self, cases: Sequence[Case], answers: Sequence[Answer]) -> Verdict:
+        """Judge answers.
+
+        Args:
+            cases: ``hidden`` or ``public``.
+            answers: one for each case.
+
+        Returns:
+            The verdict.
+
+        Raises:
+            ValueError: there are not as many answers as cases.
+        """
+        with _EVALUATION_LOCK:
+            return judge(self.exercise, cases, answers, evaluate=self._cached_value)
+
+    def _cached_value(self, function: Callable[..., Tensor], case: Case) -> Tensor:
+        key = id(function), id(case)  # both live as long as this object, so the ids stay unique
+        if key not in self._values:
+            self._values[key] = evaluate(function, case)
+        return self._values[key]
+
+
+@cache
+def case_sets(assignment: str, secret: bytes) -> dict[str, CaseSet]:
+    """Return the cases of an assignment. They are drawn only once, since all students get the same.
+
+    Args:
+        assignment: its name.
+        secret: where the hidden cases are drawn from.
+
+    Returns:
+        The cases of each exercise, by its name.
+
+    Raises:
+        ValueError: there is no such assignment.
+    """
+    with _EVALUATION_LOCK:
+        return {
+            exercise.name: CaseSet(exercise, secret) for exercise in load_assignment(assignment).exercises
+        }

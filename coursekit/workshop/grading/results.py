@@ -1,0 +1,130 @@
+"""The result of grading a submission. The names of its fields are those in the store's file."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+__all__ = [
+    "CaseResult",
+    "CellFailure",
+    "ExerciseResult",
+    "RecognisedMistake",
+    "SubmissionResult",
+    "SubmissionSummary",
+]
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """The result on one hidden case.
+
+    Attributes:
+        case: its name.
+        credit: the share of the case that was earned, from 0 to 1.
+        reason: why credit was lost, in words that do not depend on the hidden case; empty for full credit.
+    """
+
+    case: str
+    credit: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class RecognisedMistake:
+    """A known mistake that gives the same values as the student's function.
+
+    Attributes:
+        name: what it is, to follow "it looks like".
+        advice: what to do about it.
+    """
+
+    name: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class ExerciseResult:
+    """The result of one exercise.
+
+    Attributes:
+        points: what it is worth.
+        earned: the points earned.
+        written: False for the stub.
+        cases: the result on each hidden case.
+        mistake: the known mistake that was recognised, if any.
+        public: what is wrong on the public cases, a line for each reason; None where these were not run.
+    """
+
+    points: float
+    earned: float
+    written: bool
+    cases: list[CaseResult]
+    mistake: RecognisedMistake | None = None
+    public: list[str] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the result as a dictionary that JSON can hold."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "ExerciseResult":
+        """Return the result that ``to_json`` was called on."""
+        cases = [CaseResult(**case) for case in values["cases"]]
+        mistake = RecognisedMistake(**values["mistake"]) if values["mistake"] else None
+        return cls(**{**values, "cases": cases, "mistake": mistake})
+
+
+@dataclass(frozen=True)
+class CellFailure:
+    """A code cell that failed.
+
+    Attributes:
+        cell: its place among the notebook's code cells, from 1.
+        exercise: the exercise that it belongs to, if any.
+        says: the error, with the student's lines that led to it.
+    """
+
+    cell: int
+    exercise: str | None
+    says: str
+
+
+@dataclass(frozen=True)
+class SubmissionSummary:
+    """What is known of a submission as a whole.
+
+    Attributes:
+        notice: why the notebook could not be read; None where it could.
+        troubles: the cells that failed.
+        codes: a digest of the code that answers each exercise, to find copies; None for a stub.
+        written: the answers in words, by question; empty where there is none.
+        others: files of the same student for the same assignment, which were not graded.
+    """
+
+    notice: str | None
+    troubles: list[CellFailure]
+    codes: dict[str, str | None]
+    written: dict[str, str]
+    others: list[str]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the summary as a dictionary that JSON can hold."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "SubmissionSummary":
+        """Return the summary that ``to_json`` was called on."""
+        return cls(**{**values, "troubles": [CellFailure(**failure) for failure in values["troubles"]]})
+
+
+@dataclass(frozen=True)
+class SubmissionResult:
+    """What grading a submission gives.
+
+    Attributes:
+        summary: of the submission as a whole.
+        exercises: the result of each exercise that was graded, by name.
+    """
+
+    summary: SubmissionSummary
+    exercises: dict[str, ExerciseResult]

@@ -81,6 +81,13 @@ def test_it_changes_nobodys_jupyterlab(unpacked: Path) -> None:
     assert inside == {f"{extension}/package.json", f"{extension}/static/shared.js"}
 
 
+def test_it_has_the_templates_of_pages_and_slides(unpacked: Path) -> None:
+    folders = ("workshop/grading/templates", "workshop/publishing/deck")
+    files = [file for name in folders for file in sorted((ROOT / "coursekit" / name).iterdir())]
+    assert len(files) == 8
+    assert [file for file in files if not (unpacked / file.relative_to(ROOT)).is_file()] == []
+
+
 def test_its_types_can_be_used(unpacked: Path) -> None:
     assert (unpacked / "coursekit/py.typed").is_file()
     assert "Typing :: Typed" in PROJECT["classifiers"]

@@ -5,7 +5,7 @@ import pytest
 from coursekit.workshop.grading.course import report
 from tests.browser.access import serious
 from tests.workshop.grading.notebooks import ASSIGNMENT
-from tests.workshop.grading.test_reports import out
+from tests.workshop.grading.reports import out
 
 __all__ = ["out"]
 

@@ -9,7 +9,15 @@ from coursekit.workshop.grading import grader
 from coursekit.workshop.grading.sandbox import SandboxError, sandbox_command
 
 HERE = Path(__file__).parent
-WITHOUT_SANDBOX = ("exercise_digest", "protocol", "reports", "submission")
+WITHOUT_SANDBOX = (
+    "exercise_digest",
+    "pages",
+    "protocol",
+    "sanitising",
+    "secret",
+    "sheets",
+    "submission",
+)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,61 +1,18 @@
-"""Tables and pages: what they hold, and that nothing in them runs."""
+"""Tables of points: that spreadsheets and learning platforms can import them."""
 
 import csv
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from coursekit.core.files import replacing
-from coursekit.workshop.grading import feedback, pages, sheets
-from coursekit.workshop.grading.assignment import Question, load_assignment
+from coursekit.workshop.grading import sheets
+from coursekit.workshop.grading.assignment import load_assignment
 from coursekit.workshop.grading.course import report
-from coursekit.workshop.grading.results import (
-    CaseResult,
-    CellFailure,
-    ExerciseResult,
-    RecognisedMistake,
-    SubmissionSummary,
-)
-from coursekit.workshop.grading.sanitising import file_name
-from coursekit.workshop.grading.store import Store
 from tests.workshop.grading.notebooks import ASSIGNMENT
+from tests.workshop.grading.reports import EVIL, out
 
-EVIL = "<script>alert('x')</script>"
-
-
-def result(earned: float, points: float, mistake: RecognisedMistake | None) -> ExerciseResult:
-    case = CaseResult("one image", earned / points, "a wrong result" if earned < points else "")
-    return ExerciseResult(points, earned, True, [case], mistake)
-
-
-@pytest.fixture
-def out(tmp_path: Path, monkeypatch) -> Path:
-    question = Question("why", 3)
-    about = replace(load_assignment(ASSIGNMENT), questions=(question,))
-    for module in (feedback, pages):
-        monkeypatch.setattr(module, "load_assignment", lambda name: about)
-    mistake = RecognisedMistake("the mean over the channels", "Take the maximum.")
-    with Store(tmp_path / "grades.sqlite") as store:
-        for student, earned in (("anna", 1.0), (EVIL, 0.0), ("=cmd()", 0.5)):
-            failures = [] if earned else [CellFailure(3, "occlusion", EVIL)]
-            written = {"why": f"Because {EVIL}"}
-            summary = SubmissionSummary(None, failures, {"target_scores": "same"}, written, [])
-            results = {
-                exercise.name: result(earned * exercise.points, exercise.points, None if earned else mistake)
-                for exercise in about.exercises
-            }
-            store.record(
-                student,
-                ASSIGNMENT,
-                path=f"{student}/x.ipynb",
-                digest="digest",
-                summary=summary,
-                results=results,
-                keys=dict.fromkeys(results, "key"),
-            )
-    return tmp_path
+__all__ = ["out"]
 
 
 def rows(path: Path) -> list[list[str]]:
@@ -130,54 +87,6 @@ def test_wrong_points_by_hand_are_refused(out: Path, points: str, question: str)
     (out / "x.csv").write_text(f"student,assignment,question,points\nanna,{ASSIGNMENT},{question},{points}\n")
     with pytest.raises(ValueError, match=r"x\.csv:2"):
         report(out, out / "x.csv")
-
-
-def test_nothing_that_a_student_wrote_runs_in_a_page(out: Path) -> None:
-    report(out)
-    found = list((out / "pages").rglob("*.html"))
-    assert len(found) == 4
-    for page in found:
-        text = page.read_text(encoding="utf-8")
-        assert "<script" not in text
-        assert "default-src 'none'" in text
-    assert not [path for path in out.rglob("*") if out.resolve() not in path.resolve().parents]
-
-
-@pytest.mark.parametrize("student", ["..", ".", ".hidden", "a/b", "名" * 80, "名" * 81])
-def test_a_name_makes_a_file_of_its_own_in_the_folder(student: str, tmp_path: Path) -> None:
-    names = {file_name(name) for name in (student, f"{student}名", "anna")}
-    assert len(names) == 3
-    for name in names:
-        with replacing(tmp_path / "pages" / f"{name}.html") as page:
-            page.write_text("x")
-    assert len([path for path in (tmp_path / "pages").iterdir() if not path.name.startswith(".")]) == 3
-
-
-def test_the_graders_page_says_what_to_look_at(out: Path) -> None:
-    report(out)
-    text = (out / "pages" / f"{ASSIGNMENT}.html").read_text(encoding="utf-8")
-    for words in (
-        "the mean over the channels",
-        "Code cell 3 (occlusion) failed",
-        "each other's",
-        ">50%<",
-    ):
-        assert words in text
-
-
-def test_the_students_page_names_the_mistake(out: Path) -> None:
-    report(out)
-    (page,) = (
-        path for path in (out / "pages" / ASSIGNMENT).glob("*.html") if path.name.startswith("%3Cscript")
-    )
-    text = page.read_text(encoding="utf-8")
-    assert "It looks like the mean over the channels. Take the maximum." in text
-    assert "0 of 19 points" in text
-
-
-def test_a_report_on_nothing_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="grade first"):
-        report(tmp_path)
 
 
 def test_a_case_file_needs_its_columns(tmp_path: Path) -> None:

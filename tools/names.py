@@ -15,8 +15,8 @@ __all__ = ["ROOT", "page"]
 ROOT = Path(__file__).parents[1]
 _INTRODUCTION = """# The names of coursekit
 
-All that `import coursekit as ck` gives, by where it comes from. `help(ck.saliency)` says what it takes, returns
-and raises. `python -m tools.names` writes this page.
+All that `import coursekit as ck` gives, by where it comes from. `help(ck.saliency)` says what it takes, returns and
+raises. `python -m tools.names` writes this page.
 """
 
 

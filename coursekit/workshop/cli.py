@@ -13,8 +13,8 @@ from coursekit import __version__
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
 
 
-def _say_version(asked: bool) -> None:
-    if asked:
+def _print_version(wanted: bool) -> None:
+    if wanted:
         typer.echo(f"coursekit {__version__}")
         raise typer.Exit
 
@@ -22,7 +22,7 @@ def _say_version(asked: bool) -> None:
 @app.callback()
 def main(
     version: Annotated[
-        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="say which version it is")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="print the version")
     ] = False,
 ) -> None:
     """A course on looking inside convolutional networks, and on fooling them."""
@@ -37,15 +37,15 @@ def train(
         Path | None, typer.Option(help="folder for the checkpoint and its card; where it ships when left out")
     ] = None,
 ) -> None:
-    """Make a shipped checkpoint again from nothing; a killed training goes on where it stopped."""
+    """Train a shipped checkpoint again from scratch; a training that was killed goes on where it stopped."""
 
     def command() -> None:
-        folder = out or _shipping()
+        folder = out or _data_folder()
         from coursekit.workshop.recipes.nets import make
 
         make(name, folder)
 
-    _or_exit(command)
+    _exit_on_error(command)
 
 
 @app.command()
@@ -56,15 +56,15 @@ def measure(
     ] = None,
     scenes: Annotated[int, typer.Option(help="how many to measure on, except confounders")] = 500,
 ) -> None:
-    """Measure again what takes longer than a notebook may: a table that ships."""
+    """Make a shipped table again, of measurements that take too long for a notebook."""
 
     def command() -> None:
-        folder = out or _shipping()
+        folder = out or _data_folder()
         from coursekit.workshop.tables import measure as make_table
 
         make_table(name, folder, scenes=scenes)
 
-    _or_exit(command)
+    _exit_on_error(command)
 
 
 @app.command()
@@ -79,7 +79,7 @@ def build(
     """Build notebooks, exercises and solutions from their sources."""
     from coursekit.workshop.building import build as build_notebooks
 
-    _or_exit(lambda: build_notebooks(names or [], check=check))
+    _exit_on_error(lambda: build_notebooks(names or [], check=check))
 
 
 @app.command()
@@ -91,7 +91,7 @@ def site(out: Annotated[Path, typer.Option(help="folder for the site")] = Path("
             from coursekit.workshop.publishing.site import build_site
         typer.echo(build_site(out))
 
-    _or_exit(command)
+    _exit_on_error(command)
 
 
 @app.command()
@@ -108,7 +108,7 @@ def slides(
             from coursekit.workshop.publishing.slides import build_slides
         typer.echo("\n".join(str(path) for path in build_slides(names or [], out)))
 
-    _or_exit(command)
+    _exit_on_error(command)
 
 
 @app.command()
@@ -142,7 +142,7 @@ def grade(
 
     def command() -> None:
         if self_test:
-            _all_well(course.self_test(limits, isolated=isolated))
+            _raise_if_any(course.self_test(limits, isolated=isolated))
             typer.echo("solutions earn all points, untouched exercises none")
         elif folder is None:
             raise ValueError("wanted a folder of submissions: coursekit grade FOLDER")
@@ -160,7 +160,7 @@ def grade(
         else:
             typer.echo(f"graded; now: coursekit report {out}")
 
-    _or_exit(command)
+    _exit_on_error(command)
 
 
 @app.command()
@@ -173,11 +173,11 @@ def report(
     """Write tables (plain, Canvas, Moodle, Gradescope) and pages of what was graded."""
     from coursekit.workshop.grading.course import report as write
 
-    _or_exit(lambda: typer.echo("\n".join(str(path) for path in write(out, points))))
+    _exit_on_error(lambda: typer.echo("\n".join(str(path) for path in write(out, points))))
 
 
-def _shipping() -> Path:
-    """The clone's folder of nets and tables: an installed package is not written into."""
+def _data_folder() -> Path:
+    """The folder of nets and tables in a clone; those of an installed package are not changed."""
     from coursekit.workshop.building import BuildError, chapters_of_clone
 
     try:
@@ -186,14 +186,14 @@ def _shipping() -> Path:
         raise ValueError(f"{error}; or name a folder with --out") from None
 
 
-def _all_well(troubles: list[str]) -> None:
-    if troubles:
-        raise ValueError("\n".join(troubles))
+def _raise_if_any(problems: list[str]) -> None:
+    if problems:
+        raise ValueError("\n".join(problems))
 
 
 @contextmanager
 def _site_libraries() -> Iterator[None]:
-    """Say how to install a library that is missing: by path, since the name is a stranger's on the index."""
+    """Say how to install a missing library: by path, since on the index the name is another project's."""
     from coursekit.workshop.building import chapters_of_clone
 
     clone = chapters_of_clone()[0].root
@@ -204,8 +204,8 @@ def _site_libraries() -> Iterator[None]:
         raise ValueError(f"this needs {error.name}: pip install -e {wanted}") from error
 
 
-def _or_exit(command) -> None:  # type: ignore[no-untyped-def]
-    """Errors that the user can mend are one line, not a traceback."""
+def _exit_on_error(command) -> None:  # type: ignore[no-untyped-def]
+    """Run a command. An error that the user can mend is printed as a line, without a traceback."""
     try:
         command()
     except (ValueError, OSError, RuntimeError) as error:

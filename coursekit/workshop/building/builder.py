@@ -1,4 +1,4 @@
-"""`coursekit build`: makes what is stale, and says what each notebook took."""
+"""`coursekit build`: builds the notebooks that are stale, and prints what each of them took."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,10 @@ from coursekit.workshop.building.gate import check as check_notebook
 from coursekit.workshop.building.pictures import stale_pictures, write_pictures
 from coursekit.workshop.building.skeleton import skeleton
 
-GIGABYTES, SECONDS, SLOW = 2, 120, 60  # SLOW is the goal on two cores; SECONDS allows for a slower machine
+MAX_GIGABYTES, MAX_SECONDS = 2, 120
+"""A notebook that takes more is an error."""
+SLOW_SECONDS = 60
+"""A notebook that takes longer is reported as slow. It should take no longer on two cores."""
 
 
 def build(names: Sequence[str] = (), *, check: bool = False, root: Path = ROOT) -> None:
@@ -25,20 +28,20 @@ def build(names: Sequence[str] = (), *, check: bool = False, root: Path = ROOT) 
         root: the folder that holds `notebooks/`, `solutions/` and `exercises/`.
 
     Raises:
-        BuildError: sources that are wrong, cells that failed, notebooks not as they should be: all of them.
+        BuildError: a source is wrong, a cell failed, or a notebook is not as it should be; it lists all.
     """
     chosen = _chosen(names, root)
-    troubles = [f"{path.relative_to(root)}: no source builds it; remove it" for path in strays(root)]
+    problems = [f"{path.relative_to(root)}: no source builds it; remove it" for path in strays(root)]
     for chapter in chosen:
         if not check and (names or check_notebook(chapter.path)):
-            troubles += _attempt(chapter)
+            problems += _try_to_build(chapter)
         else:
-            troubles += check_notebook(chapter.path)
-    if not check and not troubles:
+            problems += check_notebook(chapter.path)
+    if not check and not problems:
         write_pictures(root)
-    troubles += stale_pictures(root)
-    if troubles:
-        raise BuildError("\n".join(troubles))
+    problems += stale_pictures(root)
+    if problems:
+        raise BuildError("\n".join(problems))
 
 
 def _chosen(names: Sequence[str], root: Path) -> list[Chapter]:
@@ -49,18 +52,28 @@ def _chosen(names: Sequence[str], root: Path) -> list[Chapter]:
     return [chapter for chapter in found if not names or chapter.name in names]
 
 
-def _attempt(chapter: Chapter) -> list[str]:
-    """Build one notebook, whatever becomes of the others."""
+def _try_to_build(chapter: Chapter) -> list[str]:
+    """Build a notebook and return what is wrong with it; an error does not stop the build of the others."""
     try:
-        cost = make(chapter)
+        cost = build_chapter(chapter)
     except BuildError as error:
         return [str(error)]
     print(_report(chapter, cost), flush=True)
-    return check_notebook(chapter.path) + _overspent(chapter, cost)
+    return check_notebook(chapter.path) + _over_limits(chapter, cost)
 
 
-def make(chapter: Chapter) -> Cost:
-    """Build one notebook; the file is replaced when all went well, and stays as it was when not."""
+def build_chapter(chapter: Chapter) -> Cost:
+    """Build one notebook. Its file is replaced when all cells have run, and left as it was on an error.
+
+    Args:
+        chapter: the notebook to build.
+
+    Returns:
+        What running it took.
+
+    Raises:
+        BuildError: the source is wrong, or a cell failed.
+    """
     notebook = skeleton(chapter)
     cost = Cost(0.0, None)
     if chapter.executed:
@@ -76,14 +89,18 @@ def _report(chapter: Chapter, cost: Cost) -> str:
     if not chapter.executed:
         return f"{chapter.label}: {size}"
     memory = f"{cost.memory / 1e9:.2f} GB" if cost.memory else "memory not measured"
-    slow = f" (slow: more than {SLOW} s)" if cost.seconds > SLOW else ""
+    slow = f" (slow: more than {SLOW_SECONDS} s)" if cost.seconds > SLOW_SECONDS else ""
     return f"{chapter.label}: {size}, {cost.seconds:.1f} s{slow}, {memory}"
 
 
-def _overspent(chapter: Chapter, cost: Cost) -> list[str]:
+def _over_limits(chapter: Chapter, cost: Cost) -> list[str]:
     found = []
-    if cost.seconds > SECONDS:
-        found.append(f"{chapter.label}: took {cost.seconds:.0f} s, more than {SECONDS} s: compute less live")
-    if cost.memory and cost.memory > GIGABYTES * 1e9:
-        found.append(f"{chapter.label}: took more than {GIGABYTES} GB of memory: compute in smaller batches")
+    if cost.seconds > MAX_SECONDS:
+        found.append(
+            f"{chapter.label}: took {cost.seconds:.0f} s, more than {MAX_SECONDS} s: compute less live"
+        )
+    if cost.memory and cost.memory > MAX_GIGABYTES * 1e9:
+        found.append(
+            f"{chapter.label}: took more than {MAX_GIGABYTES} GB of memory: compute in smaller batches"
+        )
     return found

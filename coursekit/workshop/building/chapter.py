@@ -1,4 +1,4 @@
-"""Where a built notebook lies, and where its source does."""
+"""The paths of a built notebook and of its source."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,16 +6,24 @@ from pathlib import Path
 import coursekit
 
 ROOT = Path(coursekit.__file__).parents[1]
+"""The checkout."""
 SOURCES = {"notebooks": "notebooks/src", "solutions": "solutions/src", "exercises": "solutions/src"}
+"""The folder of the sources of each kind of notebook."""
 
 
 class BuildError(ValueError):
-    """A notebook that cannot be built, or is not what would be built; the message says what mends it."""
+    """A notebook cannot be built, or is not what its source gives; the message says how to mend it."""
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """One built notebook: its kind (`notebooks`, `solutions` or `exercises`) and its name (`04_saliency`)."""
+    """One built notebook.
+
+    Attributes:
+        kind: `notebooks`, `solutions` or `exercises`.
+        name: such as `04_saliency`.
+        root: the checkout.
+    """
 
     kind: str
     name: str
@@ -23,7 +31,14 @@ class Chapter:
 
     @classmethod
     def at(cls, path: Path) -> "Chapter":
-        """The chapter that the notebook at `path` belongs to; `BuildError` where no notebook is built."""
+        """Return the notebook at a path.
+
+        Args:
+            path: of a notebook in one of the built folders.
+
+        Raises:
+            BuildError: it lies elsewhere, or is no notebook.
+        """
         path = Path(path).resolve()
         kind = path.parent.name
         if kind not in SOURCES or path.suffix != ".ipynb":
@@ -62,7 +77,7 @@ class Chapter:
 
 
 def chapters(root: Path = ROOT) -> list[Chapter]:
-    """All that the sources under `root` build, chapter by chapter."""
+    """Return all notebooks that the sources under `root` give, sorted by chapter."""
     found = [
         Chapter(kind, source.stem, root)
         for kind, folder in SOURCES.items()
@@ -72,7 +87,17 @@ def chapters(root: Path = ROOT) -> list[Chapter]:
 
 
 def chapters_of_clone(root: Path = ROOT) -> list[Chapter]:
-    """All that the sources under `root` build; `BuildError` where there are none, as beside a wheel."""
+    """Return all notebooks that the sources under `root` give.
+
+    Args:
+        root: the checkout.
+
+    Returns:
+        The notebooks, sorted by chapter; at least one.
+
+    Raises:
+        BuildError: there are no sources, as where the package is installed from a wheel.
+    """
     if not (found := chapters(root)):
         raise BuildError(
             f"this needs a clone of the course, and there is no notebooks/src in {root}: run it with the "
@@ -82,6 +107,6 @@ def chapters_of_clone(root: Path = ROOT) -> list[Chapter]:
 
 
 def strays(root: Path = ROOT) -> list[Path]:
-    """Notebooks in the built folders that no source builds."""
+    """Return the notebooks in the built folders that have no source."""
     built = {chapter.path for chapter in chapters(root)}
     return [path for kind in SOURCES for path in sorted((root / kind).glob("*.ipynb")) if path not in built]

@@ -1,4 +1,4 @@
-"""Runs a notebook from top to bottom in a kernel of this very interpreter, and measures what it took."""
+"""Runs a notebook from top to bottom in a kernel of the running interpreter, and measures what that took."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from coursekit.workshop.building.chapter import BuildError, Chapter
 
 CELL_SECONDS = 120
-# What a reader's shell may say must not show in a built notebook.
+# Variables of the environment that must not influence a build, and those that it needs.
 _UNSET = ("COURSEKIT_MODEL", "COURSEKIT_IMAGES", "COURSEKIT_THEME", "MPLBACKEND")
 _SET = {
     "COURSEKIT_BUILD": "1",
@@ -29,7 +29,12 @@ _SET = {
 
 @dataclass(frozen=True)
 class Cost:
-    """What a run took: seconds, and the kernel's peak memory in bytes, where the system tells it."""
+    """What running a notebook took.
+
+    Attributes:
+        seconds: on the clock.
+        memory: the kernel's peak memory in bytes; None where the system does not tell it.
+    """
 
     seconds: float
     memory: int | None
@@ -44,7 +49,18 @@ class _ThisInterpreter(KernelSpecManager):
 
 
 def execute(notebook: NotebookNode, chapter: Chapter) -> Cost:
-    """Run all code cells, in place, in the notebook's folder. `BuildError` when one fails."""
+    """Run all code cells in the notebook's folder.
+
+    Args:
+        notebook: its cells get their outputs in place.
+        chapter: which notebook it is.
+
+    Returns:
+        What the run took.
+
+    Raises:
+        BuildError: a cell failed, or took longer than `CELL_SECONDS`.
+    """
     kernels = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=_ThisInterpreter())
     client = NotebookClient(
         notebook,
@@ -64,7 +80,7 @@ def execute(notebook: NotebookNode, chapter: Chapter) -> Cost:
 
 
 def build_environment() -> dict[str, str]:
-    """The environment of a build: on the CPU, with pictures for sliders, without the reader's settings."""
+    """Return the environment variables of a build: CPU, pictures for sliders, no settings of the user."""
     return {name: value for name, value in os.environ.items() if name not in _UNSET} | _SET
 
 
@@ -72,7 +88,9 @@ def _execute_cell(client: NotebookClient, cell: NotebookNode, index: int, chapte
     try:
         client.execute_cell(cell, index)
     except (CellControlSignal, DeadKernelError) as error:
-        raise BuildError(f"{chapter.source_label}: cell {index + 1} failed: {_plain(str(error))}") from None
+        raise BuildError(
+            f"{chapter.source_label}: cell {index + 1} failed: {_without_colours(str(error))}"
+        ) from None
 
 
 def _peak_memory(client: NotebookClient) -> int | None:
@@ -85,6 +103,6 @@ def _peak_memory(client: NotebookClient) -> int | None:
     return int(peak[1]) * 1024 if peak else None
 
 
-def _plain(text: str) -> str:
-    """The text without terminal colours."""
+def _without_colours(text: str) -> str:
+    """The text without the codes for a terminal's colours."""
     return re.sub(r"\x1b\[[0-9;]*m", "", text)

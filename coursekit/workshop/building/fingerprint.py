@@ -1,4 +1,4 @@
-"""A hash of all that a notebook's outputs come from: its source, the modules it uses, the data it loads."""
+"""A hash of what a notebook depends on: its source, the modules that it uses, the data that it loads."""
 
 import ast
 from collections.abc import Iterator
@@ -11,9 +11,13 @@ PACKAGE = "coursekit"
 
 
 def fingerprint(chapter: Chapter) -> str:
-    """16 hex digits that change when a file does that the built notebook depends on.
+    """Return a hash of all files that a built notebook depends on.
 
-    An exercise notebook holds no outputs, so it depends on its source alone.
+    Args:
+        chapter: the notebook. One of `exercises` holds no outputs, so it depends on its source alone.
+
+    Returns:
+        16 hexadecimal digits.
     """
     files = [chapter.source]
     if chapter.executed:
@@ -29,16 +33,16 @@ def fingerprint(chapter: Chapter) -> str:
 def _modules(chapter: Chapter) -> list[Path]:
     """The package files that the source uses, and those that they use in turn."""
     package = _Package(chapter.root / PACKAGE)
-    waiting = list(package.used_by(chapter.source))
+    pending = list(package.used_by(chapter.source))
     if chapter.kind == "solutions":  # a check finds the chapter's exercises by name, when it runs
-        waiting += package.files(f"{PACKAGE}.exercises.{chapter.name.partition('_')[2]}")
-    seen: set[Path] = set()
-    while waiting:
-        file = waiting.pop()
-        if file not in seen:
-            seen.add(file)
-            waiting += package.used_by(file)
-    return sorted(seen)
+        pending += package.files(f"{PACKAGE}.exercises.{chapter.name.partition('_')[2]}")
+    found: set[Path] = set()
+    while pending:
+        file = pending.pop()
+        if file not in found:
+            found.add(file)
+            pending += package.used_by(file)
+    return sorted(found)
 
 
 def _data(files: list[Path], folder: Path) -> list[Path]:
@@ -51,14 +55,14 @@ def _data(files: list[Path], folder: Path) -> list[Path]:
 
 
 class _Package:
-    """The package's files by module, found without importing any."""
+    """Finds the files of the package's modules without importing any."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.lazy = lazy_names(folder)
 
     def files(self, module: str) -> list[Path]:
-        """The file of a module, all files of a package, or none. A name of a module counts as the module."""
+        """The file of a module, all files of a package, or none. A name in a module counts as the module."""
         base = self.folder.joinpath(*module.split(".")[1:])
         if base.is_dir():
             return [] if base == self.folder else sorted(base.rglob("*.py"))
@@ -76,24 +80,24 @@ class _Package:
             yield from self.files(module)
 
     def _module(self, file: Path) -> str:
-        ours = file.is_relative_to(self.folder)
-        return ".".join(file.relative_to(self.folder.parent).with_suffix("").parts) if ours else ""
+        inside = file.is_relative_to(self.folder)
+        return ".".join(file.relative_to(self.folder.parent).with_suffix("").parts) if inside else ""
 
 
 def _imports(tree: ast.Module, importer: str) -> Iterator[str]:
-    """What a file imports of the package, each as `package.module.name`."""
+    """The modules and names of the package that a file imports, as `package.module.name`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if _ours(alias.name))
+            yield from (alias.name for alias in node.names if _in_package(alias.name))
         elif isinstance(node, ast.ImportFrom):
             parts = importer.split(".")[: -node.level] if node.level else []
             base = ".".join([*parts, *([node.module] if node.module else [])])
-            if _ours(base):
+            if _in_package(base):
                 yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
 def _attributes(tree: ast.Module) -> Iterator[str]:
-    """What a file reaches through the package itself: `ck.name` after `import coursekit as ck`."""
+    """The names that a file uses as attributes of the package: `ck.name` after `import coursekit as ck`."""
     package = {
         alias.asname or alias.name
         for node in ast.walk(tree)
@@ -152,5 +156,5 @@ def _tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"), str(file))
 
 
-def _ours(module: str) -> bool:
+def _in_package(module: str) -> bool:
     return module.split(".")[0] == PACKAGE

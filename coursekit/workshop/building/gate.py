@@ -1,4 +1,4 @@
-"""Whether a built notebook is what its source would give: nothing is run, everything is compared."""
+"""Checks, without running it, that a built notebook is what its source gives."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,16 +10,27 @@ from coursekit.workshop.building import outputs
 from coursekit.workshop.building.chapter import BuildError, Chapter
 from coursekit.workshop.building.skeleton import skeleton
 
-BYTES = 500_000
+MAX_BYTES = 500_000
+"""Largest size of a built notebook."""
 
 
 def check(path: Path) -> list[str]:
-    """Return what is wrong with the built notebook at `path`, each trouble with the command that mends it."""
+    """Check a built notebook.
+
+    Args:
+        path: of the notebook.
+
+    Returns:
+        What is wrong with it, each with the command that mends it; empty if all is well.
+
+    Raises:
+        BuildError: the path is not in one of the built folders.
+    """
     chapter = Chapter.at(path)
-    return [f"{chapter.label}: {trouble}; mend it with: {chapter.command}" for trouble in _troubles(chapter)]
+    return [f"{chapter.label}: {problem}; mend it with: {chapter.command}" for problem in _problems(chapter)]
 
 
-def _troubles(chapter: Chapter) -> Iterator[str]:
+def _problems(chapter: Chapter) -> Iterator[str]:
     if not chapter.path.is_file():
         yield "not built"
         return
@@ -35,13 +46,13 @@ def _troubles(chapter: Chapter) -> Iterator[str]:
         yield f"is no notebook ({error})"
         return
     yield from _differences(built, wanted, chapter)
-    yield from outputs.troubles(built) if chapter.executed else _leftovers(built)
-    if (size := chapter.path.stat().st_size) > BYTES:
-        yield f"weighs {size // 1000} KB, more than {BYTES // 1000} KB: smaller or fewer pictures"
+    yield from outputs.problems(built) if chapter.executed else _unwanted_outputs(built)
+    if (size := chapter.path.stat().st_size) > MAX_BYTES:
+        yield f"weighs {size // 1000} KB, more than {MAX_BYTES // 1000} KB: smaller or fewer pictures"
 
 
 def _differences(built: NotebookNode, wanted: NotebookNode, chapter: Chapter) -> Iterator[str]:
-    """Where the built notebook is not what its source gives today."""
+    """The differences between the built notebook and what its source gives now."""
     about = dict(built.metadata.get("coursekit", {}))
     if about.get("hash") != wanted.metadata.coursekit.hash:
         yield f"stale: {chapter.source_label}, or what it uses of the package or of data/, has changed"
@@ -51,19 +62,19 @@ def _differences(built: NotebookNode, wanted: NotebookNode, chapter: Chapter) ->
         yield f"its metadata differ from those that {chapter.source_label} gives"
     if len(built.cells) != len(wanted.cells):
         yield f"has {len(built.cells)} cells where {chapter.source_label} gives {len(wanted.cells)}"
-    for have, want in zip(built.cells, wanted.cells, strict=False):
+    for cell, wanted_cell in zip(built.cells, wanted.cells, strict=False):
         if keys := [
-            key for key in ("id", "cell_type", "source", "metadata") if have.get(key) != want.get(key)
+            key for key in ("id", "cell_type", "source", "metadata") if cell.get(key) != wanted_cell.get(key)
         ]:
-            yield f"cell {have.get('id')} differs from {chapter.source_label} in {', '.join(keys)}"
+            yield f"cell {cell.get('id')} differs from {chapter.source_label} in {', '.join(keys)}"
 
 
 def _without_hash(notebook: NotebookNode) -> dict[str, object]:
     return {**notebook.metadata, "coursekit": {**notebook.metadata.coursekit, "hash": ""}}
 
 
-def _leftovers(built: NotebookNode) -> Iterator[str]:
-    """An exercise notebook comes without outputs."""
+def _unwanted_outputs(built: NotebookNode) -> Iterator[str]:
+    """Outputs of an exercise notebook, which should have none."""
     for cell in built.cells:
         if cell.cell_type == "code" and (cell.outputs or cell.execution_count):
             yield f"cell {cell.id} has been run; a student gets it fresh"

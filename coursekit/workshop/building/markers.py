@@ -6,16 +6,25 @@ from coursekit.workshop.building.chapter import BuildError
 
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
 STUB = ("# Your code here, in place of the next line.", "raise NotImplementedError")
+"""The lines that the student gets in place of a solution."""
 UNANSWERED = "*Your answer here, in place of this line.*"
-"""What the student gets in place of a model answer in words."""
+"""The text that the student gets in place of a model answer in words."""
 
 _CELL = re.compile(r"# ?%%")
-# What someone may have meant for a marker.
+# Comments that were probably meant as markers.
 _MARKER_LIKE = re.compile(r"#\s*(BEGIN\b|END\b|(?i:(begin|end|start|stop)\W+(of\W+)?(the\W+)?solution))")
 
 
 def check_markers(text: str, label: str) -> None:
-    """Raise `BuildError`, with file and line, at the first marker that is nested, missing or unknown."""
+    """Check the markers of a source.
+
+    Args:
+        text: of the whole source.
+        label: its path, for the message.
+
+    Raises:
+        BuildError: a marker is nested, missing or unknown; the message names the file and the line.
+    """
     opened: int | None = None
     indent = ""
     for number, line in enumerate(text.splitlines(), 1):
@@ -45,12 +54,19 @@ def check_markers(text: str, label: str) -> None:
 
 
 def has_solution(cell_source: str) -> bool:
-    """Whether a cell holds a marked solution."""
+    """Return whether a cell holds a marked solution."""
     return any(line.strip() == BEGIN for line in cell_source.splitlines())
 
 
 def stubbed(cell_source: str) -> str:
-    """The cell as a student gets it: each solution gives way to a stub. The markers have been checked."""
+    """Replace each marked solution by a stub.
+
+    Args:
+        cell_source: the text of a cell, whose markers have been checked.
+
+    Returns:
+        The text that the student gets.
+    """
     kept: list[str] = []
     inside = False
     for line in cell_source.splitlines():

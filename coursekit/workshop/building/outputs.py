@@ -1,4 +1,4 @@
-"""What the outputs of a built notebook may hold: each function lists the troubles of one kind."""
+"""Checks the outputs of a built notebook; each function yields the problems of one kind."""
 
 import json
 import re
@@ -17,7 +17,7 @@ _OWN_FOLDERS = "|".join(re.escape(str(folder)) for folder in (Path.home(), ROOT)
 MACHINE_PATH = re.compile(
     r"/home/\w|/Users/\w|/root/|/tmp/|[A-Z]:\\\\?Users|site-packages" + rf"|({_OWN_FOLDERS})/"
 )
-_NOISE = {
+_MACHINE_DEPENDENT = {
     "a path of the machine": re.compile(rf"{MACHINE_PATH.pattern}|\.venv\b"),
     "an address in memory": re.compile(r"\b0x[0-9a-f]{6,}\b"),
     "a timing": re.compile(r"\bWall time:|\bCPU times:|\d ?(it/s|s/it)\b|\d ?(ms|µs)\b"),
@@ -28,38 +28,42 @@ _IMG_ALT = re.compile(rf"""\balt=(?:"[^"]{{{ALT_LENGTH},}}"|'[^']{{{ALT_LENGTH},
 
 
 def digest(notebook: NotebookNode) -> str:
-    """16 hex digits that change when someone edits an output."""
+    """Return a hash of a notebook's outputs, in 16 hexadecimal digits, which shows whether one was edited."""
     outputs = [cell.get("outputs") for cell in notebook.cells]
     return sha256(json.dumps(outputs, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def troubles(notebook: NotebookNode) -> Iterator[str]:
-    """All that is wrong with the outputs of an executed notebook."""
+def problems(notebook: NotebookNode) -> Iterator[str]:
+    """Yield all that is wrong with the outputs of a notebook that was run.
+
+    Args:
+        notebook: as it was built.
+    """
     for expected, cell in enumerate((cell for cell in notebook.cells if cell.cell_type == "code"), 1):
         if cell.execution_count != expected:
             ran = f"ran as number {cell.execution_count}" if cell.execution_count else "never ran"
             yield f"cell {cell.id} {ran}; wanted {expected}"
         for output in cell.outputs:
-            yield from (f"cell {cell.id} {trouble}" for trouble in _output_troubles(output))
+            yield from (f"cell {cell.id} {problem}" for problem in _output_problems(output))
 
 
-def _output_troubles(output: NotebookNode) -> Iterator[str]:
+def _output_problems(output: NotebookNode) -> Iterator[str]:
     if output.output_type == "error":
         yield f"ends in an error: {output.ename}: {output.evalue}"
     elif output.output_type == "stream":
         if output.name == "stderr":
             yield f"writes to stderr: {output.text[:80]!r}"
-        yield from _noise(output.text)
+        yield from _machine_dependent(output.text)
     else:
-        yield from _picture_troubles(output.data, output.metadata)
+        yield from _picture_problems(output.data, output.metadata)
         if any("widget" in mime for mime in output.data):
             yield "shows a live widget; a build wants its still picture"
         for mime, content in output.data.items():
             if mime.startswith("text/"):
-                yield from _noise(content)
+                yield from _machine_dependent(content)
 
 
-def _picture_troubles(data: dict[str, Any], metadata: dict[str, Any]) -> Iterator[str]:
+def _picture_problems(data: dict[str, Any], metadata: dict[str, Any]) -> Iterator[str]:
     for mime in (mime for mime in data if mime.startswith("image/")):
         alt = metadata.get(mime, {}).get("alt", "")
         if not isinstance(alt, str) or len(alt.strip()) < ALT_LENGTH:
@@ -69,8 +73,8 @@ def _picture_troubles(data: dict[str, Any], metadata: dict[str, Any]) -> Iterato
             yield f"shows an <img> without alt text of at least {ALT_LENGTH} characters"
 
 
-def _noise(text: str) -> Iterator[str]:
-    """What would differ on another machine, or at another time."""
-    for kind, pattern in _NOISE.items():
+def _machine_dependent(text: str) -> Iterator[str]:
+    """Text that would differ on another machine, or at another time."""
+    for kind, pattern in _MACHINE_DEPENDENT.items():
         if found := pattern.search(text):
             yield f"prints {kind}: {text[max(found.start() - 20, 0) : found.end() + 20]!r}"

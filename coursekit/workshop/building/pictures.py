@@ -1,4 +1,4 @@
-"""The README's pictures: copies of what the built notebooks show, so that neither drifts from the other."""
+"""The README's pictures: copies of pictures in the built notebooks, which are kept equal to these."""
 
 import base64
 import re
@@ -14,7 +14,10 @@ _LINK = re.compile(r"\((docs/pictures/(?P<chapter>\w+)-(?P<number>\d+)\.(?P<kind
 
 
 def write_pictures(root: Path = ROOT) -> None:
-    """Write what the README links: ``docs/pictures/00_start-1.jpeg`` is the first picture of 00_start.
+    """Write the pictures that the README links: ``docs/pictures/00_start-1.jpeg`` is the first of 00_start.
+
+    Args:
+        root: the checkout.
 
     Raises:
         BuildError: the README links a picture that its notebook does not hold.
@@ -26,7 +29,14 @@ def write_pictures(root: Path = ROOT) -> None:
 
 
 def stale_pictures(root: Path = ROOT) -> list[str]:
-    """What is wrong with the pictures that the README links, each trouble with the command that mends it."""
+    """Check the pictures that the README links.
+
+    Args:
+        root: the checkout.
+
+    Returns:
+        What is wrong with them, each with the command that mends it; empty if all is well.
+    """
     try:
         wrong = [
             path for path, content in _linked(root) if not path.is_file() or path.read_bytes() != content
@@ -40,7 +50,7 @@ def stale_pictures(root: Path = ROOT) -> list[str]:
 
 
 def _linked(root: Path) -> Iterator[tuple[Path, bytes]]:
-    """Each picture that the README links, and what it should be."""
+    """The path of each picture that the README links, and the content that it should have."""
     readme = root / "README.md"
     for link in _LINK.finditer(readme.read_text(encoding="utf-8") if readme.is_file() else ""):
         notebook = root / "notebooks" / f"{link['chapter']}.ipynb"

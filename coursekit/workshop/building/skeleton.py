@@ -1,4 +1,4 @@
-"""The notebook that a source gives before anything is run: its cells, ids, tags and metadata."""
+"""The notebook that a source gives before it is run: its cells, ids, tags and metadata."""
 
 import ast
 import json
@@ -28,16 +28,17 @@ CELL_TYPES = ("code", "markdown")
 _SHORT = 350  # characters of text that leave room for code and its result on one slide
 ROLES = {"exercise", "check", "written", "points"}
 KEYS = {"tags", "slideshow"} | ROLES
-# Jupyter folds the cell, Colab makes a form of it, and neither slides nor the web site show it.
+# Jupyter folds the cell, Colab shows it as a form, and slides and the web site leave it out.
 _INSTALL_METADATA = {
     "cellView": "form",
     "jupyter": {"source_hidden": True},
     "slideshow": {"slide_type": "skip"},
     "tags": ["remove-cell"],
 }
-# A function leaves no names behind. A folder called coursekit, such as a clone, is found too, without origin.
-# Colab has what else the notebooks need; replacing that under its running kernel would break it. Elsewhere
-# nothing is installed unasked: more often than not it is the wrong kernel.
+# It is a function, so that no variables are left in the notebook. A folder called coursekit, such as a clone,
+# is found as a module, too, but has no origin. Colab already has the libraries that the notebooks need, and
+# replacing these would break its running kernel, hence --no-deps. Elsewhere nothing is installed unasked: a
+# missing course usually means that the wrong kernel was chosen.
 _INSTALL = """\
 # @title Install the course where it is missing, as on Colab
 COURSE = {address}  # @param {{type:"string"}}
@@ -65,13 +66,23 @@ del _install, COURSE"""
 
 
 def skeleton(chapter: Chapter) -> NotebookNode:
-    """The chapter's notebook without outputs. `BuildError`, with file and place, when its source is wrong."""
+    """Return a chapter's notebook without outputs.
+
+    Args:
+        chapter: which notebook to make.
+
+    Returns:
+        The notebook.
+
+    Raises:
+        BuildError: its source is missing or wrong; the message names the file and the place.
+    """
     if not chapter.source.is_file():
         raise BuildError(f"{chapter.label}: there is no {chapter.source_label} to build it from")
     text = chapter.source.read_text(encoding="utf-8")
     check_markers(text, chapter.source_label)
     cells = [_cell(cell, chapter) for cell in _parsed(text, chapter)]
-    _pair_up(cells, chapter)
+    _check_names(cells, chapter)
     cells.append(_banner(chapter))
     _finish(cells, chapter)
     _insert_install(cells, chapter)
@@ -98,7 +109,7 @@ def _parsed(text: str, chapter: Chapter) -> list[NotebookNode]:
 
 
 def _check_roles(cell: NotebookNode, chapter: Chapter) -> None:
-    """A cell is an exercise, or the check of one, or an answer in words, or none of these."""
+    """Check that a cell is an exercise, the check of one, an answer in words, or none of these."""
     roles = set(cell.metadata) & ROLES
     if roles not in (set(), {"exercise"}, {"check", "points"}, {"written", "points"}):
         wanted = 'exercise="name", check="name" points=2, written="name" points=2 or none'
@@ -113,7 +124,7 @@ def _check_roles(cell: NotebookNode, chapter: Chapter) -> None:
 
 
 def _cell(cell: NotebookNode, chapter: Chapter) -> NotebookNode:
-    """The cell as the notebook holds it: a student's without the solution."""
+    """The cell as the notebook has it; in a student's notebook, without the solution."""
     if cell.cell_type == "markdown":
         withheld = "written" in cell.metadata and not chapter.executed
         return new_markdown_cell(UNANSWERED if withheld else cell.source, metadata=cell.metadata)
@@ -125,8 +136,8 @@ def _cell(cell: NotebookNode, chapter: Chapter) -> NotebookNode:
     return new_code_cell(cell.source if chapter.executed else stub, metadata=cell.metadata)
 
 
-def _pair_up(cells: list[NotebookNode], chapter: Chapter) -> None:
-    """Every exercise has one check after it; what is graded has points, and no name serves twice."""
+def _check_names(cells: list[NotebookNode], chapter: Chapter) -> None:
+    """Check that each exercise has one check after it, points are positive and names unique."""
     names: dict[str, list[str]] = {"exercise": [], "check": [], "written": []}
     for cell in cells:
         if not _is_positive(cell.metadata.get("points", 1)):
@@ -156,7 +167,7 @@ def _banner(chapter: Chapter) -> NotebookNode:
 
 
 def _insert_install(cells: list[NotebookNode], chapter: Chapter) -> None:
-    """Before the first code, install the course where it is missing; ids and slides stay as they are."""
+    """Insert a cell before the first code that installs the course where it is missing."""
     project = chapter.root / "pyproject.toml"
     first = next((place for place, cell in enumerate(cells) if cell.cell_type == "code"), None)
     if first is None or not project.is_file():  # no code, or notebooks that belong to no package
@@ -170,7 +181,7 @@ def _insert_install(cells: list[NotebookNode], chapter: Chapter) -> None:
 
 
 def _finish(cells: list[NotebookNode], chapter: Chapter) -> None:
-    """Give each cell its id, its slide type and, beside exercises, what nbgrader wants to know."""
+    """Give each cell its id, its slide type and, in notebooks with exercises, nbgrader's metadata."""
     taken: Counter[str] = Counter()
     for before, cell in zip([None, *cells], cells, strict=False):
         roles = {key: cell.metadata.pop(key) for key in ROLES if key in cell.metadata}
@@ -181,7 +192,7 @@ def _finish(cells: list[NotebookNode], chapter: Chapter) -> None:
 
 
 def _id(cell: NotebookNode, roles: dict[str, Any], taken: Counter[str]) -> str:
-    """An id that outlasts changes elsewhere: the exercise's name, or a hash of the content."""
+    """An id that does not change with other cells: the exercise's name, or a hash of the content."""
     for role in ("exercise", "check", "written"):
         if role in roles:
             return f"{role}-{roles[role]}"
@@ -191,7 +202,7 @@ def _id(cell: NotebookNode, roles: dict[str, Any], taken: Counter[str]) -> str:
 
 
 def _slide(cell: NotebookNode, before: NotebookNode | None) -> str:
-    """Headings open slides; text and the code after it share a subslide, so that its result has room."""
+    """The slide type: headings open slides; short text and the code after it share a subslide."""
     if cell.source.startswith(("# ", "## ")) and cell.cell_type == "markdown":
         return "slide"
     if before is not None and before.cell_type == "code":
@@ -216,6 +227,6 @@ def _nbgrader(cell: NotebookNode, roles: dict[str, Any]) -> dict[str, Any]:
     return about | ({"points": roles["points"]} if "points" in roles else {})
 
 
-def _wrong(cell: NotebookNode, chapter: Chapter, trouble: str) -> BuildError:
+def _wrong(cell: NotebookNode, chapter: Chapter, problem: str) -> BuildError:
     first = cell.source.splitlines()[0] if cell.source else ""
-    return BuildError(f"{chapter.source_label}, in the cell {first!r}: {trouble}")
+    return BuildError(f"{chapter.source_label}, in the cell {first!r}: {problem}")

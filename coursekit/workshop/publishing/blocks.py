@@ -1,4 +1,4 @@
-"""What a notebook shows, as blocks of HTML that a slide has room for or not: a paragraph, code, a picture."""
+"""A notebook as blocks of HTML, which slides do not split: a paragraph, code, a picture."""
 
 import ast
 import html
@@ -15,31 +15,38 @@ from pygments.lexers import PythonLexer
 
 from coursekit.workshop.publishing.mathml import mathml
 
-__all__ = ["blocks", "to_teach"]
+__all__ = ["blocks", "code_to_show"]
 
-_SHOWN = ("plots.show", "ck.claim", "widgets.", "display", "print")
+_DISPLAYING_CALLS = ("plots.show", "ck.claim", "widgets.", "display", "print")
 
 
 def blocks(cell: NotebookNode) -> Iterator[str]:
     """Return what a cell shows, from top to bottom.
 
+    Args:
+        cell: of a built notebook.
+
     Raises:
-        FormulaError: a formula cannot be set.
+        FormulaError: a formula cannot be converted.
         ValueError: an output is of a kind that no slide can show.
     """
     if cell.cell_type == "markdown":
         yield from _paragraphs(cell.source)
     elif cell.cell_type == "code":
-        if code := to_teach(cell.source):
+        if code := code_to_show(cell.source):
             yield highlight(code, PythonLexer(), HtmlFormatter())
         for output in cell.outputs:
             yield _output(output)
 
 
-def to_teach(code: str) -> str:
-    """Return a cell's code without what only imports, shows and checks: on a slide its result says it.
+def code_to_show(code: str) -> str:
+    """Return a cell's code without the statements that only import, display or check.
 
-    Comments above a statement stay with it; what is left may be empty.
+    Args:
+        code: of the cell.
+
+    Returns:
+        The other statements with the comments above them; may be empty.
     """
     lines, kept, start = code.split("\n"), [], 0
     for statement in ast.parse(code).body:
@@ -54,7 +61,7 @@ def _is_plumbing(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.For | ast.With | ast.If):
         return all(map(_is_plumbing, [*statement.body, *getattr(statement, "orelse", [])]))
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        return ast.unparse(statement.value.func).startswith(_SHOWN)
+        return ast.unparse(statement.value.func).startswith(_DISPLAYING_CALLS)
     return isinstance(statement, ast.Import | ast.ImportFrom)
 
 

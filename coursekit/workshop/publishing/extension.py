@@ -1,4 +1,4 @@
-"""What Sphinx lacks for the site: formulas without a network, alt text, and ways for the keyboard."""
+"""An extension of Sphinx for the site: formulas as MathML, alt texts of pictures, and keyboard access."""
 
 from typing import Any
 
@@ -15,10 +15,10 @@ _log = getLogger(__name__)
 
 
 class PictureRenderer(NbElementRenderer):
-    """Takes a picture's alt text from its output, where ``plots.show`` put it."""
+    """Renders notebooks' outputs, with the alt text that ``plots.show`` has put into a picture's metadata."""
 
     def render_image(self, data: MimeData) -> list[nodes.Element]:
-        """Return the picture, described."""
+        """Return the picture with its alt text."""
         found = super().render_image(data)
         for picture in found:
             picture["alt"] = data.output_metadata.get(data.mime_type, {}).get("alt", "")
@@ -26,24 +26,24 @@ class PictureRenderer(NbElementRenderer):
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register all of it with Sphinx."""
-    app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
-    app.connect("html-page-context", _reachable, priority=900)  # after the theme's own
+    """Register the extension with Sphinx, which calls this function."""
+    app.add_html_math_renderer("mathml", (_render_inline, None), (_render_block, None))
+    app.connect("html-page-context", _improve_access, priority=900)  # after the theme's own
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def _inline(writer: Any, node: nodes.math) -> None:
-    writer.body.append(_set(node))
+def _render_inline(writer: Any, node: nodes.math) -> None:
+    writer.body.append(_to_mathml(node))
     raise nodes.SkipNode
 
 
-def _block(writer: Any, node: nodes.math_block) -> None:
-    writer.body.append(f'<div class="math">{_set(node, block=True)}</div>')
+def _render_block(writer: Any, node: nodes.math_block) -> None:
+    writer.body.append(f'<div class="math">{_to_mathml(node, block=True)}</div>')
     raise nodes.SkipNode
 
 
-def _set(node: nodes.Element, *, block: bool = False) -> str:
-    """Set a formula; warn of one that cannot be, with its place, so that all of them are named in one run."""
+def _to_mathml(node: nodes.Element, *, block: bool = False) -> str:
+    """Convert a formula. A wrong one gives a warning with its place, so that one run names all of them."""
     try:
         return mathml(node.astext(), block=block)
     except FormulaError as error:
@@ -51,8 +51,8 @@ def _set(node: nodes.Element, *, block: bool = False) -> str:
         return ""
 
 
-def _reachable(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:
-    """Let the keyboard scroll wide code and formulas; say the level of the sidebar's headings."""
+def _improve_access(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:
+    """Make wide code and formulas scrollable by keyboard, and give the sidebar's headings a level."""
     for part, plain, marked in (
         ("body", "<pre>", '<pre tabindex="0">'),
         ("body", '<div class="math-wrapper', '<div tabindex="0" class="math-wrapper'),

@@ -1,4 +1,4 @@
-"""Formulas as MathML, which browsers draw and read aloud by themselves: no script, no font, no network."""
+"""Formulas as MathML, which browsers draw and read aloud without a script, a font or a network."""
 
 import html
 import re
@@ -10,33 +10,36 @@ from docutils.utils.math.latex2mathml import tex2mathml
 __all__ = ["FormulaError", "mathml"]
 
 
-_SPACE = "http://www.w3.org/1998/Math/MathML"
-register_namespace("", _SPACE)
-_SIZED = re.compile(r"(\\[bB]igg?)(?![a-z])")  # the converter knows \bigl and \bigr, not \big
-_NAMED = re.compile(r"&(?!(?:lt|gt|amp);)\w+;")  # characters that HTML has names for, and XML has not
+_NAMESPACE = "http://www.w3.org/1998/Math/MathML"
+register_namespace("", _NAMESPACE)
+_SIZED_DELIMITER = re.compile(r"(\\[bB]igg?)(?![a-z])")  # the converter knows \bigl and \bigr, not \big
+_NAMED_ENTITY = re.compile(r"&(?!(?:lt|gt|amp);)\w+;")  # characters that HTML has names for, and XML has not
 
 
 class FormulaError(ValueError):
-    """A formula that cannot be set; the message says which, and why."""
+    """A formula cannot be converted; the message says which one, and why."""
 
 
 def mathml(tex: str, *, block: bool = False) -> str:
-    """Return a formula as MathML.
+    """Convert a formula to MathML.
 
     Args:
-        tex: in LaTeX, without dollars.
-        block: on a line of its own.
+        tex: the formula in LaTeX, without dollar signs.
+        block: whether it stands on a line of its own.
+
+    Returns:
+        A `math` element.
 
     Raises:
-        FormulaError: it is no LaTeX that the converter knows.
+        FormulaError: the converter does not understand the formula.
     """
     try:
-        text = tex2mathml(_SIZED.sub(r"\1l", tex.strip()), as_block=block)
-        formula = fromstring(_NAMED.sub(_character, text))
+        text = tex2mathml(_SIZED_DELIMITER.sub(r"\1l", tex.strip()), as_block=block)
+        formula = fromstring(_NAMED_ENTITY.sub(_character, text))
     except (MathError, SyntaxError) as error:
         raise FormulaError(f"formula {tex.strip()!r}: {error}") from error
-    for brace in formula.findall(f".//{{{_SPACE}}}msub[{{{_SPACE}}}munder]"):
-        brace.tag = f"{{{_SPACE}}}munder"  # what is said below a brace belongs under it, not beside it
+    for brace in formula.findall(f".//{{{_NAMESPACE}}}msub[{{{_NAMESPACE}}}munder]"):
+        brace.tag = f"{{{_NAMESPACE}}}munder"  # a text below a brace belongs under it, not beside it
     return tostring(formula, encoding="unicode")
 
 

@@ -12,32 +12,35 @@ from coursekit.workshop.building.chapter import ROOT, Chapter, chapters_of_clone
 
 __all__ = ["SiteError", "build_site"]
 
-_MARK = "searchindex.js"  # what every site of Sphinx has
+_SPHINX_FILE = "searchindex.js"  # every site that Sphinx makes has this file
 _TEXTS = ("CONTRIBUTING.md", "LICENSE", "LICENSE-text", "tests/GPU.md")
 
 
 class SiteError(RuntimeError):
-    """The site could not be built; Sphinx has said what is wrong."""
+    """The site could not be built; Sphinx has printed what is wrong."""
 
 
 def build_site(out: Path, root: Path = ROOT) -> Path:
-    """Build the site of the notebooks as they are, without running them; return its first page.
+    """Build the site from the built notebooks, without running them.
 
     Args:
-        out: folder for the site; an older site there is replaced once the new one is whole.
+        out: folder for the site; an older site there is replaced when the new one is complete.
         root: the checkout.
+
+    Returns:
+        The path of its first page.
 
     Raises:
         ValueError: ``root`` is no clone of the course, or ``out`` holds something else than a site.
-        SiteError: a link leads nowhere, a formula cannot be set, or whatever else Sphinx warns of.
+        SiteError: Sphinx warns, such as of a broken link or a formula that cannot be converted.
     """
     built = chapters_of_clone(root)
-    if out.exists() and not (out / _MARK).exists() and (not out.is_dir() or any(out.iterdir())):
+    if out.exists() and not (out / _SPHINX_FILE).exists() and (not out.is_dir() or any(out.iterdir())):
         raise ValueError(f"{out} is no site, and would be replaced by one: name a new or an empty folder")
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent) as folder:
         source, pages = Path(folder, "source"), Path(folder, "pages")
-        _gather(built, root, source)
+        _copy_sources(built, root, source)
         if build_main(["-q", "-W", "--keep-going", "-b", "html", str(source), str(pages)]):
             raise SiteError(
                 "the site has the faults named above; mend them in the notebooks' sources or docs/"
@@ -47,8 +50,8 @@ def build_site(out: Path, root: Path = ROOT) -> Path:
     return out / "index.html"
 
 
-def _gather(built: list[Chapter], root: Path, source: Path) -> None:
-    """Copy what becomes a page, in the checkout's own places, so that links between them hold."""
+def _copy_sources(built: list[Chapter], root: Path, source: Path) -> None:
+    """Copy the files that become pages, at the paths that they have in the checkout, so that links work."""
     shutil.copytree(root / "site", source)
     contents = source / "contents.md"
     (source / "index.md").write_text(
@@ -61,7 +64,7 @@ def _gather(built: list[Chapter], root: Path, source: Path) -> None:
         _copy(root / name, source / name)
     for chapter in built:
         if chapter.kind != "solutions":
-            _page(chapter, source)
+            _write_page(chapter, source)
 
 
 def _copy(path: Path, to: Path) -> None:
@@ -69,8 +72,8 @@ def _copy(path: Path, to: Path) -> None:
     shutil.copy(path, to)
 
 
-def _page(chapter: Chapter, source: Path) -> None:
-    """Write a notebook with its downloads below the title, and the files that they lead to."""
+def _write_page(chapter: Chapter, source: Path) -> None:
+    """Write a notebook with links to its downloads below the title, and the files that these lead to."""
     notebook = nbformat.read(chapter.path, as_version=4)
     files = _downloads(chapter)
     for path in files.values():

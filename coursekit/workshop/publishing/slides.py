@@ -1,7 +1,7 @@
-"""Slides: a chapter as one HTML file, with all that it needs inside.
+"""Slides: a chapter as one HTML file that needs no other file.
 
-Headings open a slide; what does not fit on one moves on to the next when the file is opened
-(``paginate.js``), so no slide overflows.
+Headings open a slide. When the file is opened, ``paginate.js`` moves what does not fit on a slide to a new
+one.
 """
 
 from collections.abc import Sequence
@@ -22,12 +22,15 @@ __all__ = ["build_slides", "slides"]
 
 
 def build_slides(names: Sequence[str], out: Path, root: Path = ROOT) -> list[Path]:
-    """Write the slides of the built notebooks, without running them, into ``out``; return the files.
+    """Write the slides of built notebooks, without running them.
 
     Args:
         names: chapters such as "04_saliency"; all when empty.
         out: folder for the files.
         root: the checkout.
+
+    Returns:
+        The paths of the files.
 
     Raises:
         ValueError: ``root`` is no clone of the course, there is no such chapter, or a cell cannot be shown
@@ -60,7 +63,7 @@ def _page(chapter: Chapter) -> str:
         styles=[
             _read(reveal / "reset.css"),
             _read(reveal / "reveal.css"),
-            _code(),
+            _highlighting(),
             _read(own / "slides.css"),
         ],
         scripts=[_read(reveal / "reveal.js"), _read(own / "paginate.js")],
@@ -71,12 +74,19 @@ def _read(file: Traversable) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def _code() -> str:
+def _highlighting() -> str:
     return HtmlFormatter(style="a11y-high-contrast-light").get_style_defs(".highlight")
 
 
 def slides(notebook: NotebookNode) -> list[list[list[str]]]:
-    """Return the notebook as slides: lists of parts, which open with a heading and are lists of blocks."""
+    """Divide a notebook into slides.
+
+    Args:
+        notebook: as it was built.
+
+    Returns:
+        The slides. Each is a list of parts that open with a heading, and each part a list of blocks of HTML.
+    """
     found: list[list[list[str]]] = []
     for cell in notebook.cells:
         kind = cell.metadata.get("slideshow", {}).get("slide_type", "-")

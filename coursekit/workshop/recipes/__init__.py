@@ -1,1 +1,1 @@
-"""Makers of the trained nets in `data/`: `coursekit train`."""
+"""Trains the nets in `data/`: `coursekit train`."""

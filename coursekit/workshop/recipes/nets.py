@@ -1,4 +1,4 @@
-"""How each shipped net is made from nothing: data, net, training and what its card reports."""
+"""How each shipped net is trained from scratch: data, architecture, training and card."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -22,7 +22,8 @@ from coursekit.workshop.recipes.style import make_style
 
 __all__ = ["RECIPES", "Recipe", "make"]
 
-EPS, DIGITS_EPS = 3.0, 0.25  # of the attacks that are measured
+EPS, DIGITS_EPS = 3.0, 0.25
+"""Radius of the attacks that a net is evaluated with, on scenes and on digits."""
 _TRAINING_SEED, _TEST_SEED = 1, 2
 _BUILDERS: dict[str, Callable[[], Classifier]] = {
     "scene_net": lambda: scene_net(scenes.CLASSES),
@@ -39,8 +40,7 @@ class Stage:
         settings: of the training.
         scenes: how many scenes it trains on, a multiple of 1,000; 0 for the digits.
         eps: radius of the ball of adversarial training, in units of [0, 1]; 0 for none.
-        steps: of the attack: 1 is fast, but a net can learn to look robust to it and not be; 2 see through
-            that.
+        steps: of the attack. 1 is fast, but a net can learn to resist it without being robust to others.
         norm: of the ball.
         styled: whether every second scene is painted over with random textures.
     """
@@ -55,7 +55,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that a shipped net depends on.
+    """Everything that a shipped net depends on.
 
     Attributes:
         about: one sentence for the card.
@@ -108,9 +108,13 @@ RECIPES = {
 
 
 def make(name: str, folder: Path) -> None:
-    """Train the net ``name``, measure it, and write it with its card ``name.md`` into ``folder``.
+    """Train a net, evaluate it, and write it with its card ``<name>.md``.
 
-    A training that was killed goes on from its last whole epoch.
+    A training that was killed goes on after its last complete epoch.
+
+    Args:
+        name: of the net, such as "scenes".
+        folder: where to write.
 
     Raises:
         ValueError: there is no recipe of that name.
@@ -136,7 +140,7 @@ def make(name: str, folder: Path) -> None:
 
 
 def _states(name: str, recipe: Recipe, folder: Path) -> list[Path]:
-    """Where each stage is saved, so that it can go on."""
+    """The files in which the state of each stage is saved, so that it can be resumed."""
     return [folder / f"{name}.{number}.training.partial" for number in range(1, len(recipe.stages) + 1)]
 
 
@@ -145,7 +149,7 @@ def _train(recipe: Recipe, states: list[Path]) -> tuple[Classifier, list[History
     model = _BUILDERS[recipe.builder]().to(device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
     histories = []
     for number, (stage, state) in enumerate(zip(recipe.stages, states, strict=True)):
-        attack = partial(_growing_attack, stage) if stage.eps else None
+        attack = partial(_warmed_up_attack, stage) if stage.eps else None
         seed = _TRAINING_SEED + 2 * number
         data = _drawn(stage.scenes, seed, styled=stage.styled) if stage.scenes else load_digits("train")
         histories.append(fit(model, *data, stage.settings, attack=attack, checkpoint=state))
@@ -153,7 +157,7 @@ def _train(recipe: Recipe, states: list[Path]) -> tuple[Classifier, list[History
 
 
 def _drawn(n: int, seed: int, *, styled: bool = False) -> tuple[Tensor, Tensor]:
-    """Scenes as bytes: a quarter of the memory."""
+    """Scenes and labels. Images are bytes, which take a quarter of the memory of floats."""
     parts = [scenes.draw(1000, seed=seed * 1000 + i) for i in range(n // 1000)]
     if styled:
         for i, part in enumerate(parts):
@@ -162,8 +166,8 @@ def _drawn(n: int, seed: int, *, styled: bool = False) -> tuple[Tensor, Tensor]:
     return images, torch.cat([part.labels for part in parts])
 
 
-def _growing_attack(stage: Stage, done: float) -> Callable[[nn.Module, Tensor, Tensor], Tensor]:
-    """PGD in one or a few steps, with a radius that is whole after a quarter of the training.
+def _warmed_up_attack(stage: Stage, done: float) -> Callable[[nn.Module, Tensor, Tensor], Tensor]:
+    """PGD in one or a few steps, whose radius grows during the first quarter of the training.
 
     Reference: Wong, Rice, Kolter 2020, Fast is better than free (arXiv:2001.03994).
     """
@@ -174,8 +178,7 @@ def _growing_attack(stage: Stage, done: float) -> Callable[[nn.Module, Tensor, T
         steps=stage.steps,
         step_size=None if linf else 1.25 * radius / stage.steps**0.5,
         norm=stage.norm,
-        # In so many dimensions a random start of full length spends most of the budget of L2: one step
-        # needs it, two do not.
+        # In so many dimensions a random start uses up most of the budget of L2, so only a single step has it.
         random_start=linf or stage.steps == 1,
         generator=torch.Generator().manual_seed(int(done * 1e9)),
     )

@@ -1,4 +1,4 @@
-"""How the shipped style net is made from nothing: the style, the scenes, the training and its card."""
+"""How the shipped style net is trained from scratch: style, scenes, training and card."""
 
 import time
 from pathlib import Path
@@ -26,14 +26,14 @@ _TRAINING_SEED, _TEST_SEED = 1, 2
 
 
 def train_style(net: StyleNet, judge: nn.Module, style: Tensor, images: Tensor, *, steps: int) -> None:
-    """Train ``net`` in place to paint like ``style``: by the loss of ``style_transfer``, for any picture.
+    """Train a net to paint any picture in a style, by the loss of ``style_transfer``.
 
     Args:
-        net: what is trained, by Adam with a rate that rises and falls.
+        net: trained in place, by Adam with a one-cycle learning rate.
         judge: the classifier in whose layers content and style are compared.
         style: one picture (1, 3, H, W).
-        images: what it learns to paint, (N, 3, h, w).
-        steps: of four pictures each.
+        images: the pictures that it is trained on, (N, 3, h, w).
+        steps: number of batches of four pictures.
 
     Reference: Johnson, Alahi & Fei-Fei 2016 (arXiv:1603.08155).
     """
@@ -56,7 +56,12 @@ def train_style(net: StyleNet, judge: nn.Module, style: Tensor, images: Tensor, 
 
 
 def make_style(name: str, folder: Path) -> None:
-    """Train the style net ``name``, measure it, and write it with its card ``name.md`` into ``folder``."""
+    """Train the style net, evaluate it, and write it with its card ``<name>.md``.
+
+    Args:
+        name: of the net.
+        folder: where to write.
+    """
     seed_everything(0)
     started, style = time.process_time(), stained_glass().to(device())
     judge, net = load_model(JUDGE), StyleNet().to(device())

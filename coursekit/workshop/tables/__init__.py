@@ -1,4 +1,4 @@
-"""The measured tables in ``data/``, each with its card: what ``coursekit measure`` makes."""
+"""Makes the measured tables in ``data/``, each with its card: ``coursekit measure``."""
 
 import json
 from importlib import import_module
@@ -11,12 +11,12 @@ __all__ = ["measure"]
 
 
 def measure(name: str, folder: Path | None = None, *, scenes: int = 500) -> None:
-    """Make a table and its card.
+    """Measure a table, and write it with its card.
 
     Args:
         name: of the table: "localisation", "attacks", "confounders" or "trust".
-        folder: where to; where it ships when None.
-        scenes: how many it is measured on.
+        folder: where to write; when None, the folder of the shipped table.
+        scenes: number of scenes to measure on.
 
     Raises:
         ValueError: no table has that name, or there are fewer than 2 scenes.
@@ -26,7 +26,7 @@ def measure(name: str, folder: Path | None = None, *, scenes: int = 500) -> None
         raise ValueError(f"scenes: wanted at least 2, for there to be an interval, got {scenes}")
     maker = import_module(f"{__name__}.{name}")
     table = maker.table(scenes)
-    # Both are whole before either takes the place of an older one.
+    # Both files are complete before either replaces an older one.
     with replacing(path) as data, replacing(path.with_suffix(".md")) as card:
         data.write_text(json.dumps(table, ensure_ascii=False) + "\n", encoding="utf-8")
         card.write_text(maker.page(table), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Accuracy against ε, and a patch with what it is worth: what ``coursekit measure attacks`` makes."""
+"""Makes the table of attacks: accuracy against ε, and an adversarial patch with its success rate."""
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -36,7 +36,14 @@ _TRAINING_SEED, _TEST_SEED = 6, 7
 
 
 def table(n: int) -> dict[str, Any]:
-    """Measure digits and scenes, at most ``n`` of each, and train the patch."""
+    """Measure the attacks, and train the patch.
+
+    Args:
+        n: number of digits and of scenes to measure on.
+
+    Returns:
+        The table, as JSON holds it.
+    """
     began = time.monotonic()
     x, y = (tensor[:n].to(device()) for tensor in load_digits("test"))
     digits = {net: _digits(load_model(net), x, y) for net in progress(DIGIT_NETS, "digits")}
@@ -86,7 +93,11 @@ def _digits(model: nn.Module, x: Tensor, y: Tensor) -> dict[str, Any]:
 
 
 def page(made: Mapping[str, Any]) -> str:
-    """Return the table's card as a page of Markdown."""
+    """Return the card of a table as a page of Markdown.
+
+    Args:
+        made: what ``table`` returned.
+    """
     curves = {f"{net}, {k}": v for net, row in made["digits"].items() for k, v in row["curves"].items()}
     worst = {net: list(row["worst"].values()) for net, row in made["digits"].items()}
     shares = {net: list(row.values()) for net, row in made["pasted"].items()}

@@ -1,4 +1,4 @@
-"""The figures of chapter 01 over five seeds: what ``coursekit measure confounders`` makes."""
+"""Makes the table of confounders: the figures of chapter 01 over five seeds."""
 
 import time
 from typing import Any
@@ -11,7 +11,14 @@ __all__ = ["page", "table"]
 
 
 def table(_scenes: int = 0) -> dict[str, Any]:
-    """Return every figure of every trial, a value for each seed; their sizes are the notebook's."""
+    """Run every trial with every seed, at the notebook's sizes.
+
+    Args:
+        _scenes: not used; the other tables have this argument.
+
+    Returns:
+        The table, as JSON holds it.
+    """
     began = time.monotonic()
     rows: dict[str, dict[str, list[float]]] = {}
     jobs = [(name, trial, seed) for name, trial in TRIALS.items() for seed in SEEDS]
@@ -27,7 +34,11 @@ def table(_scenes: int = 0) -> dict[str, Any]:
 
 
 def page(made: dict[str, Any]) -> str:
-    """Return the table's card, as a page of Markdown."""
+    """Return the card of a table as a page of Markdown.
+
+    Args:
+        made: what ``table`` returned.
+    """
     seeds = " | ".join(f"seed {seed}" for seed in made["seeds"])
     sections = "\n\n".join(
         f"## {name}\n{TRIALS[name].__doc__}\n\n| | {seeds} |\n|---|{'---|' * len(made['seeds'])}\n"

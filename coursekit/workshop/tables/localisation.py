@@ -1,4 +1,4 @@
-"""Where do explanations point? Every method of the course on the same drawn scenes."""
+"""Makes the table of localisation: where explanations point, for every method on the same drawn scenes."""
 
 import time
 from typing import Any
@@ -14,7 +14,14 @@ __all__ = ["page", "table"]
 
 
 def table(n: int) -> dict[str, Any]:
-    """Measure every method on ``n`` scenes."""
+    """Measure every method.
+
+    Args:
+        n: number of scenes.
+
+    Returns:
+        The table, as JSON holds it.
+    """
     began = time.monotonic()
     scenes = fresh_scenes(n).to(device())
     models = {net: load_model(net) for net in NETS}
@@ -41,7 +48,11 @@ def table(n: int) -> dict[str, Any]:
 
 
 def page(made: dict[str, Any]) -> str:
-    """Return the table's card, as a page of Markdown with a table for each net."""
+    """Return the card of a table as a page of Markdown.
+
+    Args:
+        made: what ``table`` returned.
+    """
     tables = "\n\n".join(_rows(net, made) for net in made["nets"])
     machine = "\n".join(f"- {key}: {value}" for key, value in made["versions"].items())
     return f"""# localisation

@@ -1,4 +1,4 @@
-"""The table of chapter 09: what ``coursekit measure trust`` makes, and the page that is its card."""
+"""Makes the table of chapter 09 on bias and trust."""
 
 from __future__ import annotations
 
@@ -35,7 +35,14 @@ SEEDS = 5
 
 
 def table(n: int) -> dict[str, Any]:
-    """Measure all of it, on n pictures with conflicting cues; slow methods on fewer."""
+    """Measure every section of the table.
+
+    Args:
+        n: number of pictures with conflicting cues; slow measurements use fewer.
+
+    Returns:
+        The table, as JSON holds it.
+    """
     began = time.monotonic()
     sections = {name: measure(n) for name, measure in progress(SECTIONS.items(), "trust")}
     return {
@@ -50,7 +57,7 @@ def table(n: int) -> dict[str, Any]:
 
 
 def forgotten(n: int) -> int:
-    """Return on how many scenes nets forget, which is slow, when the table is measured on n."""
+    """Return the number of scenes for the randomisation of nets, which is slow, in a table on n pictures."""
     return max(2, n // 64)
 
 
@@ -111,7 +118,11 @@ SECTIONS: dict[str, Callable[[int], dict[str, Any]]] = {
 
 
 def page(found: dict[str, Any]) -> str:
-    """Return the card of the table as a page of Markdown."""
+    """Return the card of a table as a page of Markdown.
+
+    Args:
+        found: what ``table`` returned.
+    """
     weights = "\n".join(f"- {net}: sha256 {digits}…" for net, digits in found["checkpoints"].items())
     machine = "\n".join(f"- {key}: {value}" for key, value in found["versions"].items())
     return f"""# trust

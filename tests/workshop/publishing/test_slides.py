@@ -4,7 +4,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_output
 
 from coursekit.workshop.building.chapter import ROOT, chapters
-from coursekit.workshop.publishing.blocks import blocks, to_teach
+from coursekit.workshop.publishing.blocks import blocks, code_to_show
 from coursekit.workshop.publishing.slides import build_slides, slides
 from tests.workshop.publishing.conftest import DOT, notebook
 
@@ -39,8 +39,8 @@ for name in names:
     print(grown)"""
     lines = code.split("\n")
     shown = ["# why", *lines[4:6], "for name in names:", *lines[-2:]]
-    assert to_teach(code) == "\n".join(shown)
-    assert to_teach("plots.show(x)") == ""
+    assert code_to_show(code) == "\n".join(shown)
+    assert code_to_show("plots.show(x)") == ""
 
 
 def test_every_cell_of_the_course_can_be_shown(tmp_path):

@@ -15,8 +15,8 @@ __all__ = ["ROOT", "page"]
 ROOT = Path(__file__).parents[1]
 _INTRODUCTION = """# The names of coursekit
 
-All that `import coursekit as ck` gives, by where it comes from. `help(ck.saliency)` says what it takes, returns and
-raises. `python -m tools.names` writes this page.
+All that `import coursekit as ck` gives, by where it comes from. `help(ck.saliency)` says what it takes and
+returns. `python -m tools.names` writes this page.
 """
 
 
@@ -25,9 +25,7 @@ def page() -> str:
     names = {name: getattr(coursekit, name) for name in coursekit.__all__}
     parts: dict[str, list[str]] = {}
     for name, value in names.items():
-        home = (
-            getattr(inspect.unwrap(value), "__module__", "") if callable(value) else "coursekit.attribution"
-        )
+        home = inspect.unwrap(value).__module__ if callable(value) else "coursekit.attribution"
         parts.setdefault(home.split(".")[1], []).append(f"| `ck.{name}` | {_line(name, value)} |")
     tables = (
         "\n".join([f"## {part}", "", "| name | what it is |", "|---|---|", *rows])
@@ -37,11 +35,7 @@ def page() -> str:
 
 
 def _line(name: str, value: object) -> str:
-    text = (
-        inspect.getdoc(value)
-        if callable(value)
-        else "The named composites of LRP: which rule for which layer."
-    )
+    text = inspect.getdoc(value) if callable(value) else "The composites of LRP: which rule for which layer."
     line = " ".join((text or "").split("\n\n")[0].split())
     line = re.sub(r"``([^`]*)``", r"`\1`", line.removeprefix("Return "))
     line = (line[:1].upper() + line[1:]).replace("|", "\\|")

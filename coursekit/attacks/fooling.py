@@ -51,7 +51,7 @@ def fool_by_gradient(
     """
     classes = _classes(target, confidence)
     x = _noise(model, (len(classes), channels, check_count("size", size), size), seed)
-    with restoring(model), explaining(model, x, classes) as scorer:
+    with restoring(model), explaining(model, x, classes, checked=True) as scorer:
         everyone = torch.arange(len(x))
         for _ in range(check_count("steps", steps)):
             unsure = _certainty(scorer, x, everyone).exp() < confidence
@@ -110,7 +110,7 @@ def fool_by_evolution(
         generator = torch.Generator().manual_seed(seed * 10_007 + i)
         breed = torch.rand(population, channels, check_count("cells", cells), cells, generator=generator)
         shown = _enlarged(model, breed, size)
-        with restoring(model), explaining(model, shown, wanted) as scorer:
+        with restoring(model), explaining(model, shown, wanted, checked=True) as scorer:
             for _ in range(steps):
                 certain = _certainty(scorer, _enlarged(model, breed, size), torch.arange(population)).cpu()
                 breed = breed[certain.argsort(descending=True)]

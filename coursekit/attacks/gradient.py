@@ -111,7 +111,7 @@ def pgd(
     x, where = x.detach(), where_mask(mask, x)
     generator = generator or torch.Generator().manual_seed(0)
     attempts = []
-    with explaining(model, x, None) as scorer:
+    with explaining(model, x, None, checked=True) as scorer:
         ascent = _Ascent(scorer, ball, eps, steps, step_size, targeted, stop_when_fooled, pull, eight_bit)
         for _ in range(restarts):
             start = x

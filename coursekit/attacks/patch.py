@@ -260,7 +260,7 @@ def _asking(
     """Put the nets in evaluation mode; yield (images, labels) → their losses, summed over images and nets."""
     nets = list(models) if isinstance(models, Sequence) else [models]
     with ExitStack() as stack:
-        scorers = [stack.enter_context(explaining(net, x, None)) for net in nets]
+        scorers = [stack.enter_context(explaining(net, x, None, checked=True)) for net in nets]
         for scorer in scorers:
             check_labels(labels, scores_of(scorer, x[:1]))
 

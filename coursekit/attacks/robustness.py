@@ -147,7 +147,7 @@ def pgd_to_runner_up(
     Reference: the targeted attacks of Croce & Hein 2020 (arXiv:2003.01690).
     """
     labels = check_attack(x, y, eps)
-    with explaining(model, x, None) as scorer:
+    with explaining(model, x, None, checked=True) as scorer:
         scores = scores_of(scorer, x)
         check_labels(labels, scores)
         runner_up = scores.scatter(1, labels[:, None], -torch.inf).argmax(1)
@@ -165,7 +165,7 @@ def _right(model: nn.Module, x: Tensor, y: Labels, attack: Attack | None = None)
     """Return whether the net is right about each image, (N,), once it was attacked."""
     labels = check_attack(x, y, 0)
     x = x if attack is None else attacked_images(model, x, labels, attack)
-    with explaining(model, x, None) as scorer:
+    with explaining(model, x, None, checked=True) as scorer:
         scores = torch.cat([scores_of(scorer, images) for images in x.split(_CHUNK)])
     check_labels(labels, scores)
     return scores.argmax(1) == labels

@@ -47,7 +47,7 @@ def deepfool(
     if check_count("candidates", candidates) < 2 or not overshoot >= 0:
         raise ValueError(f"wanted candidates ≥ 2 and overshoot ≥ 0, got {candidates} and {overshoot}")
     check_count("steps", steps)
-    with explaining(model, x, None, batch_size=_CHUNK) as scorer:
+    with explaining(model, x, None, batch_size=_CHUNK, checked=True) as scorer:
         parts = [_deepfool(scorer, part, candidates, steps, overshoot) for part in x.detach().split(_CHUNK)]
     adversarial = torch.cat(parts)
     assert_within(adversarial, x, L2(), L2().size(torch.ones_like(x[:1])).item())
@@ -136,7 +136,7 @@ def one_pixel(
     check_count("steps", steps)
     if population < 5:
         raise ValueError(f"population: wanted at least 5 candidates, got {population}")
-    with explaining(model, x, None) as scorer:
+    with explaining(model, x, None, checked=True) as scorer:
         check_labels(labels, scores_of(scorer, x[:1]))
         found = [
             _evolve(_Pixels(scorer, image, label, pixels, targeted), population, steps, [seed, i])

@@ -62,7 +62,7 @@ def universal(
     generator, eta = torch.Generator().manual_seed(seed), torch.zeros_like(images[:1])
     steps = check_count("epochs", epochs) * -(-len(images) // check_count("batch_size", batch_size))
     orders = [torch.randperm(len(images), generator=generator).split(batch_size) for _ in range(epochs)]
-    with explaining(model, images, None) as scorer:
+    with explaining(model, images, None, checked=True) as scorer:
         check_labels(y, scores_of(scorer, images[:1]))
 
         def loss(perturbation: Tensor, chosen: Tensor) -> Tensor:

@@ -79,7 +79,7 @@ def class_activation_map(weighted_sum: Callable[[Look], Tensor]) -> Method:
     ) -> Tensor:
         check_images(x)
         maps, alive, found, layout = [], [], layer, None
-        with explaining(model, x, target, batch_size=batch_size) as scorer:
+        with explaining(model, x, target, batch_size=batch_size, checked=True) as scorer:
             for images, _ in batches(len(x), 1, batch_size):
                 seen = look(scorer, x, images, found, layout, rectified=layer is None)
                 found, layout = seen.layer, seen.layout

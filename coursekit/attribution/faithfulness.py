@@ -119,7 +119,7 @@ def _curve(
     counts = torch.linspace(0, place[0].numel(), check_count("steps", steps) + 1).round().to(x.device)
     before, after = (picture.detach() for picture in ends)
     values = []
-    with explaining(model, x, target, batch_size=batch_size) as scorer:
+    with explaining(model, x, target, batch_size=batch_size, checked=True) as scorer:
         scorer.settle(x)
         for image, step in batches(len(x), steps + 1, batch_size):
             changed = place[image] < counts[step, None, None]

@@ -97,7 +97,7 @@ def last_map(model: nn.Module, x: Tensor) -> str:
         ValueError: bad input, a net without a map, or one in whose tokens the picture cannot be told.
     """
     check_images(x)
-    with explaining(model, x, None) as scorer:
+    with explaining(model, x, None, checked=True) as scorer:
         return look(scorer, x, torch.arange(1)).layer
 
 

@@ -67,7 +67,7 @@ def occlusion(
     total, count = torch.zeros_like(under[:, :1]), torch.zeros_like(under[0, 0])
     for window in windows:
         count[window] += 1
-    with explaining(model, x, target, batch_size=batch_size) as scorer:
+    with explaining(model, x, target, batch_size=batch_size, checked=True) as scorer:
         scorer.settle(x)
         clean = torch.cat(
             [evidence(scorer, x[image], image, on) for image, _ in batches(len(x), 1, batch_size)]

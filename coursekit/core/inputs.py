@@ -14,12 +14,13 @@ __all__ = ["batches", "check_count", "check_input", "check_precision", "weight_o
 _COARSE = (torch.float16, torch.bfloat16)
 
 
-def check_input(model: nn.Module, x: Tensor) -> None:
+def check_input(model: nn.Module, x: Tensor, *, checked: bool = False) -> None:
     """Raise unless ``x`` is something that ``model`` can be asked about.
 
     Args:
         model: the net, see ``check_net``; the channels that it takes are read off its convolutions.
         x: images (N, C, H, W) or clips (N, T, C, H, W), in [0, 1]; or a table (N, F) of finite numbers.
+        checked: whether the caller has looked at the pixels already, by ``check_images``.
 
     Raises:
         TypeError: ``x`` is no tensor, or ``model`` no net.
@@ -37,7 +38,7 @@ def check_input(model: nn.Module, x: Tensor) -> None:
     if rank == 5:
         _refuse_volumes(model, x)
         check_pixels(x)
-    else:
+    elif not checked:
         check_images(x)
     # Any convolution will do, since a net need not list its layers in the order in which they run.
     if channels and x.shape[-3] not in channels:

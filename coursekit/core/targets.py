@@ -156,7 +156,13 @@ def input_gradient(objective: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
 
 @contextmanager
 def explaining(
-    model: nn.Module, x: Tensor, target: Target, *, layer: str | None = None, batch_size: int = 16
+    model: nn.Module,
+    x: Tensor,
+    target: Target,
+    *,
+    layer: str | None = None,
+    batch_size: int = 16,
+    checked: bool = False,
 ) -> Iterator[Scorer]:
     """Check the input and put the net in evaluation mode; after the block everything is as it was.
 
@@ -170,6 +176,7 @@ def explaining(
         target: see ``resolve``.
         layer: name of the layer whose unit is explained; None for the net's scores.
         batch_size: how many inputs go through the net at once.
+        checked: whether the caller has looked at the pixels, by ``check_images``.
 
     Yields:
         The scorer, which gives scores and their gradients.
@@ -177,7 +184,7 @@ def explaining(
     Raises:
         ValueError: bad net, input, target or layer.
     """
-    check_input(model, x)
+    check_input(model, x, checked=checked)
     check_count("batch_size", batch_size)
     if target is not None and not isinstance(target, int | tuple):
         target = as_labels(target, "target")

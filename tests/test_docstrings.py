@@ -119,7 +119,7 @@ EXCEPTIONS: set[str] = {
     "core.hooks.find_layer",
     "core.hooks.passing",
     "core.hooks.record",
-    "core.hooks.relu_rule",
+    "core.relus.relu_rule",
     "core.hooks.rerouted",
     "core.hooks.restoring",
     "core.hooks.running",

@@ -1,6 +1,6 @@
 """Layer-wise relevance propagation (Bach et al. 2015), in the order in which one reads it.
 
-``lrp``            the method: the score, handed back layer by layer; and ``conservation``, where relevance leaks
+``lrp``            the method: the score, handed back layer by layer; ``conservation``, where relevance leaks
 ``rules``          which part of the contributions x w counts, and of the bias: LRP-0, ε, γ, αβ, zᴮ, w²
 ``composites``     which rule for which layer, and those combinations that have a name
 ``propagation``    a forward pass in which each layer's backward pass becomes its rule's

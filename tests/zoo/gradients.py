@@ -63,9 +63,10 @@ def input_x_gradient(case: Case, ours: Tensor) -> float:
     lambda case: ck.integrated_gradients(case.model, case.one, case.target[:1], steps=3, baseline=0.2),
 )
 def integrated_gradients(case: Case, ours: Tensor) -> float:
-    peer = captum.IntegratedGradients(case.peer)
-    settings = {"target": case.target[:1], "n_steps": 3, "method": "riemann_middle"}
-    return oracles.error(ours, peer.attribute(case.one.clone(), 0.2, **settings))
+    """By the midpoint rule, written down once more: captum's steps are of single precision."""
+    way = case.one - 0.2
+    slopes = [oracles.gradient(case.peer, 0.2 + way * (k + 0.5) / 3, case.target[:1]) for k in range(3)]
+    return oracles.error(ours, way * sum(slopes) / 3)
 
 
 @method(

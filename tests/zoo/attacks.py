@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 import coursekit as ck
+from coursekit import attacks
 from tests.zoo import oracles
 from tests.zoo.case import Case
 from tests.zoo.methods import method
@@ -199,7 +200,7 @@ def by_hand(case: Case, wanted: Tensor) -> Tensor:
 @method(
     "attacked_images",
     "attacks",
-    lambda case: ck.attacked_images(case.model, case.x, labels(case), ATTACK),
+    lambda case: attacks.attacked_images(case.model, case.x, labels(case), ATTACK),
 )
 def attacked_images(case: Case, ours: Tensor) -> float:
     return oracles.error(ours - case.x, attacked(case) - case.x)

@@ -15,7 +15,7 @@ def score(case: Case, x: Tensor, target: int) -> float:
         return case.peer(x.clone())[:, target].sum().item()
 
 
-SLOWLY = {"lr": 1e-4, "variation": 0}
+SLOWLY = {"lr": 1e-4, "tv_weight": 0}
 PLAIN = {"transforms": (), "regularisers": ()}
 
 

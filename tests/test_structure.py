@@ -37,7 +37,7 @@ def test_every_part_has_its_floor() -> None:
 
 
 def test_the_map_shows_every_part_and_where_things_go() -> None:
-    """`python tools/house.py` draws it again."""
+    """`python -m tools.house` draws it again."""
     drawn = (ROOT / "docs/house.svg").read_text(encoding="utf-8")
     words = html.unescape(" ".join(re.findall(r">([^<>]+)</(?:text|tspan)>", drawn)))
     parts = set().union(*FLOORS)

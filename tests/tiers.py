@@ -25,19 +25,20 @@ BY_FIXTURE = {"browser": "browser", "nbval": "notebook", "built_once": "notebook
 # Files and folders that take more than some five seconds of a processor, or that start many processes.
 SLOW = (
     "attacks/test_robustness.py",
+    "attribution/lrp/test_lrp.py",
+    "attribution/lrp/test_lrp_rules.py",
     "attribution/test_cam_peers.py",
-    "attribution/test_lrp.py",
-    "attribution/test_lrp_rules.py",
     "attribution/test_peers.py",
     "exercises",
     "filters/test_receptive.py",
-    "publishing/test_site.py",
+    "models/test_checkpoints.py",
     "synthesis/test_style.py",
-    "test_checkpoints.py",
-    "test_measurements.py",
+    "test_names.py",
     "test_setup.py",
     "test_tiers.py",
     "test_wheel.py",
+    "workshop/publishing/test_site.py",
+    "workshop/tables/test_localisation.py",
     "zoo",
 )
 TARGETS = {"browser": "test-browser", "sandbox": "test", "notebook": "test", "slow": "test", "other": "test"}

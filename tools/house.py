@@ -22,15 +22,15 @@ FLOORS = (
 )
 """Each part imports from the floors below it, and ``models`` from ``datasets``; the lowest comes first."""
 GOES = {
-    "an attribution method": "attribution/, with @method",
-    "an attack": "attacks/, with @method",
-    "a net of ours": "models/networks.py + workshop/recipes/",
-    "a drawn picture": "datasets/scenes/",
-    "a figure": "plots/, with sliders: widgets/",
-    "an exercise": "exercises/<chapter>/<function>.py",
+    "an attribution method": "coursekit/attribution/, with @method",
+    "an attack": "coursekit/attacks/, with @method",
+    "a net of ours": "coursekit/models/networks.py",
+    "a drawn picture": "coursekit/datasets/scenes/",
+    "a figure": "coursekit/plots/, or widgets/ with sliders",
+    "an exercise": "coursekit/exercises/<chapter>/<function>.py",
     "a chapter": "notebooks/src/ + solutions/src/",
-    "a measured table": "workshop/tables/",
-    "a command": "workshop/cli.py",
+    "a measured table": "coursekit/workshop/tables/",
+    "a command": "coursekit/workshop/cli.py",
     "a test": "tests/, in the same place as the code",
 }
 """Where something new goes."""
@@ -75,12 +75,18 @@ def draw(path: Path) -> None:
             about = "\n".join(textwrap.wrap(purpose(part), int(width * 1.05)))
             axes.text(left + 1, roof - 4, about, va="top", size=8.5, linespacing=1.2)
         bottom += height + _GAP
-    axes.text(0, top + 1.5, "coursekit: each floor imports from those below it alone", size=13, weight="bold")
+    axes.text(
+        0,
+        top + 1.5,
+        "coursekit: each floor imports from those below it, and no box from its neighbours",
+        size=13,
+        weight="bold",
+    )
     axes.text(_WIDTH + 4, top + 1.5, "Where does it go?", size=13, weight="bold")
     for number, (what, where) in enumerate(GOES.items()):
         y = top - 1 - number * 8.4
         axes.text(_WIDTH + 4, y, what, size=11, weight="bold", va="top")
-        axes.text(_WIDTH + 4, y - 3.2, where, size=10, va="top", family="monospace")
+        axes.text(_WIDTH + 4, y - 3.2, where, size=9, va="top", family="monospace")
     figure.savefig(path, metadata={"Date": None})
 
 

@@ -1,8 +1,8 @@
 """How far is it from a call to its result? The files and functions that it can enter, by reading the source.
 
-    python tools/paths.py coursekit.attribution.cam:grad_cam        a call of ours
-    python tools/paths.py                                           the calls whose length has a limit
-    python tools/paths.py pytorch_grad_cam.grad_cam:GradCAM         a peer's
+    python -m tools.paths coursekit.attribution.cam:grad_cam        a call of ours
+    python -m tools.paths                                           the calls whose length has a limit
+    python -m tools.paths pytorch_grad_cam.grad_cam:GradCAM         a peer's
 
 A name leads to the function or class of its package that it is imported from. ``.name`` leads to the methods
 called so in the classes that have been met. Nothing is run.

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from torch import Tensor
 
-from coursekit.plots.maps import point_maps
+from coursekit.plots.embedding_maps import point_maps
 from coursekit.plots.output import check_alt, mime_bundle, render, show
 from coursekit.plots.pixels import Pixels, to_pixels
 from coursekit.plots.theme import theme

@@ -93,7 +93,7 @@ def test_smoothgrad_of_a_square_is_the_noisy_input():
         "variance": gradients.var(1, unbiased=False),
     }
     for kind, value in expected.items():
-        torch.testing.assert_close(smooth(Square(), x, sigma=0.2, kind=kind), value)
+        torch.testing.assert_close(smooth(Square(), x, noise_level=0.2, kind=kind), value)
 
 
 def test_smoothgrad_repeats_itself_and_follows_its_generator():
@@ -125,7 +125,7 @@ def test_the_variance_of_nearly_equal_gradients_does_not_cancel():
             return super().forward(x) + 1000 * x.flatten(1).sum(1, keepdim=True)
 
     x = nets.images()  # in single precision, in which the difference of two means of squares would be noise
-    gentle, steep = (smooth(net, x, kind="variance", sigma=0.01) for net in (Square(), Steep()))
+    gentle, steep = (smooth(net, x, kind="variance", noise_level=0.01) for net in (Square(), Steep()))
     torch.testing.assert_close(steep, gentle, rtol=0.02, atol=0.02 * gentle.mean().item())
 
 

@@ -78,7 +78,7 @@ def test_pictures_may_lie_as_they_like(name):
 
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
 @pytest.mark.parametrize(
-    "name", ["saliency", "guided_backprop", "grad_cam", "lrp gamma", "occlusion", "attack linf"]
+    "name", ["saliency", "guided_backprop", "grad_cam", "lrp gamma", "occlusion", "attack pgd"]
 )
 def test_in_any_layout(name, layout):
     model, x = nets.seeded(Pooling, dtype=torch.float64), layout(PICTURES)

@@ -9,6 +9,7 @@ from torch.nn.functional import cross_entropy
 import coursekit as ck
 from coursekit.attacks import paste
 from coursekit.exercises import Exercise, find, lookup
+from coursekit.models.training import adversarial_loss
 from tests.exercises.source import arguments
 
 
@@ -102,7 +103,7 @@ def test_a_patch_is_moved_along_the_gradient_of_pasted_pictures() -> None:
 def test_the_mixed_loss_is_the_packages() -> None:
     for case in arguments("mixed_loss", 0):
         model, x, y, eps, alpha = case.values()
-        wanted = ck.adversarial_loss(model, x, y, partial(ck.fgsm, eps=eps), alpha=alpha)
+        wanted = adversarial_loss(model, x, y, partial(ck.fgsm, eps=eps), alpha=alpha)
         torch.testing.assert_close(_found("mixed_loss", case).float(), wanted)
 
 

@@ -109,6 +109,13 @@ class Staircase(nn.Module):
         self.model = model
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map images (N, C, H, W) in [0, 1] to scores (N, K)."""
+        """Put images through the staircase and the net.
+
+        Args:
+            x: images (N, C, H, W) in [0, 1].
+
+        Returns:
+            Scores (N, K).
+        """
         level = (255 * x).round()
         return self.model((level + 4 * (255 * x - level) ** 3) / 255)

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from coursekit.attacks.norms import Norm, NormName, assert_within, find_norm, to_grid
+from coursekit.attacks.budget import assert_within, to_grid
+from coursekit.attacks.norms import Norm, NormName, find_norm
 from coursekit.core.images import check_images
 from coursekit.core.inputs import check_count
 from coursekit.core.labels import Labels, as_labels, class_scores
@@ -186,18 +187,51 @@ class _Ascent:
 
 
 def scores_of(scorer: Scorer, x: Tensor) -> Tensor:
-    """Return the net's scores (N, K), K ≥ 2, for a copy of ``x``, since a net may write to its input."""
+    """Return the net's scores for a copy of ``x``, since a net may write to its input.
+
+    Args:
+        scorer: the net.
+        x: images (N, C, H, W) in [0, 1].
+
+    Returns:
+        Scores (N, K), K ≥ 2.
+
+    Raises:
+        ValueError: the net gives no such scores.
+    """
     return class_scores(scorer.outputs(x.clone()), len(x))
 
 
 def fooled(scores: Tensor, y: Tensor, targeted: bool) -> Tensor:
-    """Return which images have another class than ``y``, or with ``targeted`` the class ``y``, (N,)."""
+    """Return which images an attack has fooled the net with.
+
+    Args:
+        scores: the net's scores (N, K) for the attacked images.
+        y: true labels (N,); with ``targeted``, the classes wanted instead.
+        targeted: whether a certain class is wanted.
+
+    Returns:
+        Bools (N,): the likeliest class is not ``y``, or with ``targeted`` it is.
+    """
     predicted = scores.argmax(1)
     return predicted == y if targeted else predicted != y
 
 
 def check_attack(x: Tensor, y: Labels, eps: float) -> Tensor:
-    """Return the labels as int64 where ``x`` is, or raise unless they fit and ``eps`` is a radius."""
+    """Return the labels of an attack, or raise unless images, labels and budget fit together.
+
+    Args:
+        x: images (N, C, H, W) in [0, 1].
+        y: labels (N,), whole numbers from 0.
+        eps: the radius ε ≥ 0, in units of [0, 1].
+
+    Returns:
+        The labels, as int64 (N,) on the device of ``x``.
+
+    Raises:
+        TypeError: ``x`` is no tensor.
+        ValueError: ``x`` is no image batch, ``y`` does not fit it, or ``eps`` is negative or not finite.
+    """
     check_images(x)
     labels = as_labels(y)
     if labels.shape != (len(x),):
@@ -213,20 +247,49 @@ def check_attack(x: Tensor, y: Labels, eps: float) -> Tensor:
 
 
 def check_labels(y: Tensor, scores: Tensor) -> None:
-    """Raise unless the net has a score for each of the labels."""
+    """Raise unless the net has a score for each of the labels.
+
+    Args:
+        y: labels (N,), from 0.
+        scores: the net's scores (N, K).
+
+    Raises:
+        ValueError: a label is K or more, or K is 1.
+    """
     class_scores(scores, len(scores))
     if y.max() >= scores.shape[1]:
         raise ValueError(f"label {y.max().item()}, but the net has {scores.shape[1]} classes")
 
 
 def check_range(name: str, value: float, wanted: str) -> None:
-    """Raise unless ``value`` is a finite number from 0."""
+    """Raise unless a setting is a finite number from 0.
+
+    Args:
+        name: of the setting, for the message.
+        value: the setting.
+        wanted: what it should be, for the message.
+
+    Raises:
+        ValueError: it is negative, infinite or NaN.
+    """
     if not (math.isfinite(value) and value >= 0):
         raise ValueError(f"{name}: wanted {wanted}, got {value}")
 
 
 def where_mask(mask: Tensor | None, x: Tensor) -> Tensor:
-    """Return 1 where the images may be changed and 0 elsewhere, one map for each."""
+    """Return where the images may be changed.
+
+    Args:
+        mask: (N, 1, H, W) or (1, 1, H, W), 1 where they may and 0 elsewhere; None for everywhere.
+        x: images (N, C, H, W).
+
+    Returns:
+        The mask with the type and device of ``x``, one map for each image: (N, 1, H, W), or ones (N, 1, 1, 1)
+        when ``mask`` is None.
+
+    Raises:
+        ValueError: the mask has another shape.
+    """
     if mask is None:
         return x.new_ones(len(x), 1, 1, 1)
     if mask.ndim != 4 or mask.shape[1] != 1 or mask.shape[2:] != x.shape[2:] or len(mask) not in {1, len(x)}:

@@ -5,55 +5,106 @@ from typing import Literal, Protocol
 import torch
 from torch import Tensor
 
-__all__ = [
-    "L0",
-    "L2",
-    "NORMS",
-    "Linf",
-    "Norm",
-    "NormName",
-    "assert_size",
-    "assert_within",
-    "find_norm",
-    "to_grid",
-]
+__all__ = ["L0", "L2", "NORMS", "Linf", "Norm", "NormName", "find_norm"]
 
 NormName = Literal["linf", "l2", "l0"]
 
 
 class Norm(Protocol):
-    """A ball {η : ‖η‖ ≤ ε} per image; all tensors are (N, C, H, W), ε is in pixel units of [0, 1]."""
+    """A ball {η : ‖η‖ ≤ ε} for each image; ε is in units of [0, 1], or for L0 a number of pixels."""
 
     def size(self, eta: Tensor) -> Tensor:
-        """Return ‖η‖ of each image, shape (N,)."""
+        """Return ‖η‖ of each image.
+
+        Args:
+            eta: changes η (N, C, H, W).
+
+        Returns:
+            Sizes (N,).
+        """
 
     def steepest(self, gradient: Tensor) -> Tensor:
-        """Return the step of unit norm along which the loss grows fastest."""
+        """Return the step of size 1 along which the loss grows fastest.
+
+        Args:
+            gradient: of the loss (N, C, H, W).
+
+        Returns:
+            Steps, shaped like the gradient.
+        """
 
     def random(self, like: Tensor, eps: float, generator: torch.Generator | None) -> Tensor:
-        """Return η drawn at random from the ball of radius ``eps``."""
+        """Draw η at random from the ball.
+
+        Args:
+            like: images (N, C, H, W), whose shape, type and device are taken.
+            eps: radius ε of the ball.
+            generator: source of the numbers, on the CPU; None for torch's own.
+
+        Returns:
+            Changes η, shaped like ``like``.
+        """
 
     def project(self, eta: Tensor, eps: float) -> Tensor:
-        """Return the point of the ball of radius ``eps`` nearest to η."""
+        """Return the point of the ball that is nearest to η.
+
+        Args:
+            eta: changes η (N, C, H, W).
+            eps: radius ε of the ball.
+
+        Returns:
+            Changes of size ε at most, shaped like ``eta``.
+        """
 
 
 class Linf:
     """max |η_i| ≤ ε: each pixel may move by ε."""
 
     def size(self, eta: Tensor) -> Tensor:
-        """Return the largest change of any pixel, (N,)."""
+        """Return the largest change of any number: max |η_i|.
+
+        Args:
+            eta: changes η (N, C, H, W).
+
+        Returns:
+            Sizes (N,).
+        """
         return eta.flatten(1).abs().amax(1)
 
     def steepest(self, gradient: Tensor) -> Tensor:
-        """Return sign(g)."""
+        """Return sign(g).
+
+        Args:
+            gradient: g, of the loss (N, C, H, W).
+
+        Returns:
+            Steps of −1, 0 and 1, shaped like the gradient.
+        """
         return gradient.sign()
 
     def random(self, like: Tensor, eps: float, generator: torch.Generator | None) -> Tensor:
-        """Return independent pixels, uniform in [−ε, ε]."""
+        """Draw each number of η from the uniform distribution on [−ε, ε].
+
+        Args:
+            like: images (N, C, H, W), whose shape, type and device are taken.
+            eps: ε, in units of [0, 1].
+            generator: source of the numbers, on the CPU; None for torch's own.
+
+        Returns:
+            Changes η, shaped like ``like``.
+        """
         return eps * _uniform(like, generator)
 
     def project(self, eta: Tensor, eps: float) -> Tensor:
-        """Clip each pixel to [−ε, ε]."""
+        """Clip each number of η to [−ε, ε].
+
+        Args:
+            eta: changes η (N, C, H, W).
+            eps: ε, in units of [0, 1].
+
+        Returns:
+            Clipped changes, shaped like ``eta``.
+        """
         return eta.clamp(-eps, eps)
 
 
@@ -61,15 +112,40 @@ class L2:
     """√Σ η_i² ≤ ε: the changes share one budget."""
 
     def size(self, eta: Tensor) -> Tensor:
-        """Return the Euclidean length, (N,)."""
+        """Return the Euclidean length √Σ η_i².
+
+        Args:
+            eta: changes η (N, C, H, W).
+
+        Returns:
+            Lengths (N,).
+        """
         return eta.flatten(1).norm(dim=1)
 
     def steepest(self, gradient: Tensor) -> Tensor:
-        """Return g / ‖g‖; a zero gradient gives a zero step."""
+        """Return g / ‖g‖; a zero gradient gives a zero step.
+
+        Args:
+            gradient: g, of the loss (N, C, H, W).
+
+        Returns:
+            Steps of length 1, shaped like the gradient.
+        """
         return gradient / _column(self.size(gradient), gradient).clamp_min(1e-12)
 
     def random(self, like: Tensor, eps: float, generator: torch.Generator | None) -> Tensor:
-        """Return a random direction with length ε u^(1/d), which is uniform in the ball of d dimensions."""
+        """Draw η uniformly from the ball of d dimensions: a random direction, with length ε u^(1/d).
+
+        u is drawn uniformly from [0, 1].
+
+        Args:
+            like: images (N, C, H, W), whose shape, type and device are taken.
+            eps: ε, in units of [0, 1].
+            generator: source of the numbers, on the CPU; None for torch's own.
+
+        Returns:
+            Changes η, shaped like ``like``.
+        """
         direction = self.steepest(
             torch.randn(like.shape, generator=generator, dtype=like.dtype).to(like.device)
         )
@@ -77,7 +153,15 @@ class L2:
         return eps * (direction * _column(length, like) ** (1 / like[0].numel()))
 
     def project(self, eta: Tensor, eps: float) -> Tensor:
-        """Scale η down to length ε where it is longer."""
+        """Scale η down to length ε where it is longer: η · min(1, ε / ‖η‖).
+
+        Args:
+            eta: changes η (N, C, H, W).
+            eps: ε, in units of [0, 1].
+
+        Returns:
+            Changes of length ε at most, shaped like ``eta``.
+        """
         return eta * (eps / _column(self.size(eta), eta).clamp_min(1e-12)).clamp_max(1)
 
 
@@ -85,19 +169,50 @@ class L0:
     """How many pixels differ ≤ ε, in any of their channels and by however much; ε is a whole number."""
 
     def size(self, eta: Tensor) -> Tensor:
-        """Return the number of pixels that are not 0, (N,)."""
+        """Return the number of pixels in which any channel is not 0.
+
+        Args:
+            eta: changes η (N, C, H, W).
+
+        Returns:
+            Counts (N,), as floats.
+        """
         return eta.ne(0).any(1).flatten(1).sum(1).to(eta)
 
     def steepest(self, gradient: Tensor) -> Tensor:
-        """Return g / max |g|: the projection then picks the pixels."""
+        """Return g / max |g|: the projection then picks the pixels.
+
+        Args:
+            gradient: g, of the loss (N, C, H, W).
+
+        Returns:
+            Steps in [−1, 1], shaped like the gradient.
+        """
         return gradient / _column(gradient.flatten(1).abs().amax(1), gradient).clamp_min(1e-12)
 
     def random(self, like: Tensor, eps: float, generator: torch.Generator | None) -> Tensor:
-        """Return ε random pixels, each uniform in [−1, 1]."""
+        """Draw each number of η from the uniform distribution on [−1, 1], and keep the ε strongest pixels.
+
+        Args:
+            like: images (N, C, H, W), whose shape, type and device are taken.
+            eps: ε, a number of pixels.
+            generator: source of the numbers, on the CPU; None for torch's own.
+
+        Returns:
+            Changes η, shaped like ``like``.
+        """
         return self.project(_uniform(like, generator), eps)
 
     def project(self, eta: Tensor, eps: float) -> Tensor:
-        """Keep the ε pixels that differ most, and undo the others."""
+        """Keep the ε pixels that differ most, by Σ_c η_c², and undo the others.
+
+        Args:
+            eta: changes η (N, C, H, W).
+            eps: ε, a number of pixels.
+
+        Returns:
+            Changes of ε pixels at most, shaped like ``eta``.
+        """
         energy = eta.square().sum(1).flatten(1)
         kept = energy.topk(min(int(eps), energy.shape[1])).indices
         chosen = torch.zeros_like(energy).scatter_(1, kept, 1).unflatten(1, eta.shape[2:])
@@ -108,7 +223,13 @@ NORMS: dict[str, Norm] = {"linf": Linf(), "l2": L2(), "l0": L0()}
 
 
 def find_norm(name: str) -> Norm:
-    """Return the norm called ``name``.
+    """Return the norm of a name.
+
+    Args:
+        name: "linf", "l2" or "l0".
+
+    Returns:
+        The norm's ball.
 
     Raises:
         ValueError: there is none of that name.
@@ -116,40 +237,6 @@ def find_norm(name: str) -> Norm:
     if name not in NORMS:
         raise ValueError(f"norm: wanted one of {', '.join(NORMS)}, got {name!r}")
     return NORMS[name]
-
-
-def assert_within(adversarial: Tensor, x: Tensor, ball: Norm, eps: float) -> None:
-    """Asserted, not hoped: the images are within ``eps`` of ``x``, and in [0, 1]."""
-    assert_size(adversarial - x, ball, eps)
-    low, high = (v.item() for v in torch.aminmax(adversarial))
-    if not (low >= 0 and high <= 1):
-        raise AssertionError(f"attack left its budget: pixels {low:.3g} to {high:.3g}")
-
-
-def assert_size(eta: Tensor, ball: Norm, eps: float) -> None:
-    """Assert ‖η‖ ≤ ε; rounding may add a few units in the last place, never more."""
-    size = ball.size(eta).amax().item()
-    if not size <= eps * (1 + 1e-4) + 1e-6:
-        raise AssertionError(f"attack left its budget: size {size:.6g} for eps {eps:.6g}")
-
-
-def to_grid(adversarial: Tensor, x: Tensor, ball: Norm, eps: float) -> Tensor:
-    """Round ``adversarial`` to grey levels k/255, within the ball around ``x``, which has such levels.
-
-    x + round(s · η) for the largest s with ‖round(s · η)‖₂ ≤ ‖η‖₂ and ‖round(s · η)‖ ≤ ε. So a faint
-    perturbation, each pixel of which would round to nothing, survives where it is strongest. What it does not
-    change stays as it is in ``x``, to the last bit.
-    """
-    eta, slack = adversarial - x, 1 + 1e-5  # for η that is k/255 but for its last bits
-    length = slack * L2().size(eta)
-    low, high = torch.zeros_like(length), 2 + 1 / (255 * Linf().size(eta)).clamp_min(1e-6)
-    for _ in range(24):
-        middle = (low + high) / 2
-        rounded = (eta * _column(middle, eta) * 255).round() / 255
-        inside = (L2().size(rounded) <= length) & (ball.size(rounded) <= slack * eps)
-        low, high = torch.where(inside, middle, low), torch.where(inside, high, middle)
-    rounded = (eta * _column(low, eta) * 255).round()
-    return torch.where(rounded == 0, x, ((x * 255).round() + rounded).clamp(0, 255) / 255)
 
 
 def _column(values: Tensor, like: Tensor) -> Tensor:

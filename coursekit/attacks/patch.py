@@ -235,8 +235,17 @@ def printability(x: Tensor, palette: Tensor) -> Tensor:
 
 
 def physical_view(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Return each image (N, C, H, W) as seen again: moved and enlarged by up to 8 %, turned by up to 10°,
-    and up to a fifth lighter or darker. What comes in at the border is the border's colour.
+    """Return each image as another camera might see it.
+
+    It is moved and enlarged by up to 8 %, turned by up to 10°, and up to a fifth lighter or darker. What
+    comes in at the border is the border's colour.
+
+    Args:
+        images: (N, C, H, W) in [0, 1].
+        generator: source of the random view of each image, on the CPU.
+
+    Returns:
+        Images of the same shape, in [0, 1]; they can be differentiated by ``images``.
     """
     zoom, turn, right, down, light = (2 * torch.rand(5, len(images), generator=generator) - 1).to(images)
     cos, sin = (torch.deg2rad(10 * turn).cos(), torch.deg2rad(10 * turn).sin())

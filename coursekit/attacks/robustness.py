@@ -155,7 +155,20 @@ def pgd_to_runner_up(
 
 
 def attacked_images(model: nn.Module, x: Tensor, y: Labels, attack: Attack) -> Tensor:
-    """Return what the attack makes of the images, some at a time, so that they fit memory."""
+    """Return what the attack makes of the images, some at a time, so that they fit memory.
+
+    Args:
+        model: maps images to scores (N, K).
+        x: images (N, C, H, W) in [0, 1].
+        y: labels (N,).
+        attack: called as ``attack(model, x, y)``.
+
+    Returns:
+        Images shaped like ``x``.
+
+    Raises:
+        ValueError: ``x`` is no image batch, or ``y`` does not fit it.
+    """
     labels = check_attack(x, y, 0)
     pairs = zip(x.split(_CHUNK), labels.split(_CHUNK), strict=True)
     return torch.cat([attack(model, images, some) for images, some in pairs])

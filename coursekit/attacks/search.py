@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from coursekit.attacks.budget import assert_within
 from coursekit.attacks.gradient import check_attack, check_labels, scores_of
-from coursekit.attacks.norms import L0, L2, assert_within
+from coursekit.attacks.norms import L0, L2
 from coursekit.core.graphs import derivative
 from coursekit.core.images import check_images
 from coursekit.core.inputs import check_count

@@ -40,7 +40,19 @@ PATCH_SIZE = 32
 
 
 def random_signs(model: nn.Module, x: Tensor, y: Tensor, *, eps: float) -> Tensor:
-    """Return ``x`` with each number moved by ε up or down at random: an attack that knows nothing."""
+    """Return ``x`` with each number moved by ε up or down at random: an attack that knows nothing.
+
+    x_adv = clip(x ± ε, 0, 1), with signs drawn from seed 0
+
+    Args:
+        model: the net, which is not asked.
+        x: images (N, C, H, W) in [0, 1].
+        y: labels (N,), which do not matter.
+        eps: ε ≥ 0, in units of [0, 1].
+
+    Returns:
+        Images shaped like ``x``, in [0, 1].
+    """
     signs = torch.randn(x.shape, generator=torch.Generator().manual_seed(0)).sign()
     return (x + eps * signs.to(x)).clamp(0, 1)
 
@@ -56,6 +68,15 @@ def pasted(model: nn.Module, sticker: Tensor, some: Scenes, scale: float) -> flo
     """Return the share of scenes of other classes that a net takes for ``TARGET`` with a patch on them.
 
     The patch lies anywhere within the middle half of the picture, turned by up to 20°, as drawn from a seed.
+
+    Args:
+        model: maps images to scores (N, K), in evaluation mode.
+        sticker: the patch (3, s, s) in [0, 1].
+        some: the scenes; those of class ``TARGET`` are left out.
+        scale: edge of the pasted patch, as a share of the images' edge.
+
+    Returns:
+        A share in [0, 1].
     """
     images = some.images[(some.labels != CLASSES.index(TARGET)).to(some.images.device)]
     drawn = torch.rand(3, len(images), generator=torch.Generator().manual_seed(0)).to(images)
@@ -66,5 +87,12 @@ def pasted(model: nn.Module, sticker: Tensor, some: Scenes, scale: float) -> flo
 
 
 def patch(made: Mapping[str, Any]) -> Tensor:
-    """Return the patch (3, s, s) in [0, 1] that a table holds."""
+    """Return the patch that a table holds.
+
+    Args:
+        made: the table, whose ``made["patch"]["pixels"]`` are grey levels from 0 to 255.
+
+    Returns:
+        The patch (3, s, s) in [0, 1], with s = ``PATCH_SIZE``.
+    """
     return torch.tensor(made["patch"]["pixels"]).view(3, PATCH_SIZE, PATCH_SIZE) / 255

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from coursekit.attacks.budget import assert_size
 from coursekit.attacks.gradient import check_attack, check_labels, scores_of
-from coursekit.attacks.norms import NormName, assert_size, find_norm
+from coursekit.attacks.norms import NormName, find_norm
 from coursekit.core.inputs import check_count
 from coursekit.core.labels import Labels
 from coursekit.core.progress import progress

@@ -6,9 +6,15 @@ __all__ = ["attentions"]
 
 
 def attentions(model: nn.Module) -> tuple[set[str], set[str]]:
-    """Name the attention layers, which only names tell, then the layers inside them.
+    """Find the attention layers of a net, which only names tell, and the layers inside them.
 
     A net in a wrapper is none, whatever it is called: it has all the weights.
+
+    Args:
+        model: the net.
+
+    Returns:
+        The names of the attentions, and the names of the layers that are parts of them.
     """
     layers, whole = list(model.named_modules()), len([*model.parameters()])
     names = {

@@ -62,9 +62,15 @@ class Method(Protocol):
 
 
 def class_activation_map(weighted_sum: Callable[[Look], Tensor]) -> Method:
-    """Make a method of what returns the weighted sum (n, h, w) of the map that a ``Look`` shows.
+    """Make a method of a function that weighs a layer's map.
 
     The method's docstring says what all these methods share, between the formula and the reference.
+
+    Args:
+        weighted_sum: takes a ``Look`` at n images, and returns the weighted sum (n, h, w) of its map.
+
+    Returns:
+        The method, with the name and the formula of ``weighted_sum``.
     """
 
     def method(
@@ -120,5 +126,13 @@ def _on_picture(maps: Tensor, x: Tensor, normalised: bool, upsample: bool) -> Te
 
 
 def divide(numerator: Tensor, denominator: Tensor) -> Tensor:
-    """Divide, where x / 0 is 0."""
+    """Divide, where x / 0 is 0.
+
+    Args:
+        numerator: of any shape.
+        denominator: of a shape that broadcasts with it.
+
+    Returns:
+        The quotients.
+    """
     return torch.where(denominator == 0, 0, numerator / denominator)

@@ -85,10 +85,13 @@ def insertion(
 
 
 def area_under(curves: Tensor) -> Tensor:
-    """Return the area (…) under curves (…, steps + 1) over the share of pixels, 0 to 1, by trapezia.
+    """Return the area under curves over the share of pixels, 0 to 1, by trapezia.
 
     Args:
-        curves: of ``deletion`` or ``insertion``, with any number of dimensions before the last.
+        curves: (…, steps + 1), of ``deletion`` or ``insertion``.
+
+    Returns:
+        Areas (…), in [0, 1] for curves of probabilities.
     """
     return torch.trapezoid(curves, dim=-1) / (curves.shape[-1] - 1)
 

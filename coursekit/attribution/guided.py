@@ -45,7 +45,7 @@ def deconvnet(
     """Return the deconvnet's picture: ∂s/∂x where each ReLU passes positive gradients to any input.
 
     At a ReLU: g ← g · [g > 0]. A ReLU6, which the paper does not know and whose output has a ceiling, is open
-    where it has a slope: g ← g · [0 < input < 6] · [g > 0], as in ``guided_backprop``.
+    where it has a slope: g ← g · [0 < input < 6] · [g > 0].
 
     Args:
         model: the net.

@@ -59,7 +59,10 @@ class Look:
         return self.leaf.detach()
 
     def gradient(self) -> Tensor:
-        """Return ∂s/∂A, shaped like the map.
+        """Return ∂s/∂A, the gradient of the explained scores by the map.
+
+        Returns:
+            The gradient (n, K, h, w).
 
         Raises:
             ValueError: the scores do not depend on the map.
@@ -93,6 +96,9 @@ def last_map(model: nn.Module, x: Tensor) -> str:
         model: the net.
         x: images (N, C, H, W) in [0, 1].
 
+    Returns:
+        The name, in the spelling of ``model.named_modules()``.
+
     Raises:
         ValueError: bad input, a net without a map, or one in whose tokens the picture cannot be told.
     """
@@ -121,6 +127,9 @@ def look(
         layer: name of the layer; None for the last one with a map.
         layout: how the images lie in memory; None for what is quickest.
         rectified: whether the map is taken behind a ReLU that follows by a function, see ``RectifiedPlaces``.
+
+    Returns:
+        The map, and the scores that it leads to.
 
     Raises:
         ValueError: the layer does not exist, does not run, has weights and runs more than once, or puts out

@@ -89,7 +89,7 @@ def relevance_rank(heat: Tensor, mask: Tensor) -> Tensor:
 def random_heatmap(
     model: nn.Module, x: Tensor, target: object = None, *, generator: torch.Generator | None = None
 ) -> Tensor:
-    """Return noise between 0 and 1, (N, 1, H, W): the floor under every score of a map.
+    """Return noise between 0 and 1: the floor under every score of a map.
 
     It is called as a method is, and looks at neither net nor class: only at the shape of the images.
 
@@ -98,6 +98,9 @@ def random_heatmap(
         x: images (N, C, H, W) in [0, 1].
         target: the class, which does not matter.
         generator: where the noise comes from; None for one of seed 0, so that a call repeats itself.
+
+    Returns:
+        Maps (N, 1, H, W) in [0, 1].
 
     Raises:
         ValueError: bad images.

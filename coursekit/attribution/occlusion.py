@@ -97,7 +97,19 @@ def _windows(height: int, width: int, size: int, stride: int) -> list[Window]:
 
 
 def cover(x: Tensor, size: int, fill: Fill) -> Tensor:
-    """Return the images (N, C, H, W) as they look under a patch of ``size`` pixels: see ``occlusion``."""
+    """Return what images show where a patch of ``occlusion`` covers them.
+
+    Args:
+        x: images (N, C, H, W) in [0, 1].
+        size: edge of the patch, in pixels; it sets how wide the blur is, with σ = ``size`` / 2.
+        fill: "grey" (0.5), "zero" (black), "blur" (the image out of focus), or a level in [0, 1].
+
+    Returns:
+        Images shaped like ``x``, covered everywhere.
+
+    Raises:
+        ValueError: the fill is none of these.
+    """
     if fill == "blur":
         # Takes two seconds to import, which no other fill should wait for.
         from torchvision.transforms.functional import gaussian_blur
@@ -114,7 +126,20 @@ def cover(x: Tensor, size: int, fill: Fill) -> Tensor:
 
 
 def evidence(scorer: Scorer, x: Tensor, images: Tensor, on: str) -> Tensor:
-    """Return the class's probability or score (n,) for inputs made from the ``images`` (n,)."""
+    """Return the probability or the score of the explained class.
+
+    Args:
+        scorer: the net, and what is explained.
+        x: inputs (n, …) that are images, or are made from them.
+        images: the index (n,) of the image that each is made from.
+        on: "probability" (after the softmax) or "score" (before it).
+
+    Returns:
+        Numbers (n,).
+
+    Raises:
+        ValueError: a probability is wanted, and the net gives one score.
+    """
     outputs = scorer.outputs(x)
     if on == "probability":
         outputs = class_scores(outputs, len(x)).softmax(1)

@@ -23,6 +23,9 @@ def in_order(model: nn.Module, x: Tensor) -> list[str]:
         model: the net; after the call, its weights may ask for a gradient.
         x: images (N, C, H, W), of which the first is put through.
 
+    Returns:
+        Names, in the spelling of ``model.named_modules()``.
+
     Raises:
         ValueError: a layer that runs twice, or weights that count and are the net's own, which has no name.
     """
@@ -40,12 +43,26 @@ def in_order(model: nn.Module, x: Tensor) -> list[str]:
 
 
 def weights_of(layer: nn.Module) -> list[nn.Parameter]:
-    """Return a layer's own weights, without those of its parts."""
+    """Return a layer's own weights, without those of its parts.
+
+    Args:
+        layer: any layer.
+
+    Returns:
+        The weights and biases; an empty list if it has none.
+    """
     return list(layer.parameters(recurse=False))
 
 
 def has_statistics(layer: nn.Module) -> bool:
-    """Whether it is a batch norm, which may have learned nothing but its statistics."""
+    """Whether a layer is a batch norm, which may have learned nothing but its statistics.
+
+    Args:
+        layer: any layer.
+
+    Returns:
+        True if it keeps a running mean.
+    """
     return getattr(layer, "running_mean", None) is not None
 
 

@@ -17,7 +17,7 @@ __all__ = ["Tail", "tail"]
 def tail(
     model: nn.Module, layer: str, x: Tensor, maps: Tensor, where: Where, runs: int = 1
 ) -> Iterator["Tail"]:
-    """Yield a function from changed maps (n, K, h, w) of a layer to the scores (n, classes) behind them.
+    """Yield a function from changed maps of a layer to the scores behind them.
 
     What runs before the layer is not run again: its outputs for the picture are kept from one pass, also for
     branches that go round the layer. Where a net forbids that, since it writes to such an output, the
@@ -30,6 +30,12 @@ def tail(
         maps: the layer's unchanged map of it (1, K, h, w).
         where: how the map lies in what the layer puts out.
         runs: how often the layer runs in a pass.
+
+    Yields:
+        The function: maps (n, K, h, w) → scores (n, classes).
+
+    Raises:
+        ValueError: there is no such layer, or a layer is compiled.
     """
     shortened = Tail(model, find_layer(model, layer), x, where, runs)
     with rerouted(model, shortened.route):
@@ -40,8 +46,15 @@ def tail(
 class Tail:
     """What lies behind a layer, as a function. Made by ``tail``.
 
+    Args:
+        model: the net, in evaluation mode.
+        layer: the layer, of which the last run is meant.
+        x: the picture (1, C, H, W) that the net sees.
+        where: how the map lies in what the layer puts out.
+        runs: how often the layer runs in a pass.
+
     Attributes:
-        skips: whether only that is run; else each call makes whole passes.
+        skips: whether only what lies behind is run; else each call makes whole passes.
     """
 
     def __init__(self, model: nn.Module, layer: nn.Module, x: Tensor, where: Where, runs: int) -> None:
@@ -54,7 +67,11 @@ class Tail:
         self.skips, self.inside, self.ran = True, False, 0
 
     def record(self, maps: Tensor) -> None:
-        """Keep what runs before the layer, and see whether two copies, cut short, lead to the same scores."""
+        """Keep what runs before the layer, and see whether two copies, cut short, lead to the same scores.
+
+        Args:
+            maps: the layer's unchanged map (1, K, h, w).
+        """
         scores = self.model(self.x.clone())
         try:
             twice = self(maps.repeat(2, 1, 1, 1))
@@ -68,7 +85,18 @@ class Tail:
         return self.model(_copies(self.x, len(maps)) if self.skips else self.x.repeat(len(maps), 1, 1, 1))
 
     def route(self, layer: nn.Module, run: Callable[[], Any]) -> Any:
-        """Do a layer's work, or put kept or changed outputs in its place."""
+        """Do a layer's work, or put kept or changed outputs in its place.
+
+        Args:
+            layer: the layer whose turn it is.
+            run: does its work, and returns its output.
+
+        Returns:
+            What the net takes for the layer's output.
+
+        Raises:
+            RuntimeError: the layers run in another order than in the pass that was kept.
+        """
         if layer is self.layer:
             self.ran += 1
             if self.ran == self.runs:

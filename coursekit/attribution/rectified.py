@@ -31,7 +31,15 @@ class RectifiedPlaces(Places):
         self.unread = True
 
     def follow(self, given: Tensor, where: Where) -> Tensor:
-        """Return what stands for a layer's output from here on, and watch who reads it."""
+        """Watch who reads a layer's output from here on.
+
+        Args:
+            given: the tensor that the net gets as the layer's output.
+            where: how the map lies in it.
+
+        Returns:
+            ``given`` itself.
+        """
         self.given, self.where, self.map, self.unread = given, where, None, bool(self.layers)
         return given
 

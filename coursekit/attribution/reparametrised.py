@@ -18,6 +18,12 @@ def plain_copy(model: nn.Module) -> nn.Module:
 
     Weight norm, spectral norm, orthogonal maps, pruning and any other parametrisation leave the weight that
     they make; weights that several layers share become each layer's own.
+
+    Args:
+        model: the net, which stays as it is.
+
+    Returns:
+        The copy, each of its layers in the mode of the original.
     """
     # Old weight and spectral norm, and pruning, keep the weight they make as a tensor with a graph.
     made = [

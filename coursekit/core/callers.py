@@ -12,7 +12,11 @@ _PACKAGE = __name__.partition(".")[0]
 
 
 def warn_caller(message: str) -> None:
-    """Warn (``UserWarning``) with the file and line of the first function on the way out of the package."""
+    """Warn (``UserWarning``) with the file and line of the first function on the way out of the package.
+
+    Args:
+        message: the text of the warning.
+    """
     frames = (frame for frame, _ in traceback.walk_stack(inspect.currentframe()))
     inside = len(list(takewhile(_is_ours, frames)))
     warnings.warn(message, stacklevel=inside + 1)

@@ -21,6 +21,9 @@ def device() -> torch.device:
 
     ``COURSEKIT_DEVICE`` overrides the choice (``cpu``, ``cuda``, ``cuda:1``, ``mps``).
 
+    Returns:
+        A device that this machine has.
+
     Raises:
         ValueError: ``COURSEKIT_DEVICE`` names no device, or one that this machine does not have.
     """
@@ -55,6 +58,9 @@ def seed_everything(seed: int = 0) -> None:
 
     For the top of a script or a notebook that trains. Methods of the course take a ``torch.Generator``
     or a seed instead, and leave the global random state alone.
+
+    Args:
+        seed: a whole number from 0 to 2³² − 1.
     """
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002 - libraries that draw from the global state are the point
@@ -70,6 +76,12 @@ def preserved_random_state(device: torch.device) -> Iterator[None]:
     """Put torch's random state back after the block: the CPU's, and that of ``device`` (CUDA or MPS).
 
     This waits for what another thread draws in ``seeded``.
+
+    Args:
+        device: the device whose state is kept beside the CPU's.
+
+    Yields:
+        None.
     """
     kind = device.type if device.type in {"cuda", "mps"} else None
     fork = torch.random.fork_rng([device] if kind else [], device_type=kind or "cuda")
@@ -89,6 +101,12 @@ def seeded(seed: int) -> Iterator[None]:
     For new layers, which torch fills from its global state: made on the CPU, and moved afterwards, they are
     the same on every device. Unlike ``torch.manual_seed``, it leaves the state of other devices alone.
     One thread at a time is in such a block, which therefore should be short.
+
+    Args:
+        seed: a whole number.
+
+    Yields:
+        None.
     """
     with _turn, torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
@@ -96,7 +114,14 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 def describe() -> dict[str, str]:
-    """Return what a bug report needs: device, its name, threads, and the versions in use."""
+    """Return what a bug report needs: device, its name, threads, and the versions in use.
+
+    Returns:
+        Texts under "device", "threads", "python", "torch" and "torchvision".
+
+    Raises:
+        ValueError: ``COURSEKIT_DEVICE`` names no device of this machine.
+    """
     import torchvision
 
     chosen = device()

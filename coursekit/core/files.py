@@ -14,6 +14,12 @@ def replacing(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path`` that replaces it when the block ends without an error.
 
     A reader sees the old file or the new one, never half of one, and a killed writer leaves the old one.
+
+    Args:
+        path: the file to write. Missing folders above it are made.
+
+    Yields:
+        The path to write to, of an empty file in the same folder.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -36,7 +42,14 @@ def _umask() -> int:
 
 
 def data_path(name: str) -> Path:
-    """Return where a file that ships lies: in ``data/`` beside the package, or in an installed one."""
+    """Return where a file that ships lies: in ``data/`` beside the package, or in an installed one.
+
+    Args:
+        name: the file's name, such as "scenes.safetensors".
+
+    Returns:
+        Its path. Nobody looks whether the file exists.
+    """
     package = Path(__file__).parents[1]
     folder = package / "data" if (package / "data").is_dir() else package.parent / "data"
     return folder / name

@@ -19,15 +19,18 @@ _REMEDY = (
 def derivative(
     value: Tensor, source: Tensor, *, what: str = "the input", retain_graph: bool = False
 ) -> Tensor:
-    """Return ∂ value / ∂ source, shaped like ``source``, and touch no other gradient.
+    """Return ∂ value / ∂ source, and touch no other gradient.
 
     It is 0 where the slope is, as behind ReLUs that are all off, and never because nothing leads back.
 
     Args:
         value: one number, with its graph.
-        source: what it was made from.
-        what: that is, for the message.
+        source: what it was made from, of any shape.
+        what: the name of ``source`` in the error message.
         retain_graph: whether the graph is needed again.
+
+    Returns:
+        The gradient, shaped like ``source``.
 
     Raises:
         ValueError: each path from the value back to the source is cut, or has a step without a slope.
@@ -50,7 +53,15 @@ def _gradient(value: Tensor, source: Tensor, retain_graph: bool) -> Tensor | Non
 
 
 def check_leads_back(outputs: Mapping[str, Tensor], step: Any) -> None:
-    """Raise ``ValueError``, with its name, for an output that cannot be differentiated back to a step."""
+    """Raise unless each output can be differentiated back to a step of the graph.
+
+    Args:
+        outputs: tensors by name.
+        step: a step of the graph, which ``step_of`` returns.
+
+    Raises:
+        ValueError: an output cannot; the message has its name.
+    """
     for name, output in outputs.items():
         if not _leads_back(output, step):
             raise ValueError(
@@ -59,7 +70,14 @@ def check_leads_back(outputs: Mapping[str, Tensor], step: Any) -> None:
 
 
 def step_of(x: Tensor) -> Any:
-    """Return the step of the graph that made ``x``, or that takes its gradient where it is a leaf."""
+    """Return the step of the graph that made ``x``, or that takes its gradient where it is a leaf.
+
+    Args:
+        x: a tensor that requires a gradient.
+
+    Returns:
+        The step, a node of torch's autograd graph.
+    """
     return torch.autograd.graph.get_gradient_edge(x).node
 
 

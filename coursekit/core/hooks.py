@@ -24,7 +24,14 @@ __all__ = [
 
 
 def find_layer(model: nn.Module, name: str) -> nn.Module:
-    """Return the layer called ``name``, as ``model.named_modules()`` spells it ("conv5", "layer4.1.conv2").
+    """Return the layer of a name.
+
+    Args:
+        model: the net.
+        name: the layer's, in the spelling of ``model.named_modules()`` ("conv5", "layer4.1.conv2").
+
+    Returns:
+        The layer itself.
 
     Raises:
         ValueError: there is no such layer; the message lists the nearest names.
@@ -42,7 +49,18 @@ def find_layer(model: nn.Module, name: str) -> nn.Module:
 
 @exclusive
 def evaluating(model: nn.Module) -> Iterator[nn.Module]:
-    """Put ``model`` in evaluation mode for the block, then every layer back in the mode that it was in."""
+    """Put ``model`` in evaluation mode for the block, then every layer back in the mode that it was in.
+
+    Args:
+        model: the net.
+
+    Yields:
+        The same net.
+
+    Raises:
+        TypeError: ``model`` is no ``nn.Module``.
+        ValueError: it has lazy layers.
+    """
     modes = [(layer, layer.training) for layer in model.modules()]
     try:
         yield model.eval()
@@ -57,6 +75,16 @@ def restoring(model: nn.Module) -> Iterator[None]:
 
     For nets that fit themselves to a picture's size for good, as some with windows do, or remember things.
     What was changed in place stays changed, such as the numbers in a weight or the entries of a list.
+
+    Args:
+        model: the net.
+
+    Yields:
+        None.
+
+    Raises:
+        TypeError: ``model`` is no ``nn.Module``.
+        ValueError: it has lazy layers.
     """
     kept = [(names, dict(names)) for layer in model.modules() for names in _names(layer)]
     try:
@@ -76,14 +104,21 @@ def _names(layer: nn.Module) -> list[dict[str, Any]]:
 
 @exclusive
 def record(model: nn.Module, *names: str, inputs: bool = False) -> Iterator[dict[str, Tensor]]:
-    """Record what the named layers put out: a dict from name to tensor, refilled by each forward pass.
-
-    With ``inputs``, what they are given instead.
+    """Record what the named layers put out, or what they are given.
 
     The tensors keep their graph, so ``torch.autograd.grad(score, outputs["conv5"])`` works. What follows a
     layer works on a copy, so that an in-place ReLU behind it leaves the record alone.
 
+    Args:
+        model: the net.
+        *names: the layers, in the spelling of ``model.named_modules()``.
+        inputs: record the first input of each layer instead of its output.
+
+    Yields:
+        A dict from name to tensor. It is empty at first, and each forward pass fills it anew.
+
     Raises:
+        TypeError: ``model`` is no ``nn.Module``.
         ValueError: a name that does not exist, or of a compiled layer; in a forward pass, a layer that runs
             twice or gives no tensor.
     """
@@ -117,11 +152,19 @@ def _recorder(name: str, outputs: dict[str, Tensor], of_input: bool) -> Callable
 
 @exclusive
 def passing(model: nn.Module, through: Callable[[str, Any], Any], *names: str) -> Iterator[None]:
-    """Let what the named layers put out, or without names all layers, go ``through(name, output)``.
+    """Let the outputs of layers go through a function.
 
-    What this returns is what follows the layer gets; None leaves the output as it is.
+    Args:
+        model: the net.
+        through: called as ``through(name, output)``. What it returns replaces the output; None leaves
+            the output as it is.
+        *names: the layers; without any, all layers but the net itself.
+
+    Yields:
+        None.
 
     Raises:
+        TypeError: ``model`` is no ``nn.Module``.
         ValueError: a name that does not exist, or of a compiled layer.
     """
     refuse_compiled(model, *names)
@@ -138,9 +181,18 @@ def passing(model: nn.Module, through: Callable[[str, Any], Any], *names: str) -
 
 @exclusive
 def entering(model: nn.Module, told: Callable[[str], object], *names: str) -> Iterator[None]:
-    """Call ``told(name)`` each time that one of the named layers begins to run.
+    """Tell a function of each layer that begins to run.
+
+    Args:
+        model: the net.
+        told: called with the layer's name; what it returns does not matter.
+        *names: the layers; without any, none.
+
+    Yields:
+        None.
 
     Raises:
+        TypeError: ``model`` is no ``nn.Module``.
         ValueError: a name that does not exist, or of a compiled layer.
     """
     if names:
@@ -158,9 +210,21 @@ def entering(model: nn.Module, told: Callable[[str], object], *names: str) -> It
 
 @exclusive
 def rerouted(model: nn.Module, route: Callable[[nn.Module, Callable[[], Any]], Any]) -> Iterator[None]:
-    """Put ``route(layer, run)`` in place of every layer's work, which is ``run()``, but not of the net's own.
+    """Put a function in place of the work of every layer, but not of the net's own.
 
-    Unlike a hook, a route can keep a layer from running.
+    Unlike a hook, it can keep a layer from running.
+
+    Args:
+        model: the net.
+        route: called as ``route(layer, run)``, where ``run()`` does the layer's work. What it returns is
+            taken for the layer's output.
+
+    Yields:
+        None.
+
+    Raises:
+        TypeError: ``model`` is no ``nn.Module``.
+        ValueError: a layer is compiled.
     """
     refuse_compiled(model)
     own = {layer: vars(layer).get("forward") for layer in model.modules() if layer is not model}
@@ -182,13 +246,27 @@ def rerouted(model: nn.Module, route: Callable[[nn.Module, Callable[[], Any]], A
 
 
 def running(names: dict[nn.Module, str]) -> str:
-    """Return, for a message, the innermost layer that is running, with its type."""
+    """Return, for a message, the innermost layer that is running, with its type.
+
+    Args:
+        names: the name of each layer of the net.
+
+    Returns:
+        A phrase such as "layer 'conv1' (Conv2d)", or "the net's own forward".
+    """
     name, kind = running_layer(names)
     return f"layer {name!r} ({kind})" if name else "the net's own forward"
 
 
 def running_layer(names: dict[nn.Module, str]) -> tuple[str, str]:
-    """Return name and type of the innermost layer that is running; "" and "" for the net itself."""
+    """Return name and type of the innermost layer that is running.
+
+    Args:
+        names: the name of each layer of the net.
+
+    Returns:
+        Both, such as ("conv1", "Conv2d"); "" and "" for the net itself.
+    """
     frame = inspect.currentframe()
     while frame is not None:
         layer = frame.f_locals.get("self")

@@ -88,13 +88,16 @@ def check_pixels(x: Tensor) -> None:
 
 
 def to_tensor(picture: Image.Image) -> Tensor:
-    """Return a PIL picture as a float tensor (3, H, W) in [0, 1]; what is transparent turns white.
+    """Return a PIL picture as a float tensor; what is transparent turns white.
 
     Bytes are divided by 255, whatever the mode, and 16 bits of grey by 65,535. Floats (``F``) must lie in
     [0, 1] already. 16 bits of colour reach us as the 8 bits that Pillow makes of them.
 
     Args:
         picture: in any mode that Pillow turns into RGB; of several frames, the one that it stands at.
+
+    Returns:
+        Pixels (3, H, W) in [0, 1].
 
     Raises:
         TypeError: it is no PIL picture.
@@ -152,7 +155,11 @@ def _pixels(plain: Image.Image) -> Tensor:
 
 
 def photographs() -> dict[str, Tensor]:
-    """Return scikit-learn's two photographs, ``china`` and ``flower``, each (3, 427, 640) in [0, 1]."""
+    """Return scikit-learn's two photographs, ``china`` and ``flower``.
+
+    Returns:
+        Pictures (3, 427, 640) in [0, 1], under "china" and "flower".
+    """
     from sklearn.datasets import load_sample_images
 
     data = load_sample_images()

@@ -50,11 +50,18 @@ def check_input(model: nn.Module, x: Tensor, *, checked: bool = False) -> None:
 
 
 def check_precision(model: nn.Module, x: object = None) -> None:
-    """Raise ``ValueError`` for weights, or an ``x``, of half precision.
+    """Raise for weights, or an ``x``, of half precision.
 
     Quotients and squares of small numbers, of which many methods are made, are 0, infinite or NaN there, and
     pixels next to white are 1/256 apart in bfloat16, more than a small attack may change. What does come out
     looks like a result.
+
+    Args:
+        model: the net.
+        x: the input; None, or anything that is no tensor, is not looked at.
+
+    Raises:
+        ValueError: something is float16 or bfloat16.
     """
     for value in (x, *model.parameters()):
         if isinstance(value, Tensor) and value.dtype in _COARSE:
@@ -87,10 +94,17 @@ def _check_place(model: nn.Module, x: Tensor) -> None:
 
 
 def weight_of(model: nn.Module) -> Tensor:
-    """Return a weight of the net, whose type and place inputs have to share; for a net without any, a number.
+    """Return a weight of the net, whose type and device inputs have to share.
+
+    Args:
+        model: the net.
+
+    Returns:
+        The first weight of floats; for a net without any, the number 0.
 
     Raises:
-        TypeError, ValueError: see ``check_net``.
+        TypeError: ``model`` is no ``nn.Module``.
+        ValueError: it has lazy layers.
     """
     check_net(model)
     weight = _weight(model)
@@ -111,7 +125,19 @@ def _check_table(x: Tensor) -> None:
 
 
 def check_count(name: str, value: int) -> int:
-    """Return ``value`` as an int, or raise ``ValueError`` unless it is a whole number of at least 1."""
+    """Return a whole number of at least 1 as an int.
+
+    Args:
+        name: what is counted, for the message.
+        value: the number.
+
+    Returns:
+        The number.
+
+    Raises:
+        TypeError: it is no whole number.
+        ValueError: it is less than 1.
+    """
     if operator.index(value) < 1:
         raise ValueError(f"{name}: wanted at least 1, got {value}")
     return operator.index(value)
@@ -123,8 +149,16 @@ def batches(images: int, repeats: int, batch_size: int) -> Iterator[tuple[Tensor
     Some 16 pictures at a time are faster than one huge batch: what a layer puts out is still in the cache
     when the next one reads it.
 
+    Args:
+        images: how many images there are.
+        repeats: how often each image goes through the net.
+        batch_size: the most passes in a chunk.
+
     Yields:
         Index of the image and of the repeat, each (n,) with n ≤ ``batch_size``, for one batch of passes.
+
+    Raises:
+        ValueError: ``batch_size`` is less than 1.
     """
     passes = torch.arange(images * repeats)
     for some in passes.split(check_count("batch_size", batch_size)):

@@ -21,6 +21,9 @@ def as_labels(values: Labels | int, what: str = "labels") -> Tensor:
         values: a number, or a list, an array or a tensor of them.
         what: they are, for the message.
 
+    Returns:
+        A tensor of integers, shaped like ``values``.
+
     Raises:
         ValueError: they are no whole numbers: names, floats, bools.
     """
@@ -41,10 +44,17 @@ def _native(values: np.ndarray) -> np.ndarray:
 
 
 def check_scores(outputs: Any, inputs: int) -> Tensor:
-    """Return a net's outputs if they are scores (N, classes), one row for each input.
+    """Return a net's outputs if they are scores, one row for each input.
+
+    Args:
+        outputs: what the net gave.
+        inputs: how many inputs N it was given.
+
+    Returns:
+        The same outputs, (N, classes).
 
     Raises:
-        ValueError: they are not; the message says what takes scores out of other outputs.
+        ValueError: they are no such scores; the message says what takes scores out of other outputs.
     """
     scores = check_tensor(outputs)
     if scores.ndim != 2 or len(scores) != inputs:
@@ -56,7 +66,17 @@ def check_scores(outputs: Any, inputs: int) -> Tensor:
 
 
 def check_tensor(outputs: Any) -> Tensor:
-    """Return a net's outputs if they are one tensor, or raise ``ValueError``."""
+    """Return a net's outputs if they are one tensor.
+
+    Args:
+        outputs: what the net gave.
+
+    Returns:
+        The same outputs.
+
+    Raises:
+        ValueError: they are something else, such as a tuple or a dict.
+    """
     if not isinstance(outputs, Tensor):
         raise ValueError(
             f"the net gives a {type(outputs).__name__}; wanted scores (N, classes), which ck.wrap(model)"
@@ -67,6 +87,13 @@ def check_tensor(outputs: Any) -> Tensor:
 
 def class_scores(outputs: Any, inputs: int) -> Tensor:
     """Return a net's outputs if they are scores of two classes or more, for a softmax or the likeliest class.
+
+    Args:
+        outputs: what the net gave.
+        inputs: how many inputs N it was given.
+
+    Returns:
+        The same outputs, (N, K) with K ≥ 2.
 
     Raises:
         ValueError: no scores (N, K) come out, or scores (N, 1), of which the likeliest is always the one.

@@ -28,7 +28,13 @@ def holding(model: nn.Module) -> Iterator[None]:
 
     The same thread may hold it again, within the block or in a generator that it left open. All layers are
     taken at once or none, so that two threads that want nets with a layer in common do not wait for each
-    other; those that each hold a net and want the other's do. Who has ended holds nothing.
+    other; those that each hold a net and want the other's do. A thread that has ended holds nothing.
+
+    Args:
+        model: the net.
+
+    Yields:
+        None, once no other thread holds the net.
     """
     thread, layers = threading.current_thread(), list(model.modules())
     with _turn:
@@ -59,7 +65,15 @@ def _let_go(layer: nn.Module, thread: threading.Thread) -> None:
 def exclusive(
     change: Callable[Concatenate[nn.Module, P], Iterator[T]],
 ) -> Callable[Concatenate[nn.Module, P], AbstractContextManager[T]]:
-    """Make a generator that changes a net a context manager, as ``contextmanager``, which holds the net."""
+    """Make a context manager of a generator that changes a net; it holds the net during the block.
+
+    Args:
+        change: a function that takes the net first, and yields once.
+
+    Returns:
+        A function that takes what ``change`` takes. It returns a context manager, whose value is what
+        ``change`` yields, and raises ``TypeError`` or ``ValueError`` for what ``check_net`` refuses.
+    """
     changed = contextmanager(change)
 
     @contextmanager
@@ -73,7 +87,15 @@ def exclusive(
 
 
 def here(hook: Callable[P, T], elsewhere: Callable[P, T | None] | None = None) -> Callable[P, T | None]:
-    """Let a hook act in this thread alone; what another puts through the net goes ``elsewhere``, if given."""
+    """Let a hook act in this thread alone.
+
+    Args:
+        hook: called in the thread that calls ``here``.
+        elsewhere: called in any other thread, with the same arguments; None for nothing.
+
+    Returns:
+        The hook to register. In another thread it returns None if ``elsewhere`` is None.
+    """
     home = threading.get_ident()
 
     @wraps(hook)

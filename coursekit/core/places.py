@@ -44,14 +44,29 @@ class Where:
     index: Tensor | None = None
 
     def read(self, output: Tensor) -> Tensor:
-        """Return the map (N, K, h, w) that lies in what the layer puts out."""
+        """Take the map out of what the layer puts out.
+
+        Args:
+            output: the layer's output, (N, K, h, w), (N, h, w, K), (N, tokens, K) or (N, K, tokens).
+
+        Returns:
+            The map (N, K, h, w).
+        """
         maps = output.movedim(self.channels, 1)
         if self.index is not None:
             maps = maps.flatten(2)[:, :, self.index.to(maps.device)]
         return maps if maps.ndim == 4 else maps.unflatten(2, self.grid)
 
     def put_back(self, maps: Tensor, output: Tensor) -> Tensor:
-        """Return the layer's ``output`` with another map in it: the inverse of ``read``."""
+        """Put another map into what the layer puts out: the inverse of ``read``.
+
+        Args:
+            maps: the new map (N, K, h, w).
+            output: the layer's output, which stays as it is.
+
+        Returns:
+            A tensor shaped like ``output``. What is no position of the map, such as a class token, is kept.
+        """
         if self.index is not None:
             old = output.movedim(self.channels, 1)
             whole = old.flatten(2).clone()
@@ -101,19 +116,40 @@ class Places(TorchFunctionMode):
         self.added = False
 
     def of(self, output: Any) -> Where | None:
-        """Return how a map of more than one position lies in a tensor; None where none is known to."""
+        """Return how a map of more than one position lies in a tensor.
+
+        Args:
+            output: what a layer puts out, a tensor or not.
+
+        Returns:
+            Where it lies; None where no map is known to lie in it.
+        """
         codes = self.known.get(output) if isinstance(output, Tensor) else None
         return codes.where if codes and len(output) == self.n else None
 
     def lost(self, output: Any) -> bool:
-        """Whether a tensor (N, …, D) may have more than one position, but it is not known where."""
+        """Whether a tensor may have more than one position, but it is not known where.
+
+        Args:
+            output: what a layer puts out; of tensors, only those of shape (N, …, D) count.
+
+        Returns:
+            True if the positions are lost.
+        """
         if not isinstance(output, Tensor) or len(output) != self.n or output.shape[1:-1].numel() < 2:
             return False
         codes = self.known.get(output)
         return codes is None or (codes.where is None and len(codes.values[codes.values > 0].unique()) > 1)
 
     def watch(self, output: Tensor) -> None:
-        """Set ``added`` from now on to whether the tensor was added to another of its shape with places."""
+        """Set ``added`` from now on to whether the tensor was added to another of its shape with places.
+
+        Args:
+            output: a tensor whose places are known.
+
+        Raises:
+            KeyError: they are not.
+        """
         self.watched, self.added = self.known[output], False
 
     def __torch_function__(
@@ -197,7 +233,14 @@ def _first(codes: Tensor) -> Tensor:
 
 
 def tensors_in(value: Any) -> Iterator[Tensor]:
-    """Yield the tensors of a call's arguments or results."""
+    """Yield the tensors of a call's arguments or results.
+
+    Args:
+        value: a tensor, or tuples, lists and dicts that hold tensors; anything else is passed over.
+
+    Yields:
+        Each tensor, in order.
+    """
     if isinstance(value, Tensor):
         yield value
     elif isinstance(value, tuple | list):

@@ -17,6 +17,14 @@ def progress(items: Iterable[T], label: str, *, quiet: bool = False) -> Iterable
 
     None is shown where nobody watches: when a notebook is built (``COURSEKIT_BUILD``), or when the output
     is a file.
+
+    Args:
+        items: what is looped over.
+        label: the text before the bar.
+        quiet: show no bar.
+
+    Returns:
+        An iterable of the same items.
     """
     return tqdm(items, desc=label, leave=False, disable=quiet or not _watched())
 

@@ -13,6 +13,9 @@ __all__ = ["check_net", "naming_inference_mode", "refuse_compiled"]
 def check_net(model: object) -> None:
     """Raise unless ``model`` is a net that can be asked.
 
+    Args:
+        model: what was given as the net.
+
     Raises:
         TypeError: it is no ``nn.Module``.
         ValueError: it has lazy layers, whose weights are made, at random, by the first batch.
@@ -57,10 +60,15 @@ def _is_compiled(layer: nn.Module) -> bool:
 
 @contextmanager
 def naming_inference_mode() -> Iterator[None]:
-    """Whatever fails in the block because weights, or what layers put out, are of inference mode, says so.
+    """Turn torch's error about tensors of inference mode into one that says what to do.
+
+    In inference mode, nothing can be differentiated. A net's weights or outputs may be of it.
+
+    Yields:
+        None.
 
     Raises:
-        ValueError: it is so.
+        ValueError: such an error came up in the block.
     """
     try:
         yield

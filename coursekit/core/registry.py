@@ -55,7 +55,15 @@ class Method:
     peer: str = ""
 
     def quickly(self, *args: Any, **settings: Any) -> Any:
-        """Call it with the quick settings, and others over them."""
+        """Call the method with the quick settings.
+
+        Args:
+            *args: its arguments, such as net, images and target.
+            **settings: other settings, which win over the quick ones.
+
+        Returns:
+            What the method returns.
+        """
         return partial(self.function, **self.quick)(*args, **settings)
 
 
@@ -76,15 +84,18 @@ def method(
 
     Args:
         family: a key of ``FAMILIES``.
-        spelling: the method's name as chapters write it; none for one that no table has.
+        *spelling: the method's name as chapters write it; none for one that no table has.
         row: its name in the measured tables; ``spelling`` when left out.
         settings: what it is measured with, by keyword; the defaults when None.
         rows: several rows, name → ``Row``, in place of one.
         quick: settings with which it takes a moment, for tests.
         peer: what does the same elsewhere, "module:name".
 
+    Returns:
+        A decorator, which returns the function unchanged. It raises ``ValueError`` if the name is taken.
+
     Raises:
-        ValueError: there is no such family, or the name is taken.
+        ValueError: there is no such family.
     """
     if family not in FAMILIES:
         raise ValueError(f"family: wanted one of {', '.join(FAMILIES)}, got {family!r}")
@@ -103,5 +114,12 @@ def method(
 
 
 def methods_of(*families: str) -> dict[str, Method]:
-    """Return the registered methods of some families, by name."""
+    """Return the registered methods of some families.
+
+    Args:
+        *families: keys of ``FAMILIES``.
+
+    Returns:
+        The methods by name, in the order in which they were registered.
+    """
     return {name: found for name, found in METHODS.items() if found.family in families}

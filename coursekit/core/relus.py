@@ -12,7 +12,7 @@ from coursekit.core.hooks import running
 from coursekit.core.locks import exclusive, here
 from coursekit.core.refusals import refuse_compiled
 
-__all__ = ["ReluMode", "ReluRule", "is_relu6", "relu_rule"]
+__all__ = ["ReluRule", "is_relu6", "relu_rule"]
 
 ReluRule = Callable[[Tensor, Tensor], Tensor]
 """How a ReLU passes a gradient back: (gradient that arrives, the ReLU's output) → gradient that leaves."""
@@ -27,6 +27,9 @@ def is_relu6(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         name: of the function, with or without the ``_`` of one that works in place.
         args: its arguments, x among them.
         kwargs: its arguments with a name.
+
+    Returns:
+        True if it is.
     """
     name = name.strip("_")
     if name not in {"hardtanh", "clamp", "clip"}:
@@ -45,13 +48,20 @@ def relu_rule(model: nn.Module, rule: ReluRule) -> Iterator[None]:
     are all the same to it, in place or not, used once or often. A ReLU6, also as ``F.hardtanh(x, 0, 6)`` or
     ``x.clamp(0, 6)``, passes what the rule says where it is open, 0 < input < 6, and nothing elsewhere.
 
+    Args:
+        model: the net.
+        rule: (gradient that arrives, the ReLU's output) → gradient that leaves, all of one shape.
+
+    Yields:
+        None.
+
     Raises:
         ValueError: for a net that the rule would silently get wrong: one without any ReLU, with another
             rectifier (GELU, leaky ReLU, clamp at 0, x · sigmoid(x), …), or with compiled or scripted code.
     """
     refuse_compiled(model)
     names = {layer: name for name, layer in model.named_modules()}
-    mode = ReluMode(rule, partial(running, names))
+    mode = _ReluMode(rule, partial(running, names))
     start, finish = here(lambda *_: mode.start()), here(lambda _model, _inputs, output: mode.finish(output))
     handles = [model.register_forward_pre_hook(start), model.register_forward_hook(finish)]
     try:
@@ -85,7 +95,7 @@ class _Relu(torch.autograd.Function):
         return passed, None, None, None
 
 
-class ReluMode(TorchFunctionMode):
+class _ReluMode(TorchFunctionMode):
     """Puts ``_Relu`` in place of every ReLU and ReLU6 that is called, and refuses what only resembles one.
 
     Args:

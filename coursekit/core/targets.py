@@ -88,7 +88,13 @@ def score(outputs: Tensor, target: Target) -> Tensor:
 class Scorer:
     """A net in evaluation mode, and what is explained of it. Made by ``explaining``.
 
-    The net gets its inputs in one ``layout``, however they lie in memory.
+    Attributes:
+        model: the net.
+        target: the explained class or unit: one for all, one for each image, or None for the strongest.
+        layer: name of the layer whose unit is explained; None for the net's scores.
+        recorded: what that layer put out in the last pass, by its name.
+        batch_size: how many inputs go through the net at once.
+        layout: the layout that the net gets its inputs in, however they lie in memory.
     """
 
     model: nn.Module
@@ -99,7 +105,17 @@ class Scorer:
     layout: torch.memory_format = torch.contiguous_format
 
     def outputs(self, x: Tensor) -> Tensor:
-        """Return the net's scores (n, K), or what the layer puts out (n, …)."""
+        """Put inputs through the net.
+
+        Args:
+            x: inputs (n, …).
+
+        Returns:
+            The net's scores (n, K), or what the layer puts out (n, …).
+
+        Raises:
+            ValueError: the net gives no scores, or the layer does not run or gives no output for each input.
+        """
         outputs = self.model(x.contiguous(memory_format=self.layout))
         if self.layer is None:
             return check_scores(outputs, len(x))
@@ -114,17 +130,44 @@ class Scorer:
         return outputs
 
     def target_of(self, images: Tensor) -> Target:
-        """Return the targets of some of the images, given by their index (n,)."""
+        """Return the targets of some of the images.
+
+        Args:
+            images: their indices (n,).
+
+        Returns:
+            The rows of the targets that belong to them; the target itself where all have the same.
+        """
         if isinstance(self.target, Tensor) and self.target.ndim > 0:
             return self.target[images.to(self.target.device)]
         return self.target
 
     def scores(self, x: Tensor, images: Tensor) -> Tensor:
-        """Return the explained scores (n,) of inputs that are, or are made from, the ``images`` (n,)."""
+        """Return the explained scores of inputs.
+
+        Args:
+            x: inputs (n, …) that are images, or are made from them.
+            images: the index (n,) of the image that each is made from.
+
+        Returns:
+            Scores (n,).
+
+        Raises:
+            ValueError: the net gives no scores, or the target does not fit them.
+        """
         return score(self.outputs(x), self.target_of(images))
 
     def settle(self, x: Tensor) -> None:
-        """Fix the targets to those of ``x``, so that changed copies of an image are asked about the same."""
+        """Fix the targets to those of ``x``, so that changed copies of an image are asked about the same.
+
+        Where the target was given, nothing changes; else it is the strongest unit of each image.
+
+        Args:
+            x: the images (N, …).
+
+        Raises:
+            ValueError: the net gives no scores, or the layer none for each input.
+        """
         if self.target is None:
             index = [
                 resolve(self.outputs(x[images]), None) for images, _ in batches(len(x), 1, self.batch_size)
@@ -132,7 +175,18 @@ class Scorer:
             self.target = torch.cat(index)
 
     def gradient(self, x: Tensor, images: Tensor) -> Tensor:
-        """Return ∂s/∂x, shaped like ``x``, for some inputs made from the ``images`` (n,)."""
+        """Return ∂s/∂x of the explained scores s.
+
+        Args:
+            x: inputs (n, …) that are images, or are made from them.
+            images: the index (n,) of the image that each is made from.
+
+        Returns:
+            The gradient, shaped like ``x``.
+
+        Raises:
+            ValueError: the scores cannot be differentiated, or the target does not fit them.
+        """
         return input_gradient(lambda inputs: self.scores(inputs, images).sum(), x)
 
 

@@ -8,7 +8,8 @@ from torch import Tensor, nn
 from coursekit.attribution import heatmap
 from coursekit.attribution.lrp.composites import Composite
 from coursekit.attribution.lrp.lrp import lrp
-from coursekit.attribution.lrp.rules import AlphaBeta, Epsilon, Gamma, Rule, WSquare, ZBox
+from coursekit.attribution.lrp.rule import Rule
+from coursekit.attribution.lrp.rules import AlphaBeta, Epsilon, Gamma, WSquare, ZBox
 from coursekit.plots.grids import Panel, mosaic
 from coursekit.plots.pixels import overlay, to_pixels, to_rgb
 from coursekit.widgets.explorer import choice, explore, slider

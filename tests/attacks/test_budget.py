@@ -8,7 +8,8 @@ from torch import Tensor
 
 from coursekit import attacks
 from coursekit.attacks import gradient, norms, search
-from coursekit.attacks.norms import L2, NORMS, Linf, Norm, assert_within, to_grid
+from coursekit.attacks.budget import assert_within, to_grid
+from coursekit.attacks.norms import L2, NORMS, Linf, Norm
 from tests.attacks.methods import ATTACKS, MASK, SMALL
 from tests.attribution import nets
 

@@ -2,6 +2,7 @@
 
 ``lrp``            the method: the score, handed back layer by layer; ``conservation``, where relevance leaks
 ``rules``          which part of the contributions x w counts, and of the bias: LRP-0, ε, γ, αβ, zᴮ, w²
+``rule``           what a rule is: how it shares out relevance, and what becomes of a bias
 ``composites``     which rule for which layer, and those combinations that have a name
 ``propagation``    a forward pass in which each layer's backward pass becomes its rule's
 ``functions``      what is changed on the way back, so that gradients carry relevance: R = x · g

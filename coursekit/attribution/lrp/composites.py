@@ -5,7 +5,8 @@ from types import MappingProxyType
 
 from torch import nn
 
-from coursekit.attribution.lrp.rules import AlphaBeta, Epsilon, Gamma, Rule, ZBox, Zero, ZPlus
+from coursekit.attribution.lrp.rule import Rule
+from coursekit.attribution.lrp.rules import AlphaBeta, Epsilon, Gamma, ZBox, Zero, ZPlus
 from coursekit.core.hooks import find_layer
 
 __all__ = ["COMPOSITES", "KINDS", "Composite", "check_applied", "chosen", "find_composite", "needs_depth"]
@@ -49,7 +50,14 @@ COMPOSITES: Mapping[str, Composite] = MappingProxyType(
 
 
 def find_composite(model: nn.Module, composite: str | Composite) -> Composite:
-    """Return the composite of that name, or check one's own.
+    """Return the composite of a name, or check one's own.
+
+    Args:
+        model: the net.
+        composite: a key of ``COMPOSITES``, or pairs (which layers, rule).
+
+    Returns:
+        The pairs.
 
     Raises:
         ValueError: no such composite, or a pair in it that no layer of ``model`` can fit.
@@ -77,18 +85,28 @@ def _check(model: nn.Module, pair: tuple[str | float, Rule]) -> None:
 
 
 def needs_depth(composite: Composite) -> bool:
-    """Return whether a pair asks for a share of depth."""
+    """Return whether a pair asks for a share of depth.
+
+    Args:
+        composite: the pairs.
+
+    Returns:
+        True if one does.
+    """
     return any(not isinstance(which, str) for which, _ in composite)
 
 
 def chosen(composite: Composite, kinds: tuple[str, ...], name: str, depth: float) -> Rule | None:
-    """Return the rule of the first pair that fits a layer, None if there is none.
+    """Choose the rule for a layer: that of the first pair that fits.
 
     Args:
         composite: the pairs.
         kinds: the kinds that it is of: "convolution", and "first" too if it sees pixels.
-        name: of the layer, as ``model.named_modules()`` spells it.
+        name: of the layer, in the spelling of ``model.named_modules()``.
         depth: the share of convolutions and linear layers that run before it; 1 for what is neither.
+
+    Returns:
+        The rule; None if no pair fits.
 
     Raises:
         ValueError: the rule is not for a layer of these kinds.

@@ -9,12 +9,26 @@ __all__ = ["Layer", "Pixels", "above", "below"]
 
 
 def above(x: Tensor) -> Tensor:
-    """Return the positive part."""
+    """Return the positive part: max(x, 0).
+
+    Args:
+        x: of any shape.
+
+    Returns:
+        A tensor shaped like ``x``.
+    """
     return x.clamp(min=0)
 
 
 def below(x: Tensor) -> Tensor:
-    """Return the negative part."""
+    """Return the negative part: min(x, 0).
+
+    Args:
+        x: of any shape.
+
+    Returns:
+        A tensor shaped like ``x``.
+    """
     return x.clamp(max=0)
 
 
@@ -55,15 +69,29 @@ class Layer:
     pixels: Pixels | None = None
 
     def total(self) -> Tensor:
-        """Return Σ z."""
+        """Sum up all contributions: Σ z.
+
+        Returns:
+            The sum for each unit, shaped like the output.
+        """
         return self.y if self.bias is None else self.y - self.bias
 
     def positive(self) -> Tensor:
-        """Return Σ z⁺."""
+        """Sum up the positive contributions: Σ z⁺.
+
+        Returns:
+            The sum for each unit, shaped like the output.
+        """
         return self._of_sign(above, below)
 
     def negative(self) -> Tensor:
-        """Return Σ z⁻. Not Σ z − Σ z⁺, in which nothing but rounding errors may be left."""
+        """Sum up the negative contributions: Σ z⁻.
+
+        It is not calculated as Σ z − Σ z⁺, in which nothing but rounding errors may be left.
+
+        Returns:
+            The sum for each unit, shaped like the output.
+        """
         return self._of_sign(below, above)
 
     def _of_sign(self, same: Callable[[Tensor], Tensor], other: Callable[[Tensor], Tensor]) -> Tensor:

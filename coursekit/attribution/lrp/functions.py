@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from coursekit.attribution.lrp.contributions import Layer
-from coursekit.attribution.lrp.rules import Rule
+from coursekit.attribution.lrp.rule import Rule
 
 __all__ = ["Call", "Pixelwise", "Ruled", "StandIn", "Unchanged"]
 
@@ -36,7 +36,17 @@ class Call:
     relevances: tuple[Tensor, Tensor] | None = None
 
     def backward(self, gradient: Tensor) -> Tensor:
-        """Return the gradient for the input, or, for pixels, their relevance."""
+        """Return the gradient for the input, or, for pixels, their relevance.
+
+        Args:
+            gradient: what arrives at the output; times the output it is the relevance.
+
+        Returns:
+            A tensor shaped like the input.
+
+        Raises:
+            ValueError: the net has written to the input since the layer ran.
+        """
         if self.leaf._version != self.version:
             raise ValueError(
                 f"the net writes to the input of layer {self.name!r} after that has run; wanted a copy there:"
@@ -55,22 +65,32 @@ class Call:
 
 
 class Ruled(torch.autograd.Function):
-    """Puts out what the layer does, and goes back as the rule says."""
+    """Puts out what the layer does, and goes back as the rule says.
+
+    Args:
+        x: the layer's input, of which only the graph counts.
+        call: the layer's call, with its rule.
+    """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, call: Call) -> Tensor:
-        """Take the layer's input only to be linked to it."""
+        """Return the layer's output, linked to its input."""
         ctx.call = call
         return call.layer.y.detach().clone()  # what follows may write to it
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        """See ``Call.backward``."""
+        """Return what the rule makes of the gradient, and None for the call."""
         return ctx.call.backward(gradients[0]), None
 
 
 class StandIn(torch.autograd.Function):
-    """Takes the pixels' place with their values or with others, and hands them the relevance of these."""
+    """Takes the pixels' place with their values or with others, and hands them the relevance of these.
+
+    Args:
+        pixels: the pixels, of any shape.
+        values: what stands in for them, of the same shape.
+    """
 
     @staticmethod
     def forward(ctx: Any, pixels: Tensor, values: Tensor) -> Tensor:
@@ -86,7 +106,12 @@ class StandIn(torch.autograd.Function):
 
 
 class Pixelwise(torch.autograd.Function):
-    """Changes each pixel by itself, and leaves its relevance alone."""
+    """Changes each pixel by itself, and leaves its relevance alone.
+
+    Args:
+        pixels: the pixels, of any shape.
+        change: makes the changed pixels of them, possibly in place.
+    """
 
     @staticmethod
     def forward(ctx: Any, pixels: Tensor, change: Callable[[Tensor], Tensor]) -> Tensor:
@@ -103,7 +128,12 @@ class Pixelwise(torch.autograd.Function):
 
 
 class Unchanged(torch.autograd.Function):
-    """Applies an activation to each unit, and leaves its relevance alone: x · (g y / x) = y · g."""
+    """Applies an activation to each unit, and leaves its relevance alone: x · (g y / x) = y · g.
+
+    Args:
+        x: the units, of any shape.
+        activation: makes the activations y of them, possibly in place.
+    """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, activation: Callable[[Tensor], Tensor]) -> Tensor:

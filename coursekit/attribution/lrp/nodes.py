@@ -61,14 +61,27 @@ class Steps:
         self.known, self.where = {first}, where
 
     def admit(self, step: Any) -> None:
-        """Take a step for granted."""
+        """Count a step among those that are made from the input and let relevance pass.
+
+        Args:
+            step: what ``Tensor.grad_fn`` gives.
+        """
         self.known.add(step)
 
     def run(self, func: Any, name: str, args: Any, kwargs: Any) -> Any:
         """Run a function and let no step pass that relevance may not pass.
 
+        Args:
+            func: the function.
+            name: its name.
+            args: its arguments.
+            kwargs: its arguments with a name.
+
+        Returns:
+            What the function returns.
+
         Raises:
-            ValueError: there is one.
+            ValueError: there is such a step.
         """
         if name in {"pad", "constant_pad_nd"} and _pads_with_more(*args, **kwargs):
             raise ValueError(f"{self.where()} pads with something else than 0, which would take relevance")
@@ -83,11 +96,14 @@ class Steps:
         return result
 
     def are_behind(self, step: Any, function: str | None = None) -> bool:
-        """Return whether a step (None for no step) is made from the input.
+        """Return whether a step is made from the input.
 
         Args:
-            step: as ``Tensor.grad_fn`` gives it.
+            step: what ``Tensor.grad_fn`` gives; None for no step.
             function: what has just been called, for the message; None if nothing that would be known of.
+
+        Returns:
+            True if it is.
 
         Raises:
             ValueError: it is, and relevance is not known to pass through it.

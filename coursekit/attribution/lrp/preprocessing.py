@@ -45,7 +45,7 @@ class Preprocessing:
         self.steps = steps
 
     def run(self, func: Any, name: str, args: Any, kwargs: Any, made: list[Tensor]) -> Any:
-        """Run a function after which pixels are still pixels; NotImplemented for another.
+        """Run a function after which pixels are still pixels.
 
         Args:
             func: the function.
@@ -53,6 +53,12 @@ class Preprocessing:
             args: its arguments.
             kwargs: its arguments with a name.
             made: those of them that are made from the input.
+
+        Returns:
+            What the function returns; ``NotImplemented``, without running it, for any other function.
+
+        Raises:
+            ValueError: relevance cannot pass through the function.
         """
         if _is_pixelwise(name, args, kwargs, made):
             return self._change(func, args, kwargs, made[0])
@@ -81,7 +87,18 @@ class Preprocessing:
         return moved
 
     def leave(self, name: str, tensor: Tensor) -> Tensor:
-        """Go over from relevances to gradients."""
+        """Go over from relevances to gradients.
+
+        Args:
+            name: of the function that comes next.
+            tensor: one of its arguments.
+
+        Returns:
+            What stands in for pixels; a tensor that holds no pixels itself.
+
+        Raises:
+            ValueError: the function would write to pixels.
+        """
         if tensor not in self.ends:
             return tensor
         if name == "__setitem__" or (name.endswith("_") and not name.endswith("__")):

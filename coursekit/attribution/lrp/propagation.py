@@ -25,7 +25,8 @@ from coursekit.attribution.lrp.contributions import Layer, Pixels
 from coursekit.attribution.lrp.functions import Call, Ruled, StandIn, Unchanged
 from coursekit.attribution.lrp.nodes import Steps
 from coursekit.attribution.lrp.preprocessing import Preprocessing
-from coursekit.attribution.lrp.rules import Rule, Zero
+from coursekit.attribution.lrp.rule import Rule
+from coursekit.attribution.lrp.rules import Zero
 from coursekit.core.hooks import refuse_compiled, running, running_layer
 from coursekit.core.relus import is_relu6
 

@@ -1,79 +1,19 @@
 """The rules of layer-wise relevance propagation, as data: what each input of a layer gets of its relevance.
 
-A layer puts out y = Σⱼ zⱼ + b for each unit, with contributions zⱼ = xⱼ wⱼ. A rule takes some part cⱼ of each
-contribution, and hands the unit's relevance R to the inputs in proportion: Rⱼ = cⱼ / (Σ c + b) · R. z⁺ and z⁻
-are the positive and the negative contributions.
-
-**The bias** gets a share like an input that is always 1 (b⁺ beside z⁺, b² beside w², and so on). With
-``bias=True`` the share stays with it and is lost. With ``bias=False`` it goes to the inputs too, in
-proportion to |cⱼ|, and relevance is conserved. For parts of one sign that is the same as leaving the bias out
-of the denominator. For the others it is not: Σ z may be anything beside y, and where y / Σ z multiplies up
-through a net, the relevances outgrow the score a billion times and rounding is all that is left.
-
-**Lost as well** are what ε takes, and the relevance of a unit that has none of its rule's parts: no positive
-contribution (z⁺), or only inputs of 0. Under αβ a unit hands on −β R if no contribution is positive, and
-(1 + β) R if none is negative.
+What a rule is, and what becomes of a layer's bias, is told in ``rule``. z⁺ and z⁻ are the positive and the
+negative ones of the contributions zⱼ = xⱼ wⱼ.
 """
 
 import math
-from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from coursekit.attribution.lrp.contributions import Layer, Pixels, above, below
+from coursekit.attribution.lrp.contributions import Layer, above, below
+from coursekit.attribution.lrp.rule import TINY, Rule, Share, of_both_signs, of_one_sign, pixels_of
 
-__all__ = ["AlphaBeta", "Epsilon", "Gamma", "Proportional", "Rule", "WSquare", "ZBox", "ZPlus", "Zero"]
-
-TINY = 1e-20  # keeps a division by 0 finite; far below any sum of contributions
-
-Share = tuple[Tensor, Tensor]
-"""Σ c for each unit, and the factor for the gradient on its way to it, y / (Σ c + b), a tensor of its own."""
-
-
-class Rule(ABC):
-    """How the relevance of a layer's output goes to its inputs."""
-
-    kinds: tuple[str, ...] = ("first", "convolution", "linear", "batch norm")
-    """The kinds of layers that it is for."""
-
-    def __str__(self) -> str:
-        """Return the rule with those of its settings that are not the default."""
-        assert is_dataclass(self)
-        own = [f.name for f in fields(self) if getattr(self, f.name) != f.default]
-        return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)}' for name in own)})"
-
-    @abstractmethod
-    def shares(self, layer: Layer) -> list[Share]:
-        """Return sums of contributions, each with the factor by which its gradient is multiplied."""
-
-
-def _over(y: Tensor, whole: Tensor, eps: float = TINY) -> Tensor:
-    """Return y / whole, with the denominator ε further away from 0."""
-    whole = whole.detach()
-    # In place, since on large maps a new tensor costs more than what is calculated.
-    denominator = torch.copysign(whole.new_tensor(eps), whole).add_(whole)
-    return torch.div(y.detach(), denominator, out=denominator)
-
-
-def _of_one_sign(y: Tensor, part: Tensor, bias: Tensor | None, keep: bool) -> Share:
-    """Distribute R in proportion to parts of one sign; ``keep`` says that the bias keeps its share."""
-    return part, _over(y, part + bias if keep and bias is not None else part)
-
-
-def _of_both_signs(
-    y: Tensor, part: Tensor, size: Callable[[], Tensor], bias: Tensor | None, keep: bool, eps: float = TINY
-) -> list[Share]:
-    """Distribute R in proportion to parts of both signs, and the bias's share by their ``size`` Σ |c|."""
-    if bias is None:
-        return [(part, _over(y, part, eps))]
-    factor = _over(y, part + bias, eps)
-    if keep:
-        return [(part, factor)]
-    sizes = size()
-    return [(part, factor), (sizes, _over(bias * factor, sizes))]
+__all__ = ["AlphaBeta", "Epsilon", "Gamma", "Proportional", "WSquare", "ZBox", "ZPlus", "Zero"]
 
 
 @dataclass(frozen=True)
@@ -98,13 +38,17 @@ class Epsilon(Rule):
             raise ValueError(f"Epsilon: wanted a finite ε ≥ 0, got {self.eps}")
 
     def shares(self, layer: Layer) -> list[Share]:
-        """See ``Rule``."""
+        """Share out by z: Σ z, with the factor y / (Σ z + b ± ε).
 
+        Args:
+            layer: the call of a layer whose relevance is shared out.
+
+        Returns:
+            The pair (Σ z, factor); a second one for the bias, if it gives its share to the inputs.
+        """
         total = layer.total()
         eps = self.eps or TINY
-        return _of_both_signs(
-            layer.y, total, lambda: 2 * layer.positive() - total, layer.bias, self.bias, eps
-        )
+        return of_both_signs(layer.y, total, lambda: 2 * layer.positive() - total, layer.bias, self.bias, eps)
 
 
 @dataclass(frozen=True)
@@ -120,7 +64,14 @@ class Zero(Rule):
     bias: bool = False
 
     def shares(self, layer: Layer) -> list[Share]:
-        """See ``Rule``."""
+        """Share out by z: Σ z, with the factor y / (Σ z + b).
+
+        Args:
+            layer: the call of a layer whose relevance is shared out.
+
+        Returns:
+            The pair (Σ z, factor); a second one for the bias, if it gives its share to the inputs.
+        """
         return Epsilon(0, self.bias).shares(layer)
 
 
@@ -148,7 +99,14 @@ class Gamma(Rule):
             raise ValueError(f"Gamma: wanted a finite γ ≥ 0, got {self.gamma}")
 
     def shares(self, layer: Layer) -> list[Share]:
-        """See ``Rule``."""
+        """Share out by z + γ z⁺ where y > 0, and by z + γ z⁻ where y < 0.
+
+        Args:
+            layer: the call of a layer whose relevance is shared out.
+
+        Returns:
+            A pair (Σ c, factor) for each of the two; one more each for a bias that gives its share away.
+        """
         y, total, plus = layer.y.detach(), layer.total(), layer.positive()
         return [
             *self._half(above(y), total, plus, layer.bias, sign=1),
@@ -163,7 +121,7 @@ class Gamma(Rule):
         part = total + self.gamma * same
         if bias is not None:
             bias = bias + self.gamma * sign * above(sign * bias)
-        return _of_both_signs(y, part, lambda: (2 + self.gamma) * same - total, bias, self.bias)
+        return of_both_signs(y, part, lambda: (2 + self.gamma) * same - total, bias, self.bias)
 
 
 @dataclass(frozen=True)
@@ -190,14 +148,21 @@ class AlphaBeta(Rule):
             raise ValueError(f"AlphaBeta: wanted α − β = 1 and β ≥ 0, got α = {self.alpha}, β = {self.beta}")
 
     def shares(self, layer: Layer) -> list[Share]:
-        """See ``Rule``."""
+        """Share out α R by z⁺, and −β R by z⁻.
+
+        Args:
+            layer: the call of a layer whose relevance is shared out.
+
+        Returns:
+            The pair (Σ z⁺, α · factor), and (Σ z⁻, −β · factor) unless β is 0.
+        """
         y, bias = layer.y, layer.bias
         up = None if bias is None else above(bias)
-        part, factor = _of_one_sign(y, layer.positive(), up, self.bias)
+        part, factor = of_one_sign(y, layer.positive(), up, self.bias)
         shares = [(part, factor.mul_(self.alpha))]
         if self.beta:
             down = None if bias is None else below(bias)
-            part, factor = _of_one_sign(y, layer.negative(), down, self.bias)
+            part, factor = of_one_sign(y, layer.negative(), down, self.bias)
             shares.append((part, factor.mul_(-self.beta)))
         return shares
 
@@ -215,7 +180,14 @@ class ZPlus(Rule):
     bias: bool = False
 
     def shares(self, layer: Layer) -> list[Share]:
-        """See ``Rule``."""
+        """Share out by z⁺.
+
+        Args:
+            layer: the call of a layer whose relevance is shared out.
+
+        Returns:
+            The pair (Σ z⁺, factor).
+        """
         return AlphaBeta(1, 0, self.bias).shares(layer)
 
 
@@ -243,8 +215,18 @@ class ZBox(Rule):
             raise ValueError(f"ZBox: wanted finite numbers low < high, got {self.low} and {self.high}")
 
     def shares(self, layer: Layer) -> list[Share]:
-        """See ``Rule``."""
-        pixels = _pixels(layer)
+        """Share out by z − l w⁺ − h w⁻.
+
+        Args:
+            layer: the call of a layer whose relevance is shared out.
+
+        Returns:
+            The pair (Σ c, factor).
+
+        Raises:
+            ValueError: an input lies outside of low … high.
+        """
+        pixels = pixels_of(layer)
         ends = [torch.lerp(pixels.black, pixels.white, end) for end in (self.low, self.high)]
         low, high = torch.minimum(*ends), torch.maximum(*ends)
         slack = 1e-5 * (high - low)
@@ -252,7 +234,7 @@ class ZBox(Rule):
             raise ValueError(f"ZBox: there are inputs outside {self.low} … {self.high}; give ZBox(low, high)")
         bottom = layer.apply(pixels.stand_in(low), above(layer.weight))
         top = layer.apply(pixels.stand_in(high), below(layer.weight))
-        return [_of_one_sign(layer.y, layer.total() - bottom - top, None, keep=False)]
+        return [of_one_sign(layer.y, layer.total() - bottom - top, None, keep=False)]
 
 
 @dataclass(frozen=True)
@@ -270,10 +252,17 @@ class WSquare(Rule):
     kinds = ("first",)
 
     def shares(self, layer: Layer) -> list[Share]:
-        """See ``Rule``."""
-        squares = layer.apply(_pixels(layer).stand_in(torch.ones_like(layer.x)), layer.weight.square())
+        """Share out by w².
+
+        Args:
+            layer: the call of a layer whose relevance is shared out.
+
+        Returns:
+            The pair (Σ w², factor).
+        """
+        squares = layer.apply(pixels_of(layer).stand_in(torch.ones_like(layer.x)), layer.weight.square())
         bias = None if layer.bias is None else layer.bias.square()
-        return [_of_one_sign(layer.y, squares, bias, self.bias)]
+        return [of_one_sign(layer.y, squares, bias, self.bias)]
 
 
 @dataclass(frozen=True)
@@ -286,10 +275,12 @@ class Proportional(Rule):
     kinds = ("max pooling",)
 
     def shares(self, layer: Layer) -> list[Share]:
-        """See ``Rule``."""
-        return [_of_one_sign(layer.y, layer.apply(layer.x.abs(), layer.weight), None, keep=False)]
+        """Share out by |x|.
 
+        Args:
+            layer: the call of a layer whose relevance is shared out.
 
-def _pixels(layer: Layer) -> Pixels:
-    assert layer.pixels is not None, "a composite gives such a rule only to layers that see pixels"
-    return layer.pixels
+        Returns:
+            The pair (Σ |x|, factor).
+        """
+        return [of_one_sign(layer.y, layer.apply(layer.x.abs(), layer.weight), None, keep=False)]

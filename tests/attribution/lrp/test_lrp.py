@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from coursekit.attribution import conservation, input_x_gradient, lrp
 from coursekit.attribution.lrp.composites import COMPOSITES
-from coursekit.attribution.lrp.rules import AlphaBeta, Epsilon, Gamma, Rule, WSquare, ZBox, Zero, ZPlus
+from coursekit.attribution.lrp.rule import Rule
+from coursekit.attribution.lrp.rules import AlphaBeta, Epsilon, Gamma, WSquare, ZBox, Zero, ZPlus
 from coursekit.models.checkpoints import load_model
 from tests.attribution import nets
 

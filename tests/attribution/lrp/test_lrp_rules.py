@@ -12,12 +12,12 @@ from zennit.torchvision import ResNetCanonizer
 from zennit.types import Activation, AvgPool, Convolution, Linear
 
 from coursekit.attribution import lrp
+from coursekit.attribution.lrp.rule import Rule
 from coursekit.attribution.lrp.rules import (
     AlphaBeta,
     Epsilon,
     Gamma,
     Proportional,
-    Rule,
     WSquare,
     ZBox,
     Zero,

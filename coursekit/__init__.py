@@ -5,6 +5,7 @@ comes later.
 """
 
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 __version__ = "0.1.0"
@@ -48,38 +49,33 @@ _FAMILIES = ("attribution", "attacks")
 """Packages of methods: each method that is registered there has its name here, see ``core.registry``."""
 
 
-def _registered(name: str) -> Any:
-    """Return a method by its name; the sandbox may hide the family that it is of."""
+def _methods() -> tuple[dict[str, Any], ModuleNotFoundError | None]:
+    """Return the registered methods, and why a family is missing if one is, as it may be in the sandbox."""
     missing = None
     for family in _FAMILIES:
         try:
             import_module(f"coursekit.{family}")
         except ModuleNotFoundError as error:
             missing = error
-        if name in (methods := _methods()):
-            return methods[name].function
-    raise missing or AttributeError(f"module 'coursekit' has no attribute {name!r}")
-
-
-def _methods() -> dict[str, Any]:
-    return import_module("coursekit.core.registry").METHODS
-
-
-def _names() -> list[str]:
-    for family in _FAMILIES:
-        import_module(f"coursekit.{family}")
-    return sorted({*_MODULE_OF, *_methods()})
+    registry = import_module("coursekit.core.registry")
+    return {name: method.function for name, method in registry.METHODS.items()}, missing
 
 
 def __getattr__(name: str) -> Any:
     if name in _MODULE_OF:
         return getattr(import_module(f"coursekit.{_MODULE_OF[name]}"), name)
     if name == "__all__":
-        return _names()
-    if name.startswith("__"):
-        raise AttributeError(f"module 'coursekit' has no attribute {name!r}")
-    return _registered(name)
+        return sorted({*_MODULE_OF, *_methods()[0]})
+    missing, message = None, f"module 'coursekit' has no attribute {name!r}"
+    # A module of the package is no attribute until it is imported, which is not for us to do.
+    is_module = any((Path(__file__).parent / f"{name}{end}").exists() for end in ("", ".py"))
+    if not name.startswith("__") and not is_module:
+        methods, missing = _methods()
+        if name in methods:
+            return methods[name]
+        message += f": {missing}" if missing else ""
+    raise AttributeError(message) from missing
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *_names()]
+    return sorted({*globals(), *_MODULE_OF, *_methods()[0]})

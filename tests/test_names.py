@@ -1,6 +1,8 @@
 """The names of `coursekit`: one door to each, and each is of use to somebody."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -35,3 +37,26 @@ def test_a_notebook_goes_through_one_door(path) -> None:
     assert not imported & {*coursekit.__all__}
     through = {name for module in imported - {""} for name in re.findall(rf"(?<![\w.]){module}\.(\w+)", text)}
     assert not through & {*coursekit.__all__}
+
+
+def test_a_module_is_imported_without_the_methods() -> None:
+    code = "from coursekit import tables; import sys; print({'torch', 'coursekit.attacks'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
+def test_an_unknown_name_is_told_also_where_a_family_is_missing() -> None:
+    code = """
+import sys
+sys.modules["coursekit.attacks"] = None
+import coursekit as ck
+assert not hasattr(ck, "nothing") and not hasattr(ck, "pgd")
+assert ck.saliency and "saliency" in dir(ck) and "pgd" not in dir(ck)
+from coursekit import tables
+try:
+    ck.pgd
+except AttributeError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("module 'coursekit' has no attribute 'pgd': ")

@@ -27,7 +27,7 @@ class Look:
         pictures: all the explained images (N, C, H, W).
         images: which of them were put through (n,).
         layer: name of the layer.
-        runs: how often it runs in a pass; its last run is meant.
+        run: which of its runs in a pass is meant, counted from 1: the last one that puts out a map.
         leaf: its map (n, K, h, w), which the outputs can be differentiated by.
         outputs: the net's scores (n, classes).
         index: the explained class of each image (n, 1).
@@ -40,7 +40,7 @@ class Look:
     pictures: Tensor
     images: Tensor
     layer: str
-    runs: int
+    run: int
     leaf: Tensor
     outputs: Tensor
     index: Tensor
@@ -155,7 +155,7 @@ def look(
     name = finder.found()
     if finder.leaf is None or finder.where is None:
         return look(scorer, x, images, name, layout, rectified)
-    taken = name, finder.runs[name], finder.leaf if finder.places.map is None else finder.places.map
+    taken = name, finder.run, finder.leaf if finder.places.map is None else finder.places.map
     return Look(scorer, x, images, *taken, outputs, index, finder.where, finder.tokens, layout)
 
 
@@ -179,6 +179,7 @@ class _Finder:
         self.attended = False
         self.leaf: Tensor | None = None
         self.where: Where | None = None
+        self.run = 0  # which run of the layer puts the map out
         self.tokens = False
         self.output: Any = None
         self.pooled: Any = None
@@ -193,11 +194,10 @@ class _Finder:
         where = self.places.of(output)
         if self.wanted:
             self.output = output
-        elif not self._is_candidate(name, output, where):
+        candidate = self.wanted or self._is_candidate(name, output, where)
+        if where is None or not candidate:  # a ReLU may also serve where there is no map any more
             return None
-        self.leaf, self.where = None, where
-        if where is None:
-            return None
+        self.leaf, self.where, self.run = None, where, self.runs[name]
         self._add(name)
         self.tokens = output.ndim == 3
         if name not in self.late:

@@ -15,7 +15,7 @@ __all__ = ["Tail", "tail"]
 
 @contextmanager
 def tail(
-    model: nn.Module, layer: str, x: Tensor, maps: Tensor, where: Where, runs: int = 1
+    model: nn.Module, layer: str, x: Tensor, maps: Tensor, where: Where, run: int = 1
 ) -> Iterator["Tail"]:
     """Yield a function from changed maps of a layer to the scores behind them.
 
@@ -25,11 +25,11 @@ def tail(
 
     Args:
         model: the net, in evaluation mode.
-        layer: name of a layer, of which the last run is meant.
+        layer: name of a layer.
         x: the picture (1, C, H, W) that the net sees.
         maps: the layer's unchanged map of it (1, K, h, w).
         where: how the map lies in what the layer puts out.
-        runs: how often the layer runs in a pass.
+        run: which run of the layer in a pass puts out the map, counted from 1.
 
     Yields:
         The function: maps (n, K, h, w) → scores (n, classes).
@@ -37,7 +37,7 @@ def tail(
     Raises:
         ValueError: there is no such layer, or a layer is compiled.
     """
-    shortened = Tail(model, find_layer(model, layer), x, where, runs)
+    shortened = Tail(model, find_layer(model, layer), x, where, run)
     with rerouted(model, shortened.route):
         shortened.record(maps)
         yield shortened
@@ -51,14 +51,14 @@ class Tail:
         layer: the layer, of which the last run is meant.
         x: the picture (1, C, H, W) that the net sees.
         where: how the map lies in what the layer puts out.
-        runs: how often the layer runs in a pass.
+        run: which run of the layer in a pass puts out the map, counted from 1.
 
     Attributes:
         skips: whether only what lies behind is run; else each call makes whole passes.
     """
 
-    def __init__(self, model: nn.Module, layer: nn.Module, x: Tensor, where: Where, runs: int) -> None:
-        self.model, self.layer, self.x, self.where, self.runs = model, layer, x, where, runs
+    def __init__(self, model: nn.Module, layer: nn.Module, x: Tensor, where: Where, run: int) -> None:
+        self.model, self.layer, self.x, self.where, self.number = model, layer, x, where, run
         # These call the layer in the midst of their own work.
         self.around = {part for part in model.modules() if part is not layer and layer in part.modules()}
         self.kept: list[tuple[nn.Module, Any]] = []
@@ -99,9 +99,9 @@ class Tail:
         """
         if layer is self.layer:
             self.ran += 1
-            if self.ran == self.runs:
+            if self.ran == self.number:
                 return self._pass_layer(run)
-        if self.inside or self.ran >= self.runs or layer in self.around:
+        if self.inside or self.ran >= self.number or layer in self.around:
             return run()
         if self.maps is None:
             return self._keep(layer, run)

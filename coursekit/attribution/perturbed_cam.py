@@ -34,7 +34,7 @@ def _ablated(seen: Look, image: int) -> Tensor:
     channels = maps.flatten(1).any(1).nonzero()[:, 0]  # one that is 0 already loses nothing
     if not len(channels):
         return drops.new_zeros(maps.shape[1:])
-    with tail(seen.scorer.model, seen.layer, x, maps[None], seen.where, seen.runs) as run:
+    with tail(seen.scorer.model, seen.layer, x, maps[None], seen.where, seen.run) as run:
         room = max(1, x.numel() // maps.numel()) if run.skips else 1  # maps in the room of an image
         for some in channels.split(seen.scorer.batch_size * room):
             copies = maps.repeat(len(some), 1, 1, 1)

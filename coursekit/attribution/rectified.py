@@ -6,17 +6,20 @@ from torch import Tensor, nn
 
 from coursekit.core.hooks import running_layer
 from coursekit.core.places import Places, Where, tensors_in
+from coursekit.core.relus import is_relu6
 
 __all__ = ["RectifiedPlaces"]
 
-_RELUS = {"relu", "relu_", "relu6"}  # each makes of its own map the same: a layer can be given that one
+_RELUS = {"relu", "relu_"}
 
 
 class RectifiedPlaces(Places):
     """Places, which also take out the map behind a ReLU that a net applies by a function, as ``F.relu``.
 
     That map stands for the layer's where the ReLU comes at once, and nothing else reads what the layer puts
-    out. It is part of the graph that begins at the layer's map.
+    out. It is part of the graph that begins at the layer's map. A ReLU6 counts too, also as
+    ``F.hardtanh(x, 0, 6)`` or ``x.clamp(0, 6)``: each makes of its own map the same, so a layer can be given
+    that one. ``x.clamp(min=0)`` and ``torch.maximum`` do not count.
 
     Args:
         x: the picture (N, C, H, W) that goes into the net.
@@ -48,14 +51,16 @@ class RectifiedPlaces(Places):
     ) -> Any:
         result = super().__torch_function__(func, types, args, kwargs)
         reads = any(tensor is self.given for tensor in tensors_in((args, kwargs)))
-        if reads and [*tensors_in(result)]:  # what gives no tensor asks for a shape
-            return self._read(getattr(func, "__name__", ""), result)
+        # What leads to no score, as a question for a shape or for NaN, is no reading.
+        if reads and any(tensor.grad_fn is not None for tensor in tensors_in(result)):
+            name = getattr(func, "__name__", "")
+            return self._read(name in _RELUS or is_relu6(name, args, kwargs or {}), result)
         return result
 
-    def _read(self, name: str, result: Any) -> Any:
+    def _read(self, rectifies: bool, result: Any) -> Any:
         """Return what a function makes of a layer's output; if that is a ReLU at once, take the map out."""
         unread, self.unread, self.map = self.unread, False, None
-        if not unread or name not in _RELUS or not self._in_a_forward():
+        if not unread or not rectifies or not self._in_a_forward():
             return result
         overwritten, self.map = result is self.given, self.where.read(result).clone()
         rectified = self.where.put_back(self.map, result)

@@ -91,8 +91,10 @@ def restoring(model: nn.Module) -> Iterator[None]:
         yield
     finally:
         for names, before in kept:
-            for name in names.keys() - before.keys():
-                del names[name]
+            if list(names) != list(
+                before
+            ):  # a name that is set again comes last, and order is that of layers
+                names.clear()
             names.update(before)
 
 
@@ -105,6 +107,8 @@ def _names(layer: nn.Module) -> list[dict[str, Any]]:
 @exclusive
 def record(model: nn.Module, *names: str, inputs: bool = False) -> Iterator[dict[str, Tensor]]:
     """Record what the named layers put out, or what they are given.
+
+    The whole net has to be called, ``model(x)``: a part of it alone begins no new record.
 
     The tensors keep their graph, so ``torch.autograd.grad(score, outputs["conv5"])`` works. What follows a
     layer works on a copy, so that an in-place ReLU behind it leaves the record alone.
@@ -129,7 +133,8 @@ def record(model: nn.Module, *names: str, inputs: bool = False) -> Iterator[dict
     try:
         for name in names:
             layer = find_layer(model, name)
-            handles.append(layer.register_forward_hook(here(_recorder(name, outputs, inputs))))
+            hook = here(_recorder(name, outputs, inputs))
+            handles.append(layer.register_forward_hook(hook, with_kwargs=True))
         if names:  # a scripted net, which can be asked for its scores, takes no hook
             handles.append(model.register_forward_pre_hook(here(lambda *_: outputs.clear())))
         yield outputs
@@ -139,12 +144,12 @@ def record(model: nn.Module, *names: str, inputs: bool = False) -> Iterator[dict
 
 
 def _recorder(name: str, outputs: dict[str, Tensor], of_input: bool) -> Callable[..., Tensor]:
-    def hook(layer: nn.Module, inputs: Any, output: Any) -> Tensor:
+    def hook(layer: nn.Module, inputs: Any, keywords: dict[str, Any], output: Any) -> Tensor:
         if name in outputs:
             raise ValueError(f"layer {name!r} runs more than once in a forward pass: which output is meant?")
         if not isinstance(output, Tensor):
             raise ValueError(f"layer {name!r} puts out a {type(output).__name__}, not one tensor")
-        outputs[name] = inputs[0] if of_input else output
+        outputs[name] = next(iter((*inputs, *keywords.values()))) if of_input else output
         return output.clone()
 
     return hook

@@ -177,6 +177,35 @@ def test_of_an_activation_that_runs_often_the_last_run_is_taken(name):
         torch.testing.assert_close(methods.CAM[name](model, x, 2, normalised=False, **settings), expected)
 
 
+class Served(nn.Module):
+    """One ReLU behind both convolutions and behind the hidden linear layer, or a ReLU for each."""
+
+    def __init__(self, shared: bool) -> None:
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(3, 6, 3), nn.Conv2d(6, 8, 3, 2)
+        self.fc, self.head = nn.Linear(8, 8), nn.Linear(8, 6)
+        self.relu = nn.ReLU()
+        self.relus = [self.relu] * 3 if shared else nn.ModuleList(nn.ReLU() for _ in range(3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        first, last, hidden = self.relus
+        x = last(self.conv2(first(self.conv1(x)))).mean((2, 3))
+        return self.head(hidden(self.fc(x)))
+
+
+@pytest.mark.parametrize("batch_size", [2, 16])
+@pytest.mark.parametrize("name", [name for name in methods.CAM if name != "cam"])
+def test_an_activation_may_also_run_where_there_is_no_map_any_more(name, batch_size):
+    shared, apart = (nets.seeded(lambda s=s: Served(s), dtype=DOUBLE) for s in (True, False))
+    x = nets.images(3, dtype=DOUBLE)
+    assert attribution.last_map(shared, x) == "relu"
+    expected = methods.CAM[name](apart, x, 2, layer="relus.1", normalised=False)
+    assert expected.any()
+    for settings in ({}, {"layer": "relu"}):
+        found = methods.CAM[name](shared, x, 2, normalised=False, batch_size=batch_size, **settings)
+        torch.testing.assert_close(found, expected)
+
+
 def test_a_layer_with_weights_that_runs_often_is_passed_over():
     model = nets.seeded(lambda: nn.Sequential(nn.Conv2d(3, 3, 3), nn.ReLU(), Twice()))
     assert attribution.last_map(model, nets.images()) == "1"

@@ -70,6 +70,17 @@ class Capped(nets.Modular):
         return F.relu6(x)
 
 
+class Hardtanh(nets.Modular):
+    def rectify(self, x: Tensor, i: int) -> Tensor:
+        return F.hardtanh(x, 0, 6) if i % 2 else x.clamp(0, 6)
+
+
+class Asked(nets.Modular):
+    def rectify(self, x: Tensor, i: int) -> Tensor:
+        assert not x.isnan().any()
+        return F.relu(x)
+
+
 class AllCapped(nets.Modular):
     def __init__(self) -> None:
         super().__init__()
@@ -82,7 +93,9 @@ class AllCapped(nets.Modular):
         (nets.Functional, nets.Modular),
         (nets.FunctionalInPlace, nets.Modular),
         (Statement, nets.Modular),
+        (Asked, nets.Modular),
         (Capped, AllCapped),
+        (Hardtanh, AllCapped),
     ],
 )
 @pytest.mark.parametrize("name", methods.CAM)

@@ -165,3 +165,29 @@ def test_record_gives_what_a_layer_is_given() -> None:
         net(x)
     assert torch.equal(given["0"], x)
     assert torch.equal(given["2"], net[0](x).relu())
+
+
+def test_record_gives_what_a_layer_is_given_by_keyword() -> None:
+    class Keyword(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = nn.Linear(3, 2)
+
+        def forward(self, x):
+            return self.layer(input=x)
+
+    net, x = Keyword(), torch.rand(5, 3)
+    with record(net, "layer", inputs=True) as given:
+        net(x)
+    assert torch.equal(given["layer"], x)
+
+
+def test_restoring_keeps_the_order_of_layers() -> None:
+    net = nn.Sequential(nn.Linear(3, 3), nn.ReLU(), nn.Linear(3, 2))
+    before, x = list(net), torch.randn(4, 3)
+    scores = net(x)
+    with restoring(net):
+        del net[1]
+        net.add_module("3", nn.Tanh())
+    assert list(net) == before
+    assert torch.equal(net(x), scores)

@@ -167,7 +167,7 @@ ck.claim(
 
 # %%
 goal = score(number["house"])
-bare = {"objective": goal, "image": "pixels", "rate": 0.1, "transforms": (), "regularisers": ()}
+bare = {"objective": goal, "image": "pixels", "lr": 0.1, "transforms": (), "regularisers": ()}
 ways = {
     "none": bare,
     "L2 decay": bare | {"regularisers": [synthesis.decay(0.05)]},
@@ -176,7 +176,7 @@ ways = {
     "small effect": bare | {"regularisers": [synthesis.clip_contribution(0.3)]},
     "TV": bare | {"objective": goal - 200 * variation()},
     "jitter": bare | {"transforms": [synthesis.jitter(6)]},
-    "Fourier": bare | {"image": "fourier", "rate": 0.02},
+    "Fourier": bare | {"image": "fourier", "lr": 0.02},
     "several": {"objective": goal},  # the defaults: Fourier, jitter, scaling, decay and blur
 }
 made = {

@@ -135,13 +135,13 @@ def record(store: Store, task: Task, result: SubmissionResult) -> None:
         result: what that gave.
     """
     submission = task.submission
-    path, *others = submission.printable_paths
+    path, *other_paths = submission.printable_paths
     store.record(
         submission.student,
         submission.assignment,
         path=path,
         digest=task.digest,
-        summary=replace(result.summary, others=others),
+        summary=replace(result.summary, other_paths=other_paths),
         results=result.exercises,
         keys=task.keys,
     )

@@ -81,6 +81,6 @@ def notebook_feedback(graded: GradedSubmission) -> Iterator[str]:
     """
     if notice := graded.summary.notice:
         yield f"The notebook could not be read: {notice}."
-    for failure in graded.summary.troubles:
+    for failure in graded.summary.cell_failures:
         name = f" ({failure.exercise})" if failure.exercise else ""
-        yield f"Code cell {failure.cell}{name} failed; the rest was graded. {failure.says}"
+        yield f"Code cell {failure.cell}{name} failed; the rest was graded. {failure.message}"

@@ -71,7 +71,7 @@ def grade(job: Job) -> SubmissionResult:
     try:
         cells = read_notebook(job.notebook)
     except UnreadableNotebookError as error:
-        summary = SubmissionSummary(str(error), [], {}, {}, [])
+        summary = SubmissionSummary(str(error))
         return SubmissionResult(summary, {name: _unreadable(case_set) for name, case_set in sets.items()})
     return _Grading(job, sets, cells).result()
 
@@ -133,8 +133,8 @@ class _Grading:
             for number, error in sorted(run.cell_errors.items())
         ]
         names = [exercise.name for exercise in self.assignment.exercises]
-        codes = {name: code_digest(self.cells, name) for name in names}
-        return SubmissionSummary(None, failures, codes, self._written_answers(), [])
+        digests = {name: code_digest(self.cells, name) for name in names}
+        return SubmissionSummary(None, failures, digests, self._written_answers())
 
     def _written_answers(self) -> dict[str, str]:
         """The answers in words; empty where the cell is as it was handed out, or gone."""

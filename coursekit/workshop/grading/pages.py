@@ -144,7 +144,7 @@ def _student_page(graded: GradedSubmission) -> dict[str, object]:
 def _part(graded: GradedSubmission, name: str, earned: float | None, possible: float) -> _Part:
     if name in graded.results:
         return _Part(name, earned, possible, list(_feedback(graded.results[name])))
-    answer = graded.summary.written.get(name, "")
+    answer = graded.summary.written_answers.get(name, "")
     comment = graded.manual[name].comment if name in graded.manual else ""
     return _Part(name, earned, possible, is_question=True, answer=answer, comment=comment)
 
@@ -204,7 +204,7 @@ def _copies(assignment: str, all_graded: Sequence[GradedSubmission]) -> list[_Co
     """Answers whose code is the same but for layout and comments, and those that are the solution's."""
     students_by_code: dict[tuple[str, str], list[str]] = {}
     for graded in all_graded:
-        for name, digest in graded.summary.codes.items():
+        for name, digest in graded.summary.code_digests.items():
             if digest:
                 students_by_code.setdefault((name, digest), []).append(graded.student)
     solutions = load_assignment(assignment).solution_digests
@@ -221,7 +221,7 @@ def _messages(all_graded: Iterable[GradedSubmission]) -> list[tuple[str, list[st
     """What broke or was left out, each with all students to whom it applies, the most frequent first."""
     students_by_text: dict[str, list[str]] = {}
     for graded in all_graded:
-        others = (f"Not graded: {path}, another of theirs" for path in graded.summary.others)
+        others = (f"Not graded: {path}, another of theirs" for path in graded.summary.other_paths)
         for text in (*notebook_feedback(graded), *others):
             students_by_text.setdefault(text, []).append(graded.student)
     return sorted(students_by_text.items(), key=lambda entry: -len(entry[1]))

@@ -1,7 +1,7 @@
-"""The result of grading a submission. The names of its fields are those in the store's file."""
+"""The result of grading a submission, and its form as JSON, in which the store keeps it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 __all__ = [
@@ -81,12 +81,12 @@ class CellFailure:
     Attributes:
         cell: its place among the notebook's code cells, from 1.
         exercise: the exercise that it belongs to, if any.
-        says: the error, with the student's lines that led to it.
+        message: the error, with the student's lines that led to it.
     """
 
     cell: int
     exercise: str | None
-    says: str
+    message: str
 
 
 @dataclass(frozen=True)
@@ -95,26 +95,41 @@ class SubmissionSummary:
 
     Attributes:
         notice: why the notebook could not be read; None where it could.
-        troubles: the cells that failed.
-        codes: a digest of the code that answers each exercise, to find copies; None for a stub.
-        written: the answers in words, by question; empty where there is none.
-        others: files of the same student for the same assignment, which were not graded.
+        cell_failures: the cells that failed.
+        code_digests: a digest of the code that answers each exercise, to find copies; None for a stub.
+        written_answers: the answers in words, by question; empty where there is none.
+        other_paths: files of the same student for the same assignment, which were not graded.
     """
 
-    notice: str | None
-    troubles: list[CellFailure]
-    codes: dict[str, str | None]
-    written: dict[str, str]
-    others: list[str]
+    notice: str | None = None
+    cell_failures: list[CellFailure] = field(default_factory=list)
+    code_digests: dict[str, str | None] = field(default_factory=dict)
+    written_answers: dict[str, str] = field(default_factory=dict)
+    other_paths: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """Return the summary as a dictionary that JSON can hold."""
-        return asdict(self)
+        return {
+            "notice": self.notice,
+            "troubles": [
+                {"cell": failure.cell, "exercise": failure.exercise, "says": failure.message}
+                for failure in self.cell_failures
+            ],
+            "codes": self.code_digests,
+            "written": self.written_answers,
+            "others": self.other_paths,
+        }
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "SubmissionSummary":
         """Return the summary that ``to_json`` was called on."""
-        return cls(**{**values, "troubles": [CellFailure(**failure) for failure in values["troubles"]]})
+        return cls(
+            values["notice"],
+            [CellFailure(entry["cell"], entry["exercise"], entry["says"]) for entry in values["troubles"]],
+            values["codes"],
+            values["written"],
+            values["others"],
+        )
 
 
 @dataclass(frozen=True)

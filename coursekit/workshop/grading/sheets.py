@@ -121,7 +121,7 @@ def _by_hand(assignment: str, all_graded: Sequence[GradedSubmission]) -> Iterabl
         for question, worth in question_points(assignment).items():
             grade = graded.manual.get(question)
             points, comment = (grade.points, grade.comment) if grade else ("", "")
-            answer = graded.summary.written.get(question, "")
+            answer = graded.summary.written_answers.get(question, "")
             yield [graded.student, assignment, question, worth, answer, points, comment]
 
 

@@ -31,7 +31,7 @@ def graded_by(monkeypatch, outcome=None) -> list[tuple[str, ...]]:
     def grade(job):
         jobs.append(job.exercises)
         results = dict.fromkeys(job.exercises, ExerciseResult(1, 1, True, []))
-        summary = SubmissionSummary(None, [], {}, {}, [])
+        summary = SubmissionSummary()
         return outcome(job) if outcome else SubmissionResult(summary, results)
 
     monkeypatch.setattr(batch, "grade", grade)

@@ -66,5 +66,5 @@ def said(result: SubmissionResult) -> str:
 def probe(source: str) -> str:
     """What a cell finds in the sandbox: it ends with ``tell(...)``, and is heard through its traceback."""
     tell = "def tell(*values): raise RuntimeError('told: ' + repr(values))\n"
-    (failure,) = graded(with_cell(tell + textwrap.dedent(source)), "guided_relu").summary.troubles
-    return failure.says.rpartition("told: ")[2] if "told: " in failure.says else failure.says
+    (failure,) = graded(with_cell(tell + textwrap.dedent(source)), "guided_relu").summary.cell_failures
+    return failure.message.rpartition("told: ")[2] if "told: " in failure.message else failure.message

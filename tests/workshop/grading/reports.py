@@ -38,7 +38,7 @@ def out(tmp_path: Path, monkeypatch) -> Path:
         for student, earned in (("anna", 1.0), (EVIL, 0.0), ("=cmd()", 0.5)):
             failures = [] if earned else [CellFailure(3, "occlusion", EVIL)]
             written = {"why": f"Because {EVIL}"}
-            summary = SubmissionSummary(None, failures, {"target_scores": "same"}, written, [])
+            summary = SubmissionSummary(None, failures, {"target_scores": "same"}, written)
             results = {
                 exercise.name: result(earned * exercise.points, exercise.points, None if earned else mistake)
                 for exercise in about.exercises

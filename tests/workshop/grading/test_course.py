@@ -75,7 +75,7 @@ def test_what_does_not_pass_is_named(monkeypatch) -> None:
 
     def grade(job):
         results = {name: ExerciseResult(1, 1.0, True, []) for name in job.exercises}
-        return SubmissionResult(SubmissionSummary(None, [], {}, {}, []), results)
+        return SubmissionResult(SubmissionSummary(), results)
 
     monkeypatch.setattr(course, "grade", grade)
     monkeypatch.setattr(course, "CHAPTERS", ("04_saliency", "05_gradcam"))

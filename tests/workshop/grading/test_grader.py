@@ -15,13 +15,13 @@ def test_the_solutions_earn_all_points() -> None:
     result = graded(notebook(), *EXERCISES)
     assert points(result) == {name: exercise.points for name, exercise in EXERCISES.items()}
     assert result.summary.notice is None
-    assert result.summary.troubles == []
+    assert result.summary.cell_failures == []
 
 
 def test_untouched_exercises_earn_nothing() -> None:
     result = graded(notebook("exercises"), *EXERCISES)
     assert set(points(result).values()) == {0}
-    assert result.summary.troubles == []
+    assert result.summary.cell_failures == []
     assert not any(outcome.written for outcome in result.exercises.values())
     assert "it is not written yet" in said(result)
 
@@ -70,7 +70,7 @@ def test_what_is_left_behind_costs_a_part() -> None:
 def test_cells_of_ones_own_do_no_harm(source: str) -> None:
     result = graded(with_cell(source))
     assert points(result) == {"target_scores": 1, "guided_relu": 1}
-    assert [trouble for trouble in result.summary.troubles if "widgets" not in trouble.says] == []
+    assert [failure for failure in result.summary.cell_failures if "widgets" not in failure.message] == []
 
 
 def test_another_style_is_as_good() -> None:
@@ -92,7 +92,7 @@ def test_how_the_numbers_lie_in_memory_does_not_matter(end: str) -> None:
 def test_a_cell_that_fails_costs_what_it_breaks() -> None:
     result = graded(with_cell("def target_scores(model x):\n    pass", target_scores="retrun 3"))
     assert points(result) == {"target_scores": 0, "guided_relu": 1}
-    assert {trouble.exercise for trouble in result.summary.troubles} == {None, "target_scores"}
+    assert {failure.exercise for failure in result.summary.cell_failures} == {None, "target_scores"}
     assert "SyntaxError" in said(result)
     assert "no cell defines it" in said(result)
 

@@ -56,11 +56,13 @@ def test_a_cell_is_counted_where_it_stands() -> None:
     """Cells that are passed over count, too; what a magic times is told from the cell around it."""
     submitted = notebook(smoothgrad="retrun 3", guided_backprop="%%time\n\nretrun 3")
     ids = [cell["id"] for cell in submitted["cells"] if cell["cell_type"] == "code"]
-    troubles = {failure.exercise: failure for failure in graded(submitted, "guided_relu").summary.troubles}
+    failures = {
+        failure.exercise: failure for failure in graded(submitted, "guided_relu").summary.cell_failures
+    }
     for name, file in (("smoothgrad", "<cell {}>"), ("guided_backprop", "<cell {}, timed>")):
         number = ids.index(f"exercise-{name}") + 1
-        assert troubles[name].cell == number
-        assert f'File "{file.format(number)}"' in troubles[name].says
+        assert failures[name].cell == number
+        assert f'File "{file.format(number)}"' in failures[name].message
 
 
 def test_paths_of_the_machine_are_cut(monkeypatch) -> None:
@@ -77,9 +79,9 @@ def test_paths_of_the_machine_are_cut(monkeypatch) -> None:
 
 def test_words_are_short_and_printable() -> None:
     script = r"raise ValueError('<b>\x1b[31m\x00\u202e\ud800' + 'x' * 10**6 + '\n' * 10**4)"
-    (trouble,) = graded(with_cell(script), "guided_relu").summary.troubles
-    assert "ValueError: <b>" in trouble.says
-    assert re.fullmatch(r"[ -~…\n]{100,600}", trouble.says)
+    (failure,) = graded(with_cell(script), "guided_relu").summary.cell_failures
+    assert "ValueError: <b>" in failure.message
+    assert re.fullmatch(r"[ -~…\n]{100,600}", failure.message)
 
 
 def test_a_cell_that_ends_the_process_is_left_out() -> None:

@@ -6,7 +6,7 @@ family has to pass, and its rows in the benchmarks and in the table of nets.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from inspect import unwrap
 from typing import Any, TypeVar
 
 __all__ = ["FAMILIES", "METHODS", "Method", "Row", "method", "methods_of"]
@@ -54,18 +54,6 @@ class Method:
     quick: Mapping[str, Any] = field(default_factory=dict)
     peer: str = ""
 
-    def quickly(self, *args: Any, **settings: Any) -> Any:
-        """Call the method with the quick settings.
-
-        Args:
-            *args: its arguments, such as net, images and target.
-            **settings: other settings, which win over the quick ones.
-
-        Returns:
-            What the method returns.
-        """
-        return partial(self.function, **self.quick)(*args, **settings)
-
 
 METHODS: dict[str, Method] = {}
 """All methods of the modules that have been imported, by the function's name."""
@@ -92,25 +80,39 @@ def method(
         peer: what does the same elsewhere, "module:name".
 
     Returns:
-        A decorator, which returns the function unchanged. It raises ``ValueError`` if the name is taken.
+        A decorator, which returns the function unchanged. It raises ``ValueError`` if another function has
+        that name, or a row of the table; the same one, of a module that is loaded again, takes its place.
 
     Raises:
         ValueError: there is no such family.
     """
-    if family not in FAMILIES:
-        raise ValueError(f"family: wanted one of {', '.join(FAMILIES)}, got {family!r}")
+    _check_family(family)
     if rows is None:
         rows = {row or name: Row(name, settings or {}) for name in spelling}
 
     def register(function: F) -> F:
         name = function.__name__
         known = METHODS.get(name)
-        if known and known.function.__module__ != function.__module__:
+        if known and _home(known.function) != _home(function):
             raise ValueError(f"{name} is registered already, in {known.function.__module__}")
+        for other, found in METHODS.items():
+            if other != name and (taken := found.rows.keys() & rows.keys()):
+                raise ValueError(f"{name}: the row {min(taken)!r} is that of {other}")
         METHODS[name] = Method(function, family, rows, quick or {}, peer)
         return function
 
     return register
+
+
+def _check_family(family: str) -> None:
+    if family not in FAMILIES:
+        raise ValueError(f"family: wanted one of {', '.join(FAMILIES)}, got {family!r}")
+
+
+def _home(function: Callable[..., Any]) -> tuple[str, str, int]:
+    """Where a function is defined: module, name in there and first line."""
+    plain = unwrap(function)
+    return plain.__module__, plain.__qualname__, plain.__code__.co_firstlineno
 
 
 def methods_of(*families: str) -> dict[str, Method]:
@@ -121,5 +123,10 @@ def methods_of(*families: str) -> dict[str, Method]:
 
     Returns:
         The methods by name, in the order in which they were registered.
+
+    Raises:
+        ValueError: there is no such family.
     """
+    for family in families:
+        _check_family(family)
     return {name: found for name, found in METHODS.items() if found.family in families}

@@ -1,5 +1,7 @@
 """All columns, in their order: the modules' own, and a plain one for what is only registered."""
 
+from functools import partial
+
 from torch import Tensor
 
 from coursekit import attacks as _attacks
@@ -18,9 +20,10 @@ _OF_FAMILY = {"map": "maps", "product": "maps", "perturbation": "measures", "att
 
 def _enter(name: str, found: registry.Method) -> None:
     is_attack = found.family == "attack"
+    quickly = partial(found.function, **found.quick)
 
     def run(case: Case) -> Tensor:
-        return found.quickly(case.model, case.x, case.target)
+        return quickly(case.model, case.x, case.target)
 
     @method(name, _OF_FAMILY.get(found.family, "gradients"), run)
     def check(case: Case, ours: Tensor) -> None:

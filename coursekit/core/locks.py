@@ -96,11 +96,11 @@ def here(hook: Callable[P, T], elsewhere: Callable[P, T | None] | None = None) -
     Returns:
         The hook to register. In another thread it returns None if ``elsewhere`` is None.
     """
-    home = threading.get_ident()
+    home = threading.current_thread()  # whose number the next thread may get when it has ended
 
     @wraps(hook)
     def act(*args: P.args, **kwargs: P.kwargs) -> T | None:
-        if threading.get_ident() == home:
+        if threading.current_thread() is home:
             return hook(*args, **kwargs)
         return elsewhere(*args, **kwargs) if elsewhere else None
 

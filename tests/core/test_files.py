@@ -1,5 +1,6 @@
 """Files are whole or not there."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -30,6 +31,22 @@ def test_an_error_leaves_the_old_file_and_no_rubbish(tmp_path: Path) -> None:
         fail()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_umask_is_nobody_elses_business(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the whole process's: files that another thread makes meanwhile would be for all to write."""
+    monkeypatch.setattr(os, "umask", lambda _: pytest.fail("the umask is changed"))
+    with replacing(tmp_path / "file") as temporary:
+        temporary.write_text("x")
+
+
+def test_two_writers_do_not_meet(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with replacing(path) as one, replacing(path) as two:
+        assert one != two
+        one.write_text("one")
+        two.write_text("two")
+    assert path.read_text() == "one"
 
 
 def test_others_may_read_what_is_written(tmp_path: Path) -> None:

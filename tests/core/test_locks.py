@@ -151,6 +151,31 @@ def test_four_threads_record_what_they_put_through():
         assert_same(ours, look(i))
 
 
+def test_a_hook_does_not_act_in_a_later_thread_of_the_same_number():
+    """The system gives the numbers of threads that have ended to new ones."""
+    hooks: dict[int, Callable[[], str | None]] = {}
+
+    def make() -> None:
+        hooks[threading.get_ident()] = locks.here(lambda: "here", lambda: "elsewhere")
+
+    def use(found: list[str | None]) -> None:
+        if threading.get_ident() in hooks:
+            found.append(hooks[threading.get_ident()]())
+
+    def run(work: Callable[..., None], *args: list) -> None:
+        thread = threading.Thread(target=work, args=args)
+        thread.start()
+        thread.join()
+
+    found: list[str | None] = []
+    for _ in range(20):
+        run(make)
+        run(use, found)
+    if not found:
+        pytest.skip("no number came twice")
+    assert {*found} == {"elsewhere"}
+
+
 class Wrapped(nn.Module):
     def __init__(self, model: nn.Module) -> None:
         super().__init__()

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
-from scipy.stats import binomtest
 from torch import Tensor
 
 from coursekit.datasets.scenes import Scenes
@@ -19,6 +18,7 @@ __all__ = [
     "Rates",
     "equalised_odds",
     "mix",
+    "normal_interval",
     "rates",
     "shape_share",
     "wilson_interval",
@@ -30,6 +30,7 @@ REGIONS = {
     "snowfield": {"ground": "snow", "hills": "mountains", "weather": "snow", "light": "night"},
 }
 """Two places that pictures may come from, as factors of their scenes."""
+_Z = 1.959963984540054  # deviations within which 95 % of a normal distribution lie
 
 
 class Interval(NamedTuple):
@@ -75,13 +76,13 @@ class Rates:
     false_positives: Interval
 
 
-def wilson_interval(hits: int | Tensor, n: int | Tensor) -> Interval:
+def wilson_interval(hits: float | Tensor, n: int | Tensor) -> Interval:
     """Return the share of ``hits`` among ``n`` with the ends of its 95 % interval, by Wilson's score test.
 
     (p̂ + z²/2n ± z √(p̂ (1 − p̂)/n + z²/4n²)) / (1 + z²/n), with p̂ = hits / n and z = 1.96.
 
     Args:
-        hits: how many trials succeeded, 0 to n.
+        hits: how many trials succeeded, 0 to n; one that did in part, such as a tie, counts in part.
         n: how many trials there were, at least 1.
 
     Returns:
@@ -90,14 +91,29 @@ def wilson_interval(hits: int | Tensor, n: int | Tensor) -> Interval:
     Raises:
         ValueError: ``n`` is 0, or there are fewer hits than 0 or more than ``n``.
 
-    Reference: Wilson 1927.
+    Reference: Wilson 1927 (doi:10.1080/01621459.1927.10502953).
     """
     if not 0 <= hits <= n or n < 1:
         raise ValueError(
             f"interval: wanted at least one trial, and no more hits than trials, got {hits} of {n}"
         )
-    found = binomtest(int(hits), int(n)).proportion_ci(method="wilson")
-    return Interval(int(hits) / int(n), float(found.low), float(found.high))
+    n, share = int(n), float(hits) / int(n)
+    middle, spread = share + _Z**2 / (2 * n), _Z * (share * (1 - share) / n + _Z**2 / (4 * n**2)) ** 0.5
+    low, high = ((end / (1 + _Z**2 / n)) for end in (middle - spread, middle + spread))
+    return Interval(share, max(0.0, min(low, share)), min(1.0, max(high, share)))
+
+
+def normal_interval(values: Tensor) -> tuple[float, float, float]:
+    """Return a mean with the ends of its 95 % interval: m ± 1.96 σ / √N.
+
+    Args:
+        values: numbers (N,), with N ≥ 2.
+
+    Returns:
+        The mean, and the lower and the upper end of the interval.
+    """
+    mean, error = values.mean().item(), values.std().item() / len(values) ** 0.5
+    return mean, mean - _Z * error, mean + _Z * error
 
 
 def shape_share(predicted: Tensor, shape: Tensor, texture: Tensor) -> Interval:

@@ -16,7 +16,6 @@ import coursekit as ck
 from coursekit import plots, widgets
 from coursekit.fairness import audits, bias
 from coursekit.attribution import localisation
-from coursekit.core.intervals import normal
 from coursekit.attribution.localisation import display_name
 from coursekit.datasets import scenes
 from coursekit.confounding.probes import linear_probe
@@ -517,7 +516,7 @@ areas = {}
 for name in ("saliency", "Grad-CAM"):
     part = ck.draw(8, seed=table["seed"]).to(ck.device())
     found = audits.faithfulness(usual, part, localisation.methods()[name])
-    areas[name] = {curve: normal(values) for curve, values in found._asdict().items()}
+    areas[name] = {curve: bias.normal_interval(values) for curve, values in found._asdict().items()}
 ck.claim(
     "Areas of two methods, computed here on 8 scenes, agree with the table",
     all(

@@ -2,15 +2,22 @@
 
 import pytest
 import torch
-from scipy.stats import binomtest
+from scipy.stats import binomtest, norm, sem
 from sklearn.metrics import accuracy_score, confusion_matrix, recall_score
 from torch import nn
 
 from coursekit.attribution import area_under, deletion, heatmap, insertion
-from coursekit.core.intervals import wilson
 from coursekit.datasets.scenes import cue_conflict, draw
 from coursekit.fairness import audits
-from coursekit.fairness.bias import REGIONS, equalised_odds, mix, rates, shape_share, wilson_interval
+from coursekit.fairness.bias import (
+    REGIONS,
+    equalised_odds,
+    mix,
+    normal_interval,
+    rates,
+    shape_share,
+    wilson_interval,
+)
 from coursekit.models.networks import scene_net
 from coursekit.tables import measured
 from coursekit.workshop.tables import trust
@@ -22,8 +29,9 @@ def rows(seed: int, n: int, high: int) -> torch.Tensor:
 
 @pytest.mark.parametrize(("hits", "n"), [(0, 7), (7, 7), (3, 11), (480, 500)])
 def test_an_interval_is_wilsons(hits: int, n: int) -> None:
-    """By the closed form, with and without tensors."""
-    assert wilson_interval(hits, n) == pytest.approx(wilson(hits / n, n), abs=1e-6)
+    """As SciPy has it, with and without tensors."""
+    found = binomtest(hits, n).proportion_ci(method="wilson")
+    assert wilson_interval(hits, n) == pytest.approx((hits / n, found.low, found.high), abs=1e-12)
     assert wilson_interval(torch.tensor(hits), torch.tensor(n)) == wilson_interval(hits, n)
     low, high = wilson_interval(hits, n)[1:]
     # What an interval is: the shares that a test would not reject.
@@ -36,6 +44,24 @@ def test_an_interval_is_wilsons(hits: int, n: int) -> None:
 def test_an_interval_of_nothing_is_refused(hits: int, n: int) -> None:
     with pytest.raises(ValueError, match="at least one trial"):
         wilson_interval(hits, n)
+
+
+def test_a_hit_in_part_lies_between() -> None:
+    below, half, above = (wilson_interval(hits, 11) for hits in (3, 3.5, 4))
+    assert half.share == 3.5 / 11
+    assert all(less < between < more for less, between, more in zip(below, half, above, strict=True))
+
+
+@pytest.mark.parametrize("n", [1, 7, 500])
+def test_an_interval_ends_where_shares_do(n: int) -> None:
+    assert wilson_interval(0, n).low == 0
+    assert wilson_interval(n, n).high == 1
+
+
+def test_the_interval_of_a_mean_is_that_of_scipy() -> None:
+    values = torch.randn(50, generator=torch.Generator().manual_seed(4), dtype=torch.float64)
+    found = norm.interval(0.95, values.mean().item(), sem(values))
+    assert normal_interval(values) == pytest.approx((values.mean().item(), *found), abs=1e-6)
 
 
 def test_the_share_of_shape() -> None:

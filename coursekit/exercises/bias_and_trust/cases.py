@@ -22,7 +22,6 @@ __all__ = [
 ANSWERS = (
     "coursekit.attribution",
     "coursekit.core.targets",
-    "coursekit.core.intervals",
     "coursekit.fairness",
     "coursekit.exercises.bias_and_trust",
     "captum",

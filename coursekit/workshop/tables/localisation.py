@@ -5,8 +5,8 @@ from typing import Any
 
 from coursekit.attribution.localisation import METRICS, NETS, SAMPLE, SEED, fresh_scenes, localise, methods
 from coursekit.core.devices import describe, device
-from coursekit.core.intervals import normal, wilson
 from coursekit.core.progress import progress
+from coursekit.fairness.bias import normal_interval, wilson_interval
 from coursekit.models.checkpoints import digest, load_model
 from coursekit.models.training import evaluate
 
@@ -30,8 +30,8 @@ def table(n: int) -> dict[str, Any]:
     jobs = [(net, name, method) for net in NETS for name, method in methods().items()]
     for net, name, method in progress(jobs, "localisation"):
         scores = localise(models[net], scenes, method)
-        intervals = {metric: normal(values) for metric, values in scores.items()}
-        intervals["pointing"] = wilson(scores["pointing"].mean().item(), n)
+        intervals = {metric: normal_interval(values) for metric, values in scores.items()}
+        intervals["pointing"] = wilson_interval(scores["pointing"].mean().item() * n, n)
         rows[net][name] = {metric: [round(v, 4) for v in interval] for metric, interval in intervals.items()}
         sample[net][name] = {metric: round(v[:SAMPLE].mean().item(), 4) for metric, v in scores.items()}
     return {

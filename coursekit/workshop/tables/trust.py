@@ -10,7 +10,6 @@ from typing import Any
 from coursekit.attribution.localisation import NETS as EXPLAINED
 from coursekit.attribution.localisation import methods
 from coursekit.core.devices import describe
-from coursekit.core.intervals import normal
 from coursekit.core.progress import progress
 from coursekit.datasets.scenes import cue_conflict, draw
 from coursekit.fairness.audits import (
@@ -25,7 +24,7 @@ from coursekit.fairness.audits import (
     shape_or_texture,
     tone_groups,
 )
-from coursekit.fairness.bias import REGIONS, rates
+from coursekit.fairness.bias import REGIONS, normal_interval, rates
 from coursekit.models.checkpoints import digest, load_model
 
 __all__ = ["NETS", "SECTIONS", "page", "table"]
@@ -90,7 +89,7 @@ def _faithfulness(n: int) -> dict[str, Any]:
         model = load_model(net, device="cpu")
         for name, method in methods().items():
             areas = faithfulness(model, scenes, method)
-            found[net][name] = {curve: normal(values) for curve, values in areas._asdict().items()}
+            found[net][name] = {curve: normal_interval(values) for curve, values in areas._asdict().items()}
     return found
 
 

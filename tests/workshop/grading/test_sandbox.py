@@ -23,7 +23,6 @@ OURS = {
     "coursekit.attacks": "pgd",
     "coursekit.attribution": "grad_cam",
     "coursekit.confounding": "linear_probe",
-    "coursekit.core.intervals": "wilson",
     "coursekit.core.relus": "relu_rule",
     "coursekit.core.targets": "Scorer",
     "coursekit.embeddings": "features",

@@ -2,12 +2,16 @@
 
 import inspect
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from functools import cache, partial
 from hashlib import sha256
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, MethodType, ModuleType
+
+import torch
+from torch import Tensor
 
 import coursekit
-from coursekit.exercises.exercise import Exercise, Mistake
+from coursekit.exercises.exercise import Exercise, Mistake, is_ours
 
 __all__ = ["exercise_digest"]
 
@@ -26,6 +30,9 @@ def exercise_digest(exercise: Exercise) -> str:
 
     Returns:
         64 hexadecimal digits.
+
+    Raises:
+        TypeError: it uses a value of a kind whose change would not show.
     """
     seen: dict[int, int] = {}
     texts = [_text(value, seen) for value in _parts(exercise)]
@@ -44,7 +51,8 @@ def _parts(exercise: Exercise) -> Iterator[object]:
 def _text(value: object, seen: dict[int, int]) -> str:
     """What a value says: plain data itself; a function its source, and the text of all that it uses.
 
-    A function is told once, and is a number from then on; anything else is its name, or that of its kind.
+    A function is told once, and is a number from then on; so is a class that is declared beside exercises.
+    Any other class, a module, and what is built into Python or torch is its name.
     """
     if isinstance(value, FunctionType):
         if id(value) in seen:
@@ -55,13 +63,49 @@ def _text(value: object, seen: dict[int, int]) -> str:
         return _inner(value.function, seen)
     if isinstance(value, partial):
         return _text((value.func, value.args, value.keywords), seen)
+    if isinstance(value, MethodType):
+        return _text((value.__func__, value.__self__), seen)
+    if value is None or isinstance(value, int | float | complex | str | bytes | torch.dtype):
+        return repr(value)
+    if isinstance(value, type):
+        return _class_text(value, seen)
+    if isinstance(value, ModuleType):
+        return value.__name__
+    return _data_text(value, seen)
+
+
+def _class_text(kind: type, seen: dict[int, int]) -> str:
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    if not kind.__module__.startswith(_DECLARING_PACKAGE):
+        return name
+    if id(kind) in seen:
+        return f"#{seen[id(kind)]}"
+    seen[id(kind)] = len(seen)
+    return f"{name}\n{inspect.getsource(kind)}"
+
+
+def _data_text(value: object, seen: dict[int, int]) -> str:
+    if isinstance(value, Tensor):
+        return f"Tensor({value.dtype}, {tuple(value.shape)}, {value.tolist()})"
     if isinstance(value, dict):
         return _text(tuple(value.items()), seen)
     if isinstance(value, tuple | list):
         return f"({', '.join(_inner(part, seen) for part in value)})"
-    if isinstance(value, int | float | str):
-        return repr(value)
-    return getattr(value, "__qualname__", type(value).__qualname__)
+    if isinstance(value, set | frozenset):
+        # In an order that does not change from one process to the next, nor with what was told before.
+        ordered = sorted(value, key=lambda part: _inner(part, {}))
+        return f"{{{', '.join(_inner(part, seen) for part in ordered)}}}"
+    kind = type(value)
+    if is_dataclass(value):
+        held = tuple((field.name, getattr(value, field.name)) for field in fields(value))
+        return _text((kind, held), seen)
+    if is_ours(kind.__module__):
+        return _text((kind, getattr(value, "__dict__", {})), seen)
+    if hasattr(value, "__wrapped__"):
+        return _inner(value.__wrapped__, seen)  # of ``functools.cache``, for instance
+    if callable(value) and hasattr(value, "__qualname__"):
+        return f"{getattr(value, '__module__', None)}.{value.__qualname__}"
+    raise TypeError(f"the digest of an exercise: wanted data, a function or a class of ours, got {value!r}")
 
 
 def _inner(value: object, seen: dict[int, int]) -> str:

@@ -3,12 +3,14 @@
 import ast
 import linecache
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 
 import pytest
+import torch
 
-from coursekit.exercises import Exercise, find, lookup
+from coursekit.attacks.norms import NORMS
+from coursekit.exercises import CHAPTERS, Case, Exercise, Net, find, lookup
 from coursekit.workshop.grading.exercise_digest import exercise_digest
 
 
@@ -85,3 +87,67 @@ def test_a_change_of_any_function_in_its_file_shows(exercise: Exercise, monkeypa
             other = [*lines[: number - 1], f"{lines[number - 1]}# changed\n", *lines[number:]]
             monkeypatch.setitem(linecache.cache, file, (size, changed, other, name))
             assert exercise_digest.__wrapped__(exercise) != before, lines[number - 1]
+
+
+class Plain:
+    pass
+
+
+def using(value: object) -> str:
+    """The digest of an exercise whose cases are drawn with a value."""
+    exercise = lookup("smoothgrad")
+    return exercise_digest.__wrapped__(replace(exercise, cases=partial(exercise.cases, value)))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param(values, id=name)
+        for name, values in {
+            "sets": ({1, 2}, {1, 3}, set(), frozenset({3})),
+            "nothing": (None, "None", 0),
+            "bytes": (b"a", b"b", "a"),
+            "tensors": (torch.ones(1), torch.zeros(1), torch.ones(1, 1), torch.ones(1).double()),
+            "types of numbers": (torch.float32, torch.float64),
+            "nets": (Net("classifier", 0), Net("classifier", 1), Net("linear", 0)),
+            "cases": (Case("one", {"x": 1}), Case("two", {"x": 1}), Case("one", {"x": torch.ones(1)})),
+            "norms": (*NORMS.values(),),
+            "built-in functions": (torch.relu, torch.abs, max),
+            "methods": (Net("classifier", 0).build, Net("classifier", 1).build),
+            "cached functions": (cache(lookup("smoothgrad").reference), cache(lookup("occlusion").reference)),
+        }.items()
+    ],
+)
+def test_values_of_every_kind_show(values: tuple[object, ...]) -> None:
+    digests = [using(value) for value in values]
+    assert len(set(digests)) == len(values)
+    assert [using(value) for value in values] == digests
+
+
+def test_the_order_of_a_set_does_not_show() -> None:
+    assert using({"a", "b", "c"}) == using({"c", "b", "a"})
+    functions = [exercise.reference for exercise in find("04_saliency")]
+    assert using({*functions}) == using({*reversed(functions)})
+
+
+def test_a_class_that_is_declared_beside_exercises_shows(monkeypatch) -> None:
+    nets = import_module("coursekit.exercises.nets")
+    lines = linecache.getlines(nets.__file__)
+    size, changed, _, name = linecache.cache[nets.__file__]
+    before = using(Net("classifier", 0)), using(Net)
+    number = lines.index("class Net:\n")
+    other = [*lines[: number + 1], "    # changed\n", *lines[number + 1 :]]
+    monkeypatch.setitem(linecache.cache, nets.__file__, (size, changed, other, name))
+    assert using(Net("classifier", 0)) != before[0]
+    assert using(Net) != before[1]
+
+
+@pytest.mark.parametrize("value", [Plain(), torch.nn.ReLU(), torch.Generator(), range(3), object()])
+def test_what_could_change_unseen_is_refused(value: object) -> None:
+    with pytest.raises(TypeError, match="the digest of an exercise"):
+        using(value)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_exercise_has_a_digest(chapter: str) -> None:
+    assert all(exercise_digest(exercise) for exercise in find(chapter))

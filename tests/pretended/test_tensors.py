@@ -149,3 +149,29 @@ def test_tf32_shortens_what_a_convolution_multiplies_unless_it_may_not(
         assert (x * 1).equal(x)
         monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
         assert F.conv2d(x, kernel).equal(x)
+
+
+UNWRITTEN = {
+    "empty": lambda dtype: torch.empty(2, 3, dtype=dtype, device="cuda"),
+    "empty_like": lambda dtype: torch.empty_like(torch.zeros(2, 3, dtype=dtype, device="cuda")),
+    "empty_like of the CPU": lambda dtype: torch.empty_like(torch.zeros(2, 3, dtype=dtype), device="cuda"),
+    "new_empty": lambda dtype: here(1).new_empty(2, 3, dtype=dtype),
+    "new_empty_strided": lambda dtype: here(1).new_empty_strided((2, 3), (3, 1), dtype=dtype),
+    "empty_strided": lambda dtype: torch.empty_strided((2, 3), (3, 1), dtype=dtype, device="cuda"),
+    "empty_permuted": lambda dtype: torch.empty_permuted((2, 3), (1, 0), dtype=dtype, device="cuda"),
+}
+POISON = {
+    **dict.fromkeys((torch.float16, torch.float32, torch.float64, torch.complex64), torch.nan),
+    **dict.fromkeys((torch.int8, torch.int16, torch.int32, torch.int64), -128),
+    torch.uint8: 127,
+    torch.bool: True,
+}
+
+
+@pytest.mark.parametrize("dtype", POISON)
+@pytest.mark.parametrize("name", UNWRITTEN)
+def test_memory_that_nobody_wrote_to_is_poisoned(name: str, dtype: torch.dtype) -> None:
+    found = UNWRITTEN[name](dtype)
+    assert found.is_cuda
+    wanted = torch.full((2, 3), POISON[dtype], dtype=dtype)
+    torch.testing.assert_close(found.cpu(), wanted, rtol=0, atol=0, equal_nan=True)

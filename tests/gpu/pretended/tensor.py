@@ -19,6 +19,8 @@ from tests.gpu.pretended.operators import Operator, operator
 CUDA = torch.device("cuda:0")
 META = torch.device("meta")
 CPU = torch.device("cpu")
+_UNWRITTEN = {"empty", "empty_like", "empty_permuted", "empty_strided", "new_empty", "new_empty_strided"}
+"""Operators that make memory and write nothing to it."""
 
 
 class Pretended(Tensor):
@@ -197,17 +199,18 @@ def _run(func: Any, op: Operator, args: list[Any], kwargs: dict[str, Any], on_de
     if rounding.TF32 and op.product:
         args = rounding.shortened(op.name, args)
     result = func(*args, **kwargs)
-    if op.name == "empty":
+    if op.name in _UNWRITTEN:
         return _poisoned(result)
     return rounding.rounded(result) if op.product and rounding.ON else result
 
 
 def _poisoned(memory: Tensor) -> Tensor:
     """Memory in which nothing was written yet, so that whoever reads it all the same finds out."""
-    if memory.is_floating_point():
+    if memory.is_floating_point() or memory.is_complex():
         return memory.fill_(torch.nan)
-    signed = memory.dtype in (torch.int8, torch.int16, torch.int32, torch.int64)
-    return memory.fill_(-(1 << 7)) if signed else memory
+    if memory.dtype == torch.bool:
+        return memory.fill_(True)
+    return memory.fill_(-(1 << 7) if memory.dtype.is_signed else (1 << 7) - 1)
 
 
 def _written(func: Any, op: Operator, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -1,15 +1,17 @@
 """The names of `coursekit`: one door to each, and each is of use to somebody."""
 
+import ast
 import re
 import subprocess
 import sys
+import textwrap
 
 import pytest
 
 import coursekit
-from tools import names
+from tools import ROOT, names
 
-SOURCES = [*names.ROOT.glob("notebooks/src/*.py"), *names.ROOT.glob("solutions/src/*.py")]
+SOURCES = [*ROOT.glob("notebooks/src/*.py"), *ROOT.glob("solutions/src/*.py")]
 FOR_OWN_NOTEBOOKS = {
     *("adversarial_patch", "insertion", "load_folder", "pgd_to_runner_up", "projector", "relevance_rank"),
     "wrap",
@@ -18,7 +20,7 @@ FOR_OWN_NOTEBOOKS = {
 
 
 def test_the_page_is_up_to_date() -> None:
-    page = (names.ROOT / "docs/names.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/names.md").read_text(encoding="utf-8")
     assert page == names.page(), "python -m tools.names"
 
 
@@ -31,12 +33,45 @@ def test_every_name_is_used_in_a_notebook() -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.parent.parent.name + "/" + path.stem)
 def test_a_notebook_goes_through_one_door(path) -> None:
     """A name of `coursekit` is spelled `ck.name`, not also by the module that it comes from."""
-    text = path.read_text(encoding="utf-8")
-    modules = re.findall(r"^from coursekit[\w.]* import (.+)$", text, re.MULTILINE)
-    imported = {name.strip() for names in modules for name in names.strip("()").split(",")}
-    assert not imported & {*coursekit.__all__}
-    through = {name for module in imported - {""} for name in re.findall(rf"(?<![\w.]){module}\.(\w+)", text)}
-    assert not through & {*coursekit.__all__}
+    assert not by_another_door(path.read_text(encoding="utf-8")) & {*coursekit.__all__}
+
+
+def by_another_door(source: str) -> set[str]:
+    """The names that a source imports from modules of the package, or reaches through such modules."""
+    nodes = list(ast.walk(ast.parse(source)))
+    aliases = [
+        alias
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith("coursekit.")
+        for alias in node.names
+    ]
+    here = {alias.asname or alias.name for alias in aliases}
+    through = {
+        node.attr
+        for node in nodes
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in here
+    }
+    return {alias.name for alias in aliases} | through
+
+
+def test_another_door_is_seen() -> None:
+    source = """
+        from coursekit.attribution.lrp.rules import (
+            Epsilon,
+            Gamma as G,  # (two of them)
+        )
+        from coursekit import attribution as a
+        from torch import nn
+        a.saliency(nn.ReLU(), ck.grad_cam, "a.occlusion")
+    """
+    assert by_another_door(textwrap.dedent(source)) == {"Epsilon", "Gamma", "attribution", "saliency"}
+
+
+def test_the_page_has_no_line_for_what_it_does_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coursekit, "__all__", [*coursekit.__all__, "odd"])
+    monkeypatch.setattr(coursekit, "odd", 3, raising=False)
+    with pytest.raises(ValueError, match="odd is no function"):
+        names.page()
 
 
 def test_a_module_is_imported_without_the_methods() -> None:

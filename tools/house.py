@@ -1,14 +1,15 @@
 """The map of the house: which part may import which, what is in it, and where something new goes.
 
-python tools/house.py        draws docs/house.svg
+python -m tools.house        draws docs/house.svg
 """
 
 import ast
 from pathlib import Path
 
-__all__ = ["FLOORS", "GOES", "ROOT", "draw", "purpose"]
+from tools import ROOT
 
-ROOT = Path(__file__).parents[1]
+__all__ = ["FLOORS", "GOES", "draw", "purpose"]
+
 FLOORS = (
     ("core",),
     ("datasets", "models"),

@@ -5,14 +5,13 @@ python -m tools.names        writes docs/names.md
 
 import inspect
 import re
-from pathlib import Path
 
 import coursekit
 from coursekit.core.registry import METHODS
+from tools import ROOT
 
-__all__ = ["ROOT", "page"]
+__all__ = ["page"]
 
-ROOT = Path(__file__).parents[1]
 _INTRODUCTION = """# The names of coursekit
 
 All that `import coursekit as ck` gives, by where it comes from. `help(ck.saliency)` says what it takes and
@@ -21,17 +20,29 @@ returns. `python -m tools.names` writes this page.
 
 
 def page() -> str:
-    """Return the page, in Markdown."""
+    """Return the page, in Markdown.
+
+    Raises:
+        ValueError: nothing says what a public name is.
+    """
     names = {name: getattr(coursekit, name) for name in coursekit.__all__}
     parts: dict[str, list[str]] = {}
     for name, value in names.items():
-        home = inspect.unwrap(value).__module__ if callable(value) else "coursekit.attribution"
-        parts.setdefault(home.split(".")[1], []).append(f"| `ck.{name}` | {_line(name, value)} |")
+        parts.setdefault(_part(name, value), []).append(f"| `ck.{name}` | {_line(name, value)} |")
     tables = (
         "\n".join([f"## {part}", "", "| name | what it is |", "|---|---|", *rows])
         for part, rows in sorted(parts.items())
     )
     return "\n\n".join([_INTRODUCTION.strip(), *tables]) + "\n"
+
+
+def _part(name: str, value: object) -> str:
+    """The part of the package that a name comes from."""
+    if callable(value):
+        return inspect.unwrap(value).__module__.split(".")[1]
+    if name != "COMPOSITES":
+        raise ValueError(f"{name} is no function or class: say here where it comes from, and what it is")
+    return "attribution"
 
 
 def _line(name: str, value: object) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from coursekit.core.files import data_path
 
-__all__ = ["TABLES", "measured", "table_path"]
+__all__ = ["measured", "table_path"]
 
 TABLES = ("localisation", "attacks", "confounders", "trust")
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from coursekit.core.hooks import find_layer, rerouted
 from coursekit.core.places import Where
 
-__all__ = ["Tail", "tail"]
+__all__ = ["tail"]
 
 
 @contextmanager

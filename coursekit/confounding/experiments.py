@@ -25,14 +25,12 @@ from coursekit.datasets.scenes.scans import FINDINGS, scans
 from coursekit.models.training import evaluate
 
 __all__ = [
-    "REMEDIES",
     "SEEDS",
     "TEST",
     "TRAIN",
     "TRIALS",
     "WEIGHT",
     "distances",
-    "seed_of",
     "train_with_remedy",
 ]
 

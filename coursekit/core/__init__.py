@@ -1,1 +1,4 @@
-"""What every other part stands on: pictures, devices, hooks, and what is explained. It knows of no method."""
+"""What every other part stands on: pictures, devices, hooks, what is explained, and the list of methods.
+
+It imports none of these: a method enters the list where it is defined.
+"""

@@ -12,7 +12,7 @@ from coursekit.core.hooks import running
 from coursekit.core.locks import exclusive, here
 from coursekit.core.refusals import refuse_compiled
 
-__all__ = ["ReluRule", "is_relu6", "relu_rule"]
+__all__ = ["is_relu6", "relu_rule"]
 
 ReluRule = Callable[[Tensor, Tensor], Tensor]
 """How a ReLU passes a gradient back: (gradient that arrives, the ReLU's output) → gradient that leaves."""

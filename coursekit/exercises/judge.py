@@ -16,7 +16,7 @@ from coursekit.exercises.answer import Answer
 from coursekit.exercises.exercise import Case, Exercise, Mistake
 from coursekit.exercises.side_effects import SIDE_EFFECTS
 
-__all__ = ["CaseVerdict", "Evaluate", "Verdict", "evaluate", "judge"]
+__all__ = ["CaseVerdict", "Verdict", "evaluate", "judge"]
 
 SIDE_EFFECT_PENALTY = 0.25
 """Share of a case that a right answer loses when it has side effects."""

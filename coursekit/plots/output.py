@@ -17,7 +17,7 @@ from PIL import Image, ImageColor
 from coursekit.plots.pixels import Pixels
 from coursekit.plots.theme import style, theme
 
-__all__ = ["ALT_LENGTH", "Picture", "Still", "check_alt", "mime_bundle", "render", "show"]
+__all__ = ["ALT_LENGTH", "Picture", "check_alt", "mime_bundle", "render", "show"]
 
 Picture = Figure | Pixels
 """A figure, or bytes (H, W, 3)."""

@@ -19,7 +19,7 @@ from coursekit.workshop.grading.feedback import (
 from coursekit.workshop.grading.sanitising import file_name
 from coursekit.workshop.grading.store import GradedSubmission, ManualGrade
 
-__all__ = ["ManualGradeRow", "read_manual_grades", "write_sheets"]
+__all__ = ["read_manual_grades", "write_sheets"]
 
 
 @dataclass(frozen=True)

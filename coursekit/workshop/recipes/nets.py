@@ -20,7 +20,7 @@ from coursekit.models.networks import Classifier, digit_net, robust_digit_net, s
 from coursekit.models.training import History, Settings, evaluate, fit
 from coursekit.workshop.recipes.style import make_style
 
-__all__ = ["RECIPES", "Recipe", "make"]
+__all__ = ["make"]
 
 EPS, DIGITS_EPS = 3.0, 0.25
 """Radius of the attacks that a net is evaluated with, on scenes and on digits."""

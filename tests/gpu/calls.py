@@ -282,6 +282,7 @@ AUDITS: dict[str, Callable[[At], Any]] = {
 }
 BIAS: dict[str, Callable[[At], Any]] = {
     "wilson_interval": lambda at: bias.wilson_interval((at(random(9)) > 0.5).sum(), 9),
+    "normal_interval": lambda at: bias.normal_interval(at(random(9))),
     "mix": lambda at: list(bias.mix(scenes(at), scenes(at), 6, 0.5)),
     "rates": lambda at: [
         rate.accuracy

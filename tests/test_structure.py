@@ -98,7 +98,7 @@ def test_nothing_outside_of_the_workshop_imports_it() -> None:
     outside = {module for module in MODULES if part(module) not in {"workshop", "__main__"}}
     assert not {m for m in outside for other in imports(m) if part(other) == "workshop"}
     sources = [*ROOT.glob("notebooks/src/*.py"), *ROOT.glob("solutions/src/*.py")]
-    assert len(sources) == 19
+    assert len(sources) >= 19
     assert not [path.name for path in sources if "coursekit.workshop" in path.read_text(encoding="utf-8")]
 
 

@@ -57,7 +57,9 @@ def support(net: nn.Module, x: Tensor, layer: str, row: int, column: int) -> tup
     x = x.clone().requires_grad_()
     net(x)
     handle.remove()
-    (gradient,) = torch.autograd.grad(seen["out"][0, :, row, column].sum(), x)
+    unit = seen["out"][0, :, row, column]
+    # Not the plain sum over the channels, which behind a layer norm is the same for every picture.
+    (gradient,) = torch.autograd.grad((unit * torch.linspace(1, 2, len(unit)).to(unit)).sum(), x)
     rows, columns = gradient[0].abs().sum(0).nonzero().unbind(1)
     return rows.min().item(), columns.min().item(), rows.max().item() + 1, columns.max().item() + 1
 

@@ -2,8 +2,8 @@
 
 Run as ``python -m benchmarks.methods``, with names for some of them. A bare pass is one forward and one
 backward pass of the same pictures, timed in the same run; so a method of one pass should be little above 1,
-and SmoothGrad of 32 copies little above 32. Peers are called with their defaults, and are left out where they
-cannot be called by name alone.
+and SmoothGrad of 32 copies little above 32. Peers do as many passes as ours; those that cannot be called by
+name alone are left out.
 """
 
 import contextlib
@@ -25,13 +25,15 @@ from coursekit.core.registry import Method, methods_of
 
 FAMILIES = ("gradient", "relevance", "perturbation", "map", "product", "attack")
 TURNS, IMAGES, SIZE, LAYER = 3, 4, 128, "relu7"
+PASSES, STEPS = 32, 20  # our defaults, of integrated_gradients and pgd; the peers' own are 50 and 40
 assert attacks, attribution  # whose methods are registered with them
 
 Work = Callable[[], object]
 
 
 def by_captum(peer: Any, model: nn.Module, x: Tensor, y: Tensor) -> Work:
-    return lambda: peer(model).attribute(x.clone().requires_grad_(), target=y)
+    settings = {"n_steps": PASSES} if peer.__name__ == "IntegratedGradients" else {}
+    return lambda: peer(model).attribute(x.clone().requires_grad_(), target=y, **settings)
 
 
 def by_grad_cam(peer: Any, model: nn.Module, x: Tensor, y: Tensor) -> Work:
@@ -44,7 +46,8 @@ def by_foolbox(peer: Any, model: nn.Module, x: Tensor, y: Tensor) -> Work:
     import foolbox
 
     theirs = foolbox.PyTorchModel(model, bounds=(0, 1), device="cpu")
-    return lambda: peer()(theirs, x, y, epsilons=5 / 255)
+    settings = {"steps": STEPS} if peer.__name__ == "LinfPGD" else {}
+    return lambda: peer(**settings)(theirs, x, y, epsilons=5 / 255)
 
 
 PEERS = {"captum.attr": by_captum, "pytorch_grad_cam": by_grad_cam, "foolbox.attacks": by_foolbox}

@@ -43,6 +43,7 @@ def apply_limits(limits: Limits) -> None:
     _set(resource.RLIMIT_CORE, 0)
     _set(resource.RLIMIT_MEMLOCK, 0)
     _set(resource.RLIMIT_MSGQUEUE, 0)
+    _set(resource.RLIMIT_SIGPENDING, 256)
 
 
 def _set(resource_kind: int, limit: int) -> None:

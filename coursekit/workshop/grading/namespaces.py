@@ -14,6 +14,7 @@ _READ_ONLY, _NO_SUID, _NO_DEVICES, _BIND, _RECURSIVE, _PRIVATE = 1, 2, 4, 0x1000
 _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 4, 24, 38
 _CAPABILITIES_V3 = 0x20080522
 _STUDENT = 1000
+_SHARED_MEMORY = 2**20
 NOBODY = 65534
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -48,6 +49,8 @@ def enter_namespaces() -> None:
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{_STUDENT} {user} 1")
     Path("/proc/self/gid_map").write_text(f"{_STUDENT} {group} 1")
+    # Where memory runs short, the kernel ends a submission before it ends what all submissions need.
+    Path("/proc/self/oom_score_adj").write_text("1000")
     hide_memory()
 
 
@@ -69,7 +72,9 @@ def confine(limits: Limits, keep: int) -> None:
     _call_libc("mount", None, b"/", None, _RECURSIVE | _PRIVATE, None)
     scratch = os.environ["HOME"]  # set by the sandbox
     _mount_tmpfs(scratch.encode(), _NO_SUID | _NO_DEVICES, f"size={limits.disk},nr_inodes=4096,mode=700")
-    for target in (b"/proc", b"/dev/shm"):
+    # Locks between threads and processes lie in shared memory, such as those of a ThreadPool.
+    _mount_tmpfs(b"/dev/shm", _NO_SUID | _NO_DEVICES, f"size={_SHARED_MEMORY},nr_inodes=256,mode=700")
+    for target in (b"/proc", b"/dev/pts"):  # the machine has a number of terminals for all its users together
         _mount_tmpfs(target, _READ_ONLY | _NO_SUID | _NO_DEVICES, "size=4096,nr_inodes=1,mode=555")
     # A shared map of /dev/zero would be memory that no process owns and no limit counts (see seccomp.py).
     _call_libc("mount", b"/dev/null", b"/dev/zero", None, _BIND, None)

@@ -1,14 +1,15 @@
 """The part of the file system that a submission sees, as a command line for bubblewrap.
 
-Shown are the system's programs, Python, its packages, and the modules of this package that a cell may import.
-Home folders, the checkout, submissions and the seed are not shown, nor are modules that hold an answer.
+Shown are the system's programs and libraries, Python with its standard library, the packages that a cell may
+import, and of this package the modules that hold no answer. They lie in folders of the sandbox's own, so that
+no path tells where they lie on this machine. Home folders, the checkout, submissions and the seed are not shown.
 """
 
 import os
 import pkgutil
 import shutil
-import site
 import sys
+import sysconfig
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,23 +18,34 @@ import coursekit
 import coursekit.exercises
 from coursekit.exercises.exercise import is_ours, module_file
 from coursekit.models.checkpoints import checkpoint_path
+from coursekit.workshop.grading.packages import allowed_paths
 
 __all__ = [
+    "PYTHON",
     "SCRATCH",
     "WORKER_MODULES",
     "SandboxError",
     "hidden_modules",
     "sandbox_command",
+    "shown_paths",
     "visible_folders",
 ]
 
 PACKAGE = Path(coursekit.__file__).parent
 DATA = checkpoint_path("scenes").parent
-_COURSE_AND_PYTHON = (PACKAGE, DATA, Path(sys.prefix), Path(sys.base_prefix))
-SCRATCH = "/scratch" if any(path.is_relative_to("/tmp") for path in _COURSE_AND_PYTHON) else "/tmp"
-"""The folder that a submission may write to. It is mounted, so it must not hide the course itself."""
+SCRATCH = "/tmp"
+"""The folder that a submission may write to."""
+_COURSE, _PACKAGES, _PYTHON_HOME = Path("/course"), Path("/packages"), Path("/python")
 _SYSTEM = (
-    "/usr",
+    "/usr/bin",
+    "/usr/sbin",
+    "/usr/lib",
+    "/usr/lib32",
+    "/usr/lib64",
+    "/usr/share/fontconfig",
+    "/usr/share/fonts",
+    "/usr/share/xml/fontconfig",
+    "/usr/share/zoneinfo",
     "/bin",
     "/sbin",
     "/lib",
@@ -43,6 +55,14 @@ _SYSTEM = (
     "/etc/alternatives",
     "/etc/fonts",
 )
+_BASE = Path(sys.base_prefix).resolve()
+_EXECUTABLE = Path(os.path.realpath(getattr(sys, "_base_executable", sys.executable)))
+_OF_THE_SYSTEM = _BASE == Path("/usr")
+"""Whether Python is the system's, which is shown where it is; any other gets a folder of its own."""
+PYTHON = str(_EXECUTABLE if _OF_THE_SYSTEM else _PYTHON_HOME / "bin" / _EXECUTABLE.name)
+"""The path of Python in the sandbox."""
+_HARMFUL = ("ensurepip", "idlelib", "lib2to3", "test", "turtledemo")
+"""Of the standard library: what brings or holds other packages, and what no notebook imports."""
 WORKER_MODULES = {
     "coursekit.workshop",
     "coursekit.workshop.grading",
@@ -66,8 +86,10 @@ _ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "2",
+    **({} if _OF_THE_SYSTEM else {"LD_LIBRARY_PATH": f"{_PYTHON_HOME}/lib"}),
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONNOUSERSITE": "1",
+    "PYTHONPATH": f"{_COURSE}:{_PACKAGES}",
     "COURSEKIT_BUILD": "1",
     "COURSEKIT_DEVICE": "cpu",
 }
@@ -139,52 +161,82 @@ def _namespaces() -> list[str]:
 
 
 def _environment() -> list[str]:
-    # Where the grader runs from a checkout, the sandbox has to find that, too.
-    path = {} if PACKAGE.is_relative_to(sys.prefix) else {"PYTHONPATH": str(PACKAGE.parent)}
-    settings = (["--setenv", name, value] for name, value in (_ENVIRONMENT | path).items())
+    settings = (["--setenv", name, value] for name, value in _ENVIRONMENT.items())
     return ["--clearenv", *(word for setting in settings for word in setting)]
 
 
-def visible_folders() -> list[Path]:
-    """Return the folders that the sandbox shows, but for what is hidden in them."""
-    folders = [Path(path) for path in (*_SYSTEM, sys.base_prefix, sys.prefix)]
-    return [path for path in dict.fromkeys(folders) if path.exists()]
+def shown_paths(hidden: Iterable[str] = ()) -> dict[Path, Path]:
+    """Return what the sandbox shows.
+
+    Args:
+        hidden: names of modules that it does not show.
+
+    Returns:
+        For each path in the sandbox, the file or folder on this machine that is seen there. Modules that lie
+        in one of these folders and are hidden are masked besides.
+    """
+    paths = [path for module in hidden for path in _module_paths(module)]
+    shown = {Path(path): Path(path) for path in _SYSTEM if Path(path).exists()} | _python()
+    for path, source in allowed_paths().items():
+        if not any(source.is_relative_to(other) for other in paths):
+            shown[_PACKAGES / path] = source
+    for source in _visible(PACKAGE, set(paths)):
+        shown[_COURSE / source.relative_to(PACKAGE.parent)] = source
+    shown[_COURSE / DATA.relative_to(PACKAGE.parent)] = DATA
+    return shown
+
+
+def visible_folders() -> set[Path]:
+    """Return the folders of this machine in which a submission can read something."""
+    return {*shown_paths().values(), PACKAGE, DATA, Path(sys.prefix), Path(sys.base_prefix)}
+
+
+def _python() -> dict[Path, Path]:
+    """Python and its standard library; of a folder of its own only these, since others may lie beside them."""
+    if _OF_THE_SYSTEM:
+        return {}
+    library = Path(os.__file__).resolve().parent
+    found = [_BASE / "lib" / file.name for file in (_BASE / "lib").glob("*.so*") if file.is_file()]
+    shown = {_PYTHON_HOME / path.relative_to(_BASE): path for path in (library, *found)}
+    return shown | {Path(PYTHON): _EXECUTABLE}
 
 
 def _mounts(hidden: list[str]) -> list[str]:
-    hidden_paths = {path for name in hidden for path in _module_paths(name)}
-    options: list[str] = []
-    for path in visible_folders():
-        if path.is_symlink():
-            options += ["--symlink", os.readlink(path), str(path)]
-        elif not any(path.is_relative_to(other) for other in visible_folders() if other != path):
-            options += _bind(path)
-    for path in _foreign_packages():
-        options += ["--tmpfs", str(path), "--remount-ro", str(path)]
-    options += _mask(path for path in hidden_paths if not path.is_relative_to(PACKAGE))
-    options += [*_parents(PACKAGE), "--perms", "0755", "--tmpfs", str(PACKAGE)]
-    for path in sorted(_visible(PACKAGE, hidden_paths)):
-        options += _bind(path)
-    options += ["--remount-ro", str(PACKAGE), *_bind(DATA)]
+    shown = shown_paths(hidden)
+    folders = {folder for path in shown for folder in path.parents if folder != Path("/")}
+    # Readable for all: the user who runs submissions is not the one who runs bubblewrap.
+    options = [word for folder in sorted(folders) for word in ("--perms", "0755", "--dir", str(folder))]
+    for path, source in sorted(shown.items()):
+        if source.is_symlink() and path == source:
+            options += ["--symlink", os.readlink(source), str(path)]
+        else:
+            options += ["--ro-bind", str(source), str(path)]
+    options += _masks(shown, hidden)
     options += ["--dev", "/dev", "--proc", "/proc", "--perms", "1777", "--tmpfs", SCRATCH, "--chdir", SCRATCH]
     return [*options, "--remount-ro", "/dev", "--remount-ro", "/"]
 
 
-def _bind(path: Path) -> list[str]:
-    return [*_parents(path), "--ro-bind", str(path), str(path)]
+def _masks(shown: dict[Path, Path], hidden: Iterable[str]) -> Iterator[str]:
+    """Options that put an empty folder or file over what is hidden inside of the folders that are shown."""
+    unwanted = {path for module in hidden for path in _module_paths(module)}
+    unwanted |= {*_other_packages(), *(Path(os.__file__).resolve().parent / name for name in _HARMFUL)}
+    for source in sorted(filter(Path.exists, unwanted)):
+        for place, folder in shown.items():
+            if source.is_relative_to(folder) and source != folder:
+                yield from _mask(str(place / source.relative_to(folder)), source.is_dir())
 
 
-def _parents(path: Path) -> list[str]:
-    """Options that make the folders above a path, readable for all and not only for their owner."""
-    above = [str(parent) for parent in reversed(path.parents) if parent != Path("/")]
-    return [word for parent in above for word in ("--perms", "0755", "--dir", parent)]
+def _mask(place: str, is_folder: bool) -> list[str]:
+    empty_folder = ["--tmpfs", place, "--remount-ro", place]
+    return empty_folder if is_folder else ["--ro-bind", os.devnull, place]
 
 
-def _foreign_packages() -> Iterator[Path]:
-    """Folders of packages that this Python does not use, such as the system's in a virtual environment."""
-    found = [Path(path) for path in site.getsitepackages([sys.base_prefix, "/usr", "/usr/local"])]
-    found += [Path("/usr/lib/python3/dist-packages")]
-    return (path for path in dict.fromkeys(found) if path.is_dir() and str(path) not in sys.path)
+def _other_packages() -> Iterator[Path]:
+    """Folders of packages below those of the system and of Python: what may be imported is shown elsewhere."""
+    for folder in (Path("/usr"), _BASE):
+        for name in ("site-packages", "dist-packages"):
+            yield from (path.resolve() for path in folder.glob(f"lib*/python3*/{name}"))
+    yield Path(sysconfig.get_path("purelib")).resolve()
 
 
 def _module_paths(module: str) -> list[Path]:
@@ -203,15 +255,6 @@ def _module_paths(module: str) -> list[Path]:
         return [Path(folder) for folder in spec.submodule_search_locations]
     file = Path(spec.origin or "")
     return [file, *file.parent.glob(f"__pycache__/{file.stem}.*")]
-
-
-def _mask(paths: Iterable[Path]) -> Iterator[str]:
-    """Options that put an empty folder or file over each path."""
-    for path in sorted(paths):
-        if path.is_dir():
-            yield from ("--tmpfs", str(path), "--remount-ro", str(path))
-        else:
-            yield from ("--ro-bind", os.devnull, str(path))
 
 
 def _visible(folder: Path, hidden: set[Path]) -> Iterator[Path]:

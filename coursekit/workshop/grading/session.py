@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Sequence
 
 from coursekit.exercises.exercise import Case
+from coursekit.workshop.grading.cgroups import make_control_group
 from coursekit.workshop.grading.forkserver import ForkServerSettings, WorkerExit
 from coursekit.workshop.grading.limits import GRACE, Limits
 from coursekit.workshop.grading.protocol import (
@@ -18,13 +19,15 @@ from coursekit.workshop.grading.protocol import (
     ProtocolError,
     pack_case,
 )
-from coursekit.workshop.grading.sandbox import SandboxError, sandbox_command
+from coursekit.workshop.grading.sandbox import PYTHON, SandboxError, sandbox_command
 from coursekit.workshop.grading.submission import Cell
 
 __all__ = ["ForkServer", "Session", "WorkerLostError"]
 
 _START_TIMEOUT = 120.0
 """Seconds that a fork server may take to load torch from a cold disk."""
+_KERNEL_MEMORY = 2**28
+"""Bytes that the kernel may keep for a submission besides what its processes have."""
 
 
 class WorkerLostError(Exception):
@@ -59,6 +62,7 @@ class ForkServer:
         self.settings = ForkServerSettings(tuple(hidden), limits, isolated)
         self.cpu_seconds = 0.0
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
+        self._group = make_control_group() if isolated else None
         self._control, remote = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with remote:
             self._process = subprocess.Popen(
@@ -69,11 +73,15 @@ class ForkServer:
                 env=self._environment(),
             )
         self._receive()
+        if self._group:
+            self._group.limit(limits.memory + limits.disk + _KERNEL_MEMORY)
 
     def _command(self) -> list[str]:
-        module = "coursekit.workshop.grading.forkserver"
-        program = [sys.executable, "-s", "-P", "-m", module, self.settings.to_json()]
-        return sandbox_command(self.settings.hidden, program) if self.settings.isolated else program
+        words = ["-s", "-P", "-m", "coursekit.workshop.grading.forkserver", self.settings.to_json()]
+        if not self.settings.isolated:
+            return [sys.executable, *words]
+        command = sandbox_command(self.settings.hidden, [PYTHON, *words])
+        return self._group.command(command) if self._group else command
 
     def _environment(self) -> dict[str, str]:
         own = {
@@ -147,6 +155,8 @@ class ForkServer:
             self._process.kill()
             self._process.wait()
         self._log.close()
+        if self._group:
+            self._group.remove()
 
     def __enter__(self) -> "ForkServer":
         return self
@@ -172,7 +182,14 @@ class Session:
         self._exercises = list(exercises)
 
     def __enter__(self) -> "Session":
-        self._channel.send(Message({"exercises": self._exercises}), seconds=GRACE)
+        try:
+            self._channel.send(Message({"exercises": self._exercises}), seconds=_START_TIMEOUT)
+            self._channel.receive(seconds=_START_TIMEOUT)
+        except ProtocolError:
+            how = self.close()
+            raise SandboxError(
+                f"a submission could not be started in its sandbox: its process ended first ({how})"
+            ) from None
         return self
 
     def __exit__(self, *_: object) -> None:

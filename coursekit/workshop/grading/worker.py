@@ -27,6 +27,7 @@ def serve(channel: Channel, seconds: float) -> None:
         ChannelClosedError: the grader closed the connection.
     """
     notebook = Notebook(channel.receive().body["exercises"])
+    channel.send(Message({"ready": True}))
     actions: dict[str, Callable[[Message], Message]] = {
         "run": lambda request: _run(notebook, request),
         "call": lambda request: _call(notebook, request),

@@ -1,16 +1,20 @@
 """Runs the cells of a student's notebook as a Jupyter kernel would, but in this process."""
 
 import ast
+
 import linecache
 import signal
 import sys
 import traceback
+from codeop import Compile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+import IPython
+from IPython.core import getipython
 from IPython.core.inputtransformer2 import TransformerManager
 from IPython.display import display
 
@@ -87,6 +91,7 @@ class Notebook:
         sys.modules["__main__"] = module
         self._globals = vars(module)
         self._globals["display"] = display
+        self._compiler = Compile()
 
     def run(self, number: int, source: str, exercise: str | None) -> str | None:
         """Run a cell.
@@ -102,7 +107,8 @@ class Notebook:
         """
         before = {name: self._globals.get(name) for name in self._names}
         shell = _ShellStub(lambda source: self._execute(source, f"<cell {number}, timed>"))
-        self._globals["get_ipython"] = lambda: shell
+        # Modules that took the function from IPython before ask ``getipython`` for what it returns.
+        self._globals["get_ipython"] = IPython.get_ipython = getipython.get_ipython = lambda: shell
         try:
             self._execute(self._transform(source), f"<cell {number}>")
         except (Exception, SystemExit) as error:  # a student's code may raise anything
@@ -124,8 +130,10 @@ class Notebook:
 
     def _record_definitions(self, before: dict[str, Any], exercise: str | None) -> None:
         for name, old in before.items():
-            if (new := self._globals.get(name)) is not old:
-                definitions = self._from_exercise_cells if name == exercise else self._from_other_cells
+            new = self._globals.get(name)
+            definitions = self._from_exercise_cells if name == exercise else self._from_other_cells
+            # A name that is later given to the function's result does not take the function away.
+            if new is not old and (callable(new) or name not in definitions):
                 definitions[name] = new
 
     def _execute(self, source: str, file: str) -> None:
@@ -134,7 +142,8 @@ class Notebook:
         missing: ImportError | None = None
         for statement in ast.parse(source, file).body:
             try:
-                exec(compile(ast.Module([statement], []), file, "exec"), self._globals)
+                # One compiler for all statements: it keeps what ``from __future__ import`` asks for.
+                exec(self._compiler(ast.Module([statement], []), file, "exec"), self._globals)
             except ImportError as error:
                 if not isinstance(statement, ast.Import | ast.ImportFrom):
                     raise

@@ -8,8 +8,8 @@ from functools import cache
 
 from coursekit.exercises import Exercise, find
 from coursekit.workshop.building.chapter import Chapter
+from coursekit.workshop.grading.notebook import Cell, code_digest, read_notebook
 from coursekit.workshop.grading.sandbox import hidden_modules
-from coursekit.workshop.grading.submission import Cell, code_digest, read_notebook
 
 __all__ = ["Assignment", "Question", "load_assignment"]
 

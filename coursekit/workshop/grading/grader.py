@@ -13,6 +13,7 @@ from coursekit.workshop.building.markers import UNANSWERED
 from coursekit.workshop.grading.assignment import load_assignment
 from coursekit.workshop.grading.case_set import CaseSet, case_sets
 from coursekit.workshop.grading.limits import Limits
+from coursekit.workshop.grading.notebook import Cell, UnreadableNotebookError, code_digest, read_notebook
 from coursekit.workshop.grading.results import (
     CaseResult,
     CellFailure,
@@ -22,7 +23,6 @@ from coursekit.workshop.grading.results import (
     SubmissionSummary,
 )
 from coursekit.workshop.grading.session import ForkServer
-from coursekit.workshop.grading.submission import Cell, UnreadableNotebookError, code_digest, read_notebook
 from coursekit.workshop.grading.submission_run import SubmissionRun
 
 __all__ = ["Job", "close_fork_server", "grade"]

@@ -11,6 +11,7 @@ from coursekit.exercises.exercise import Case
 from coursekit.workshop.grading.cgroups import make_control_group
 from coursekit.workshop.grading.forkserver import ForkServerSettings, WorkerExit
 from coursekit.workshop.grading.limits import GRACE, Limits
+from coursekit.workshop.grading.notebook import Cell
 from coursekit.workshop.grading.protocol import (
     Channel,
     ChannelClosedError,
@@ -20,7 +21,6 @@ from coursekit.workshop.grading.protocol import (
     pack_case,
 )
 from coursekit.workshop.grading.sandbox import PYTHON, SandboxError, sandbox_command
-from coursekit.workshop.grading.submission import Cell
 
 __all__ = ["ForkServer", "Session", "WorkerLostError"]
 

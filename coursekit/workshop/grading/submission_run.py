@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from coursekit.exercises.answer import Answer
 from coursekit.exercises.exercise import Case
 from coursekit.exercises.side_effects import SIDE_EFFECTS
+from coursekit.workshop.grading.notebook import Cell
 from coursekit.workshop.grading.protocol import Message
 from coursekit.workshop.grading.sanitising import sanitised
 from coursekit.workshop.grading.session import ForkServer, Session, WorkerLostError
-from coursekit.workshop.grading.submission import Cell
 
 __all__ = ["SubmissionRun"]
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from coursekit.exercises import find
-from coursekit.workshop.grading.submission import SIZE_LIMIT
+from coursekit.workshop.grading.notebook import SIZE_LIMIT
 from tests.workshop.grading.notebooks import ASSIGNMENT, graded, notebook, points, said, with_cell
 
 EXERCISES = {exercise.name: exercise for exercise in find(ASSIGNMENT)}

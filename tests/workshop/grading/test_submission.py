@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from coursekit.workshop.building.markers import stubbed
-from coursekit.workshop.grading.submission import Cell, code_digest, find_submissions
+from coursekit.workshop.grading.submission import find_submissions
 
 NAMES = ("04_saliency", "05_gradcam")
 
@@ -75,18 +74,3 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
 def test_an_empty_folder_is_told_what_was_wanted(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"wanted <student>/04_saliency\.ipynb"):
         find_submissions(tmp_path, NAMES)
-
-
-def test_a_cell_belongs_to_its_exercise_until_it_is_still_the_stub() -> None:
-    written = "def f():\n    # BEGIN SOLUTION\n    return 1\n    # END SOLUTION"
-    assert Cell("exercise-f", "code", written).exercise == "f"
-    assert Cell("exercise-f", "code", stubbed(written)).exercise is None
-    assert Cell("check-f", "code", "check(f)").exercise is None
-
-
-def test_copies_are_found_whatever_their_layout() -> None:
-    one = [Cell("exercise-f", "code", "def f(x):\n    # mine\n    return  x")]
-    other = [Cell("exercise-f", "code", "def f(x):\n\n        return x  # really")]
-    third = [Cell("exercise-f", "code", "def f(x):\n    return -x")]
-    assert code_digest(one, "f") == code_digest(other, "f") != code_digest(third, "f")
-    assert code_digest(one, "g") is None

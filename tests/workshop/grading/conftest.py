@@ -11,6 +11,7 @@ from coursekit.workshop.grading.sandbox import SandboxError, sandbox_command
 HERE = Path(__file__).parent
 WITHOUT_SANDBOX = (
     "exercise_digest",
+    "identity",
     "notebook",
     "pages",
     "protocol",

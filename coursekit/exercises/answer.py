@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import torch
 from coursekit.exercises.exercise import Case
 from coursekit.exercises.side_effects import side_effects, snapshot
 
-__all__ = ["Answer", "answer"]
+__all__ = ["Answer", "answer", "standard_settings"]
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,14 @@ class Answer:
         value: what it returned, of any type.
         error: a description of what it raised; None when it returned.
         written: False for the stub, which raises ``NotImplementedError``.
+        needs: name of the function that it calls and that is still a stub, if that is why it raised.
         side_effects: what the call changed, as keys of ``coursekit.exercises.side_effects.SIDE_EFFECTS``.
     """
 
     value: Any = None
     error: str | None = None
     written: bool = True
+    needs: str | None = None
     side_effects: tuple[str, ...] = ()
 
 
@@ -40,7 +43,8 @@ def answer(function: Callable[..., Any], case: Case) -> Answer:
     """Call a function on a fresh copy of a case.
 
     Exceptions of the function, also ``SystemExit``, become the answer's ``error``; only ``KeyboardInterrupt``
-    is passed on. Common settings of torch and the CPU's random states are restored afterwards.
+    is passed on. It runs with gradients on and torch's own default dtype and device, whatever the notebook has
+    set. Common settings of torch and the CPU's random states are restored afterwards.
 
     Args:
         function: the student's function.
@@ -49,8 +53,8 @@ def answer(function: Callable[..., Any], case: Case) -> Answer:
     Returns:
         The outcome.
     """
-    arguments = case.build()
-    with _restored_state():
+    with standard_settings():
+        arguments = case.build()
         before = snapshot(arguments)
         try:
             value = function(*arguments.values())
@@ -60,10 +64,12 @@ def answer(function: Callable[..., Any], case: Case) -> Answer:
 
 
 @contextmanager
-def _restored_state() -> Iterator[None]:
-    """Turn gradients on, and afterwards restore the settings and random states that ``_restorers`` lists."""
+def standard_settings() -> Iterator[None]:
+    """Set what every case is drawn, built and answered with; afterwards restore settings and random states."""
     restorers = _restorers()
     try:
+        torch.set_default_dtype(torch.float32)
+        _set_default_device(torch.device("cpu"))
         with torch.enable_grad():
             yield
     finally:
@@ -120,13 +126,20 @@ def _error_answer(
     notebook_globals = getattr(inspect.unwrap(function), "__globals__", None)
     student_calls = [call for call in calls if call[0].f_globals is notebook_globals]
     if isinstance(error, NotImplementedError) and student_calls and student_calls[-1] is calls[-1]:
-        return Answer(error="it is not written yet", written=False)
+        return _stub_answer(calls[-1][0].f_code, function)
     description = _describe_error(error)
     if not student_calls:
         return Answer(error=f"{description}; it is called with ({', '.join(arguments)}), in this order")
     frame, number = student_calls[-1]
     line = linecache.getline(frame.f_code.co_filename, number).strip()
     return Answer(error=f"{description}, at line {number}: {line}")
+
+
+def _stub_answer(raising: CodeType, function: Callable[..., Any]) -> Answer:
+    """The answer where the function is a stub, or calls one."""
+    if raising is getattr(inspect.unwrap(function), "__code__", raising):
+        return Answer(error="it is not written yet", written=False)
+    return Answer(error=f"it calls {raising.co_name}, which is not written yet", needs=raising.co_name)
 
 
 def _describe_error(error: Exception | SystemExit) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from coursekit.exercises import lookup
-from coursekit.exercises.answer import answer
+from coursekit.exercises.answer import answer, standard_settings
 from coursekit.exercises.feedback import describe
 from coursekit.exercises.judge import Verdict, judge
 
@@ -67,8 +67,8 @@ def examine(function: Callable[..., Any], name: str | None = None, *, seed: int 
             f"check wants the function itself, such as check(saliency), got {kind}: do not call it"
         )
     exercise = lookup(name or str(getattr(function, "__name__", type(function).__name__)))
-    cases = exercise.cases(seed)
-    with _one_thread():
+    with standard_settings(), _one_thread():
+        cases = exercise.cases(seed)
         return judge(exercise, cases, [answer(function, case) for case in cases])
 
 

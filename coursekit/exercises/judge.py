@@ -80,7 +80,12 @@ def evaluate(function: Callable[..., Tensor], case: Case) -> Tensor:
 
 
 def judge(
-    exercise: Exercise, cases: Sequence[Case], answers: Sequence[Answer], *, evaluate: Evaluate = evaluate
+    exercise: Exercise,
+    cases: Sequence[Case],
+    answers: Sequence[Answer],
+    *,
+    evaluate: Evaluate = evaluate,
+    name_mistake: bool = True,
 ) -> Verdict:
     """Compare the answer on each case with the reference.
 
@@ -90,6 +95,7 @@ def judge(
         answers: one for each case.
         evaluate: calls the reference and the known mistakes. A grader of many submissions passes one that
             caches the values.
+        name_mistake: whether to look for the known mistake that gives the same values.
 
     Returns:
         The verdict.
@@ -105,7 +111,8 @@ def judge(
     # Wrong answers first: the known mistakes differ most on these, so fewer have to be evaluated.
     order = sorted(range(len(cases)), key=lambda i: case_verdicts[i].correct)
     answered = [(cases[i], answers[i]) for i in order]
-    mistake = None if case_verdicts[order[0]].correct else _recognise(exercise, answered, evaluate)
+    wrong = not case_verdicts[order[0]].correct
+    mistake = _recognise(exercise, answered, evaluate) if wrong and name_mistake else None
     written = any(answer.written for answer in answers)
     return Verdict(exercise.name, exercise.points, case_verdicts, mistake, written)
 

@@ -11,7 +11,7 @@ from coursekit.workshop.building.chapter import Chapter
 from coursekit.workshop.grading.notebook import Cell, code_digest, read_notebook
 from coursekit.workshop.grading.sandbox import hidden_modules
 
-__all__ = ["Assignment", "Question", "load_assignment"]
+__all__ = ["Assignment", "Question", "bound_names", "load_assignment"]
 
 _DEFINING_STATEMENTS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 
@@ -39,7 +39,8 @@ class Assignment:
         handed_out: maps the source of each other code cell that was given to its imports and definitions.
         defined_names: the variables that these cells define.
         questions: what is graded by hand.
-        solution_digests: a digest of each exercise's solution, to flag copies.
+        texts: the sources of all cells that were given, to tell the student's own.
+        solutions: the source of each exercise's solution.
     """
 
     name: str
@@ -47,7 +48,15 @@ class Assignment:
     handed_out: Mapping[str, str] = field(default_factory=dict)
     defined_names: frozenset[str] = frozenset()
     questions: tuple[Question, ...] = ()
-    solution_digests: frozenset[str] = frozenset()
+    texts: frozenset[str] = frozenset()
+    solutions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def solution_digests(self) -> frozenset[str]:
+        """A digest of each exercise's solution, to flag copies."""
+        cells = [Cell(f"exercise-{name}", "code", source) for name, source in self.solutions.items()]
+        digests = (code_digest(cells, name) for name in self.solutions)
+        return frozenset(digest for digest in digests if digest)
 
     @property
     def hidden_modules(self) -> tuple[str, ...]:
@@ -84,16 +93,32 @@ def load_assignment(name: str) -> Assignment:
     """
     exercises = find(name)
     released, solved = _notebook("exercises", name), _notebook("solutions", name)
-    handed_out = dict(_handed_out(read_notebook(released)))
-    digests = (code_digest(read_notebook(solved), exercise.name) for exercise in exercises)
+    cells = read_notebook(released)
+    handed_out = dict(_handed_out(cells))
     return Assignment(
         name,
         exercises,
         handed_out,
         frozenset(name for source in handed_out for name in _assigned_names(source)),
         tuple(_questions(released)),
-        frozenset(digest for digest in digests if digest),
+        frozenset(cell.source.strip() for cell in cells),
+        {cell.exercise: cell.source for cell in read_notebook(solved) if cell.exercise},
     )
+
+
+def bound_names(source: str) -> set[str]:
+    """Return the names that a cell assigns, imports or defines.
+
+    Args:
+        source: of a code cell, which may be no Python: then it binds none.
+    """
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except (SyntaxError, ValueError):
+        return set()
+    found = {(node.asname or node.name).partition(".")[0] for node in nodes if isinstance(node, ast.alias)}
+    found |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    return found | set(_assigned_names(source))
 
 
 def _notebook(kind: str, name: str) -> bytes:

@@ -40,7 +40,7 @@ class CaseSet:
         self._values: dict[tuple[int, int], Tensor] = {}
 
     def judge(self, cases: Sequence[Case], answers: Sequence[Answer]) -> Verdict:
-        """Judge answers.
+        """Judge answers. A known mistake is looked for in those to the public cases alone.
 
         Args:
             cases: ``hidden`` or ``public``.
@@ -53,7 +53,13 @@ class CaseSet:
             ValueError: there are not as many answers as cases.
         """
         with _EVALUATION_LOCK:
-            return judge(self.exercise, cases, answers, evaluate=self._cached_value)
+            return judge(
+                self.exercise,
+                cases,
+                answers,
+                evaluate=self._cached_value,
+                name_mistake=cases is self.public,
+            )
 
     def _cached_value(self, function: Callable[..., Tensor], case: Case) -> Tensor:
         key = id(function), id(case)  # both live as long as this object, so the ids stay unique

@@ -1,9 +1,9 @@
 """Feedback on a submission as text for the student, and the points that every report needs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from coursekit.workshop.grading.assignment import load_assignment
-from coursekit.workshop.grading.results import ExerciseResult
+from coursekit.workshop.grading.results import CaseResult, ExerciseResult
 from coursekit.workshop.grading.store import GradedSubmission
 
 __all__ = ["earned_points", "exercise_feedback", "notebook_feedback", "possible_points", "question_points"]
@@ -55,22 +55,37 @@ def exercise_feedback(result: ExerciseResult) -> Iterator[str]:
     Args:
         result: of the exercise.
     """
-    cases = result.cases
     if not result.written:
-        yield cases[0].reason.capitalize() + "."
+        yield _sentence((result.public or ["it is not written yet"])[0].rpartition(": ")[2])
         return
-    correct = sum(case.credit == 1 for case in cases)
-    yield f"Right on {correct} of {len(cases)} hidden cases."
-    for reason in dict.fromkeys(case.reason for case in cases if case.reason):
-        names = ", ".join(case.case for case in cases if case.reason == reason)
-        yield f"On {names}: {reason}."
+    for name in result.helpers:
+        yield f"It calls {name}, which is not written yet. The course's own {name} stood in for it."
+    yield _sentence(_right_cases(result.cases))
+    if result.traces and any(case.correct for case in result.cases):
+        yield f"A quarter of each right case is lost: {'; '.join(result.traces)}."
+    if not all(case.correct for case in result.cases):
+        yield from _what_is_wrong(result)
+
+
+def _what_is_wrong(result: ExerciseResult) -> Iterator[str]:
     if result.mistake:
         yield f"It looks like {result.mistake.name}. {result.mistake.advice}"
     if result.public == []:
         yield "It is right on the public cases, where your own check runs."
     elif result.public:
-        yield "Your own check says the same, on its public cases:"
+        yield "Your own check says, on its public cases:"
         yield from result.public
+
+
+def _right_cases(cases: Sequence[CaseResult]) -> str:
+    wrong = [case.case for case in cases if not case.correct]
+    count = f"right on {len(cases) - len(wrong)} of {len(cases)} hidden cases"
+    return f"{count}, not on {', '.join(wrong)}" if 0 < len(wrong) < len(cases) else count
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def notebook_feedback(graded: GradedSubmission) -> Iterator[str]:

@@ -17,6 +17,7 @@ VALUES_LIMIT = 1_000_000
 """Largest number of values in a notebook's JSON: each takes far more memory than bytes in the file."""
 
 _EXERCISE_ID = re.compile(r"exercise-(\w+)")
+_GIVEN_ID = re.compile(r"(exercise|written)-.+")
 
 
 class UnreadableNotebookError(ValueError):
@@ -28,7 +29,8 @@ class Cell:
     """A cell of a submitted notebook.
 
     Attributes:
-        id: as the file has it, so several cells may have the same one, or none.
+        id: as the file has it, so several cells may have the same one, or none. Where a program has dropped
+            or replaced the id of an exercise or a question, the one that is kept for nbgrader.
         cell_type: "code", "markdown" or whatever else the file says.
         source: its text.
     """
@@ -50,7 +52,7 @@ class Cell:
 
 
 def read_notebook(data: bytes) -> list[Cell]:
-    """Read the cells of a notebook. Metadata and outputs are ignored.
+    """Read the cells of a notebook. Outputs are ignored, and of the metadata all but nbgrader's ``grade_id``.
 
     Args:
         data: the content of the file.
@@ -93,10 +95,18 @@ def _cell(cell: Mapping[str, Any]) -> Cell:
     if isinstance(source, list):
         source = "".join(part for part in source if isinstance(part, str))
     return Cell(
-        str(cell.get("id", ""))[:200],
+        _id(cell)[:200],
         str(cell.get("cell_type", "")),
         source if isinstance(source, str) else "",
     )
+
+
+def _id(cell: Mapping[str, Any]) -> str:
+    found = cell
+    for key in ("metadata", "nbgrader"):
+        found = inner if isinstance(inner := found.get(key), dict) else {}
+    own, kept = str(cell.get("id", "")), str(found.get("grade_id", ""))
+    return kept if _GIVEN_ID.fullmatch(kept) and not _GIVEN_ID.fullmatch(own) else own
 
 
 def code_digest(cells: Sequence[Cell], exercise: str) -> str | None:

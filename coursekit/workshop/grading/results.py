@@ -21,12 +21,12 @@ class CaseResult:
     Attributes:
         case: its name.
         credit: the share of the case that was earned, from 0 to 1.
-        reason: why credit was lost, in words that do not depend on the hidden case; empty for full credit.
+        correct: whether the value was right; credit may be lost for side effects.
     """
 
     case: str
     credit: float
-    reason: str
+    correct: bool
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,10 @@ class ExerciseResult:
         written: False for the stub.
         cases: the result on each hidden case.
         mistake: the known mistake that was recognised, if any.
-        public: what is wrong on the public cases, a line for each reason; None where these were not run.
+        public: what is wrong on the public cases, or why there is no answer, a line for each reason; None where
+            public cases were not run.
+        traces: the side effects that were seen on public cases, as the student is told of them.
+        helpers: names of the course's own functions that stood in for stubs which the answer calls.
     """
 
     points: float
@@ -61,6 +64,8 @@ class ExerciseResult:
     cases: list[CaseResult]
     mistake: RecognisedMistake | None = None
     public: list[str] | None = None
+    traces: list[str] = field(default_factory=list)
+    helpers: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """Return the result as a dictionary that JSON can hold."""

@@ -75,7 +75,8 @@ def _call(notebook: Notebook, request: Message) -> Message:
 
 def _reply(function: Callable[..., Any], case: Case) -> Message:
     answer = answering.answer(function, case)
-    body = {"error": answer.error, "written": answer.written, "side_effects": answer.side_effects}
+    names = ("error", "written", "needs", "side_effects")
+    body = {name: getattr(answer, name) for name in names}
     if answer.error is None and answer.value is not None:
         if is_plain_tensor(answer.value):
             return Message(body, {"value": _numbers(answer.value)})

@@ -8,13 +8,14 @@ import torch
 
 from coursekit.exercises import lookup
 from coursekit.exercises.answer import answer, standard_settings
+from coursekit.exercises.draws import Key
 from coursekit.exercises.feedback import describe
 from coursekit.exercises.judge import Verdict, judge
 
 __all__ = ["CheckError", "check", "examine"]
 
 PUBLIC_SEED = 0
-"""The seed of the cases that a check uses; the cases of a grade are drawn from a secret seed."""
+"""The key of the cases that a check uses; the cases of a grade are drawn from a secret."""
 
 
 class CheckError(AssertionError):
@@ -46,13 +47,13 @@ def check(function: Callable[..., Any], name: str | None = None) -> None:
     print(describe(verdict))
 
 
-def examine(function: Callable[..., Any], name: str | None = None, *, seed: int = PUBLIC_SEED) -> Verdict:
+def examine(function: Callable[..., Any], name: str | None = None, *, key: Key = PUBLIC_SEED) -> Verdict:
     """Run ``function`` on a few cases, and return the verdict.
 
     Args:
         function: the student's function.
         name: the exercise that it answers; the function's own name when None.
-        seed: where the cases are drawn from.
+        key: where the cases are drawn from.
 
     Returns:
         The verdict on these cases.
@@ -68,7 +69,7 @@ def examine(function: Callable[..., Any], name: str | None = None, *, seed: int 
         )
     exercise = lookup(name or str(getattr(function, "__name__", type(function).__name__)))
     with standard_settings(), _one_thread():
-        cases = exercise.cases(seed)
+        cases = exercise.cases(key)
         return judge(exercise, cases, [answer(function, case) for case in cases])
 
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
+from coursekit.exercises.draws import Draws, Key, generator
 from coursekit.exercises.nets import Net
+from coursekit.exercises.settings import standard_settings
 
 __all__ = ["Case", "Exercise", "Mistake", "Property", "Value", "is_ours", "mistake", "module_file"]
 
@@ -90,16 +93,16 @@ def mistake(name: str, advice: str) -> Callable[[Callable[..., Tensor]], Mistake
 class Property:
     """Something that holds of every right answer, and that can be told without knowing it.
 
+    It explains what is wrong with a wrong answer, and earns nothing: often a constant has it too.
+
     Attributes:
         holds: (the student's value, the case's arguments) → whether it does. The value is finite and of the
             right shape.
         advice: what is wrong where it does not hold, and what to look at.
-        credit: share of the case that a wrong answer earns when it holds. None for what a constant satisfies.
     """
 
     holds: Callable[[Tensor, Arguments], bool]
     advice: str
-    credit: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ class Exercise:
         points: what it is worth.
         minutes: how long it takes.
         reference: the right answer.
-        cases: draws the cases from a seed: a public one for a student's check, a secret one for the grade.
+        draw: draws the cases, each with the generator of its own that it gets for the case's name.
         mistakes: the known wrong answers; no two of them give the same values on the cases.
         properties: what can be said about a wrong answer that is none of them.
         hidden: modules that hold the answer; the sandbox does not show them to the student's code. One of
@@ -123,7 +126,7 @@ class Exercise:
     points: float
     minutes: int
     reference: Callable[..., Tensor]
-    cases: Callable[[int], list[Case]]
+    draw: Callable[[Draws], list[Case]]
     mistakes: tuple[Mistake, ...]
     properties: tuple[Property, ...] = ()
     hidden: tuple[str, ...] = ()
@@ -136,6 +139,21 @@ class Exercise:
                     f"exercise {self.name}: {module} is to be hidden, and there is no such module; give the"
                     " name of the one that holds the answer"
                 )
+
+    def cases(self, key: Key) -> list[Case]:
+        """Draw the cases.
+
+        Args:
+            key: the public one for a student's check, a secret one for the grade.
+
+        Returns:
+            The cases: the same for the same key, whatever torch's settings and random state.
+
+        Raises:
+            ValueError: the key has fewer than 32 bytes.
+        """
+        with standard_settings():
+            return self.draw(partial(generator, key, self.name))
 
     def agree(self, value: Tensor, wanted: Tensor) -> bool:
         """Return whether two results are the same within the tolerance."""

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from coursekit.exercises.answer import Answer
 from coursekit.exercises.exercise import Case, Exercise, Mistake
+from coursekit.exercises.settings import standard_settings
 from coursekit.exercises.side_effects import SIDE_EFFECTS
 
 __all__ = ["CaseVerdict", "Verdict", "evaluate", "judge"]
@@ -74,11 +75,13 @@ class Verdict:
         return self.points * credit / len(self.case_verdicts)
 
 
+@standard_settings()
 def evaluate(function: Callable[..., Tensor], case: Case) -> Tensor:
     """Call a reference, or a known mistake, on a fresh copy of a case, and return its value."""
     return function(*case.build().values())
 
 
+@standard_settings()
 def judge(
     exercise: Exercise,
     cases: Sequence[Case],
@@ -128,10 +131,9 @@ def _judge_case(exercise: Exercise, case: Case, answer: Answer, evaluate: Evalua
     if exercise.agree(value, wanted):
         return CaseVerdict(case.name, True, 1 - SIDE_EFFECT_PENALTY if side_effects else 1.0, side_effects)
     arguments = case.build()
-    held = [rule for rule in exercise.properties if rule.holds(value, arguments)]
-    violated = tuple(rule.advice for rule in exercise.properties if rule not in held)
+    violated = tuple(rule.advice for rule in exercise.properties if not rule.holds(value, arguments))
     reasons = (_difference(exercise, value, wanted), *violated, *side_effects)
-    return CaseVerdict(case.name, False, sum(rule.credit for rule in held), reasons)
+    return CaseVerdict(case.name, False, 0.0, reasons)
 
 
 def _incomparable(value: object, wanted: Tensor) -> str | None:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from coursekit.exercises.draws import generator
+from coursekit.exercises.settings import standard_settings
+
 __all__ = ["CLASSES", "Net"]
 
 CLASSES = 5
@@ -21,11 +24,16 @@ class Net:
             "strided", the same for images (N, 3, 8, 12) alone, and without pooling;
             "training", the same with batch norm and dropout, left in training mode;
             "convolution", from maps (N, 3, H, W) to (N, 4, H/2, W/2); "linear", from rows (N, 6) to (N, 4).
-        seed: where its random weights come from.
+        seed: where its random weights come from, of at most 63 bits.
     """
 
     kind: str
     seed: int
+
+    @classmethod
+    def drawn(cls, kind: str, generator: torch.Generator) -> "Net":
+        """Return a net of a kind, its seed drawn at random."""
+        return cls(kind, int(torch.randint(2**63 - 1, (), generator=generator)))
 
     def build(self) -> nn.Module:
         """Return a fresh copy of the net, in evaluation mode but for "training", on the CPU.
@@ -35,11 +43,11 @@ class Net:
         """
         if self.kind not in _BUILDERS:
             raise ValueError(f"no net of kind {self.kind!r}; there are: {', '.join(_BUILDERS)}")
-        with torch.random.fork_rng(devices=[]):  # torch fills new layers from the global state
+        with standard_settings():  # torch fills new layers from the global state
             net = _BUILDERS[self.kind]()
-        generator = torch.Generator().manual_seed(self.seed)
-        for parameter in net.parameters():
-            parameter.data = _draw(parameter, generator)
+            weights = generator(self.seed, self.kind)
+            for parameter in net.parameters():
+                parameter.data = _draw(parameter, weights)
         return net.train(self.kind == "training").requires_grad_(False)
 
 

@@ -8,12 +8,13 @@ import torch
 
 from coursekit.exercises import Case, Exercise, Mistake, Property
 from coursekit.exercises.answer import Answer
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.judge import Verdict, judge
 
 RIGHT = [torch.tensor([2.0, 4.0]), torch.tensor([6.0, 8.0, 10.0])]
 
 
-def _cases(seed: int) -> list[Case]:
+def _cases(draws: Draws | None = None) -> list[Case]:
     return [
         Case("two numbers", {"x": torch.tensor([1.0, 2.0])}),
         Case("three", {"x": torch.tensor([3.0, 4, 5])}),
@@ -25,20 +26,20 @@ DOUBLE = Exercise(
     points=4,
     minutes=1,
     reference=lambda x: 2 * x,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         Mistake("the square", torch.square, "Multiply by 2."),
         Mistake("the sum", torch.sum, "Do not sum."),
         Mistake("the maximum, doubled", lambda x: 2 * x.max().expand_as(x), "Keep each."),
     ),
     properties=(
-        Property(lambda value, arguments: value.sum() == 2 * arguments["x"].sum(), "The sum is off.", 0.25),
+        Property(lambda value, arguments: value.sum() == 2 * arguments["x"].sum(), "The sum is off."),
     ),
 )
 
 
 def verdict(*values: object, **more: object) -> Verdict:
-    return judge(DOUBLE, _cases(0), [Answer(value, **more) for value in values])
+    return judge(DOUBLE, _cases(), [Answer(value, **more) for value in values])
 
 
 def reason(value: object) -> str:
@@ -66,9 +67,9 @@ def test_other_precision_and_a_graph_are_right() -> None:
     assert verdict(RIGHT[0].double(), RIGHT[1].clone().requires_grad_()).passed
 
 
-def test_a_property_earns_its_share_of_a_wrong_answer() -> None:
+def test_a_property_explains_and_earns_nothing() -> None:
     turned = verdict(RIGHT[0].flip(0), RIGHT[1])
-    assert turned.earned == pytest.approx(4 * (1 + 0.25) / 2)
+    assert turned.earned == 4 / 2
     assert not any("The sum is off." in reason for reason in turned.case_verdicts[0].reasons)
     assert "The sum is off." in verdict(RIGHT[0] + 1, RIGHT[1]).case_verdicts[0].reasons
 
@@ -177,7 +178,7 @@ def test_how_wrong_is_said_where_a_ratio_says_nothing(x: list[float], value: lis
 
 
 def test_an_error_is_said_and_earns_nothing() -> None:
-    broken = judge(DOUBLE, _cases(0), [Answer(error="it raised"), Answer(RIGHT[1])])
+    broken = judge(DOUBLE, _cases(), [Answer(error="it raised"), Answer(RIGHT[1])])
     assert broken.case_verdicts[0].reasons == ("it raised",)
     assert broken.earned == 2
 
@@ -195,17 +196,17 @@ def test_a_mistake_may_have_another_shape() -> None:
 
 def test_a_mistake_is_named_where_the_function_raised_on_other_cases() -> None:
     answers = [Answer(error="it raised"), Answer(torch.tensor([9.0, 16, 25]))]
-    assert judge(DOUBLE, _cases(0), answers).mistake is DOUBLE.mistakes[0]
+    assert judge(DOUBLE, _cases(), answers).mistake is DOUBLE.mistakes[0]
 
 
 def test_the_stub_is_told_from_wrong_answers() -> None:
     stub = Answer(error="not written", written=False)
-    assert not judge(DOUBLE, _cases(0), [stub, stub]).written
-    assert judge(DOUBLE, _cases(0), [stub, Answer(RIGHT[1])]).written
+    assert not judge(DOUBLE, _cases(), [stub, stub]).written
+    assert judge(DOUBLE, _cases(), [stub, Answer(RIGHT[1])]).written
 
 
 def test_there_must_be_an_answer_for_each_case() -> None:
     with pytest.raises(ValueError, match="got 1 for 2"):
-        judge(DOUBLE, _cases(0), [Answer(RIGHT[0])])
+        judge(DOUBLE, _cases(), [Answer(RIGHT[0])])
     with pytest.raises(ValueError, match="got 0 for 0"):
         judge(DOUBLE, [], [])

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.exercises.adversarial.cases import ANSWERS, blotches, loss_gradient, step, varied_net
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, mistake
 from coursekit.exercises.nets import CLASSES
 
@@ -90,10 +91,9 @@ def _not_clipped(model: nn.Module, x: Tensor, y: Tensor, eps: float) -> Tensor:
     return x + eps * loss_gradient(model, x, y).sign()
 
 
-def _cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _cases(draws: Draws) -> list[Case]:
     sizes = {"forty images": (40, 8, 8), "fifty tall images": (50, 9, 8), "sixty wide images": (60, 8, 9)}
-    return [_draw(name, shape, generator) for name, shape in sizes.items()]
+    return [_draw(name, shape, draws(name)) for name, shape in sizes.items()]
 
 
 def _draw(name: str, shape: tuple[int, int, int], generator: torch.Generator) -> Case:
@@ -111,7 +111,7 @@ ACCURACY_CURVE = Exercise(
     points=2,
     minutes=10,
     reference=_curve,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         _fooled,
         _of_right,

@@ -56,7 +56,7 @@ def ball(moved: Tensor, x: Tensor, eps: float) -> Tensor:
 
 def draw(shape: tuple[int, int, int], generator: torch.Generator) -> tuple[Net, Tensor, Tensor]:
     """A net, images (N, 3, H, W), and for each a class that the net does not see in it."""
-    net = Net("classifier", int(torch.randint(2**31, (), generator=generator)))
+    net = Net.drawn("classifier", generator)
     n, height, width = shape
     x = torch.rand(n, 3, height, width, generator=generator)
     further = torch.randint(1, CLASSES, (n,), generator=generator)
@@ -72,7 +72,7 @@ def blotches(n: int, height: int, width: int, generator: torch.Generator) -> Ten
 def varied_net(x: Tensor, generator: torch.Generator) -> Net:
     """A net that sees no more than 60 % of the images as any one class."""
     while True:
-        net = Net("classifier", int(torch.randint(2**31, (), generator=generator)))
+        net = Net.drawn("classifier", generator)
         if net.build()(x).argmax(1).bincount().max() <= 0.6 * len(x):
             return net
 

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from coursekit.attacks.norms import L2
 from coursekit.exercises.adversarial.cases import ANSWERS
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Property, Value, mistake
 
 __all__ = ["L2_STEP"]
@@ -108,15 +109,15 @@ def _clipped_first(adversarial: Tensor, x: Tensor, gradient: Tensor, step: float
     return _project((adversarial + step * _L2.steepest(gradient)).clamp(0, 1), x, eps)
 
 
-def _cases(seed: int) -> list[Case]:
+def _cases(draws: Draws) -> list[Case]:
     """The last image of each batch would leave the ball, the others not; one has no gradient."""
-    generator = torch.Generator().manual_seed(seed)
     cases: list[Case] = []
     for name, shape in {
         "one image, changed at one pixel most of all": (1, 3, 5, 4),
         "a batch of two": (2, 3, 4, 6),
         "a batch of three, one with a gradient of 0": (3, 3, 6, 5),
     }.items():
+        generator = draws(name)
         n, x = len(cases), torch.rand(shape, generator=generator)
         away = torch.randn(shape, generator=generator)
         if not n:  # there a cube of half-width ε holds back what leaves the ball
@@ -136,7 +137,7 @@ L2_STEP = Exercise(
     points=2,
     minutes=15,
     reference=_reference,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         _batch_length,
         _of_mean,

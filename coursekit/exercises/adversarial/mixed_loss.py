@@ -14,6 +14,7 @@ from coursekit.exercises.adversarial.cases import (
     losses,
     step,
 )
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, mistake
 from coursekit.exercises.nets import CLASSES
 
@@ -80,9 +81,8 @@ def _no_sign(model: nn.Module, x: Tensor, y: Tensor, eps: float) -> Tensor:
     return (x + eps * loss_gradient(model, x, y)).clamp(0, 1)
 
 
-def _cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
-    return [_draw(name, shape, generator) for name, shape in SIZES.items()]
+def _cases(draws: Draws) -> list[Case]:
+    return [_draw(name, shape, draws(name)) for name, shape in SIZES.items()]
 
 
 def _draw(name: str, shape: tuple[int, int, int], generator: torch.Generator) -> Case:
@@ -100,7 +100,7 @@ MIXED_LOSS = Exercise(
     points=2,
     minutes=10,
     reference=_mixed,
-    cases=_cases,
+    draw=_cases,
     tolerance=1e-4,  # one number, in which mistakes could hide
     mistakes=(
         mistake("α on the wrong term", "α weighs the images as they are, 1 − α the adversarial ones.")(

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.exercises.adversarial.cases import ANSWERS
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Value, mistake
 from coursekit.exercises.nets import CLASSES, Net
 
@@ -110,19 +111,19 @@ def _over_population(model: nn.Module, image: Tensor, y: int, candidates: Tensor
     return model(_painted(image, candidates)).softmax(0)[:, y]
 
 
-def _cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _cases(draws: Draws) -> list[Case]:
     cases = []
     for name, population, height, width in (
         ("a population of six", 6, 8, 8),
         ("a population of nine, on a tall image", 9, 11, 8),
         ("a population of seven, on a wide image", 7, 8, 11),
     ):
+        generator = draws(name)
         edge = min(height, width) - 1  # so that rows and columns taken for each other stay on the image
         candidates = torch.rand(population, 5, generator=generator)
         candidates[:, :2] *= edge
         arguments: dict[str, Value] = {
-            "model": Net("classifier", int(torch.randint(2**31, (), generator=generator))),
+            "model": Net.drawn("classifier", generator),
             "image": torch.rand(3, height, width, generator=generator),
             "y": int(torch.randint(CLASSES, (), generator=generator)),
             "candidates": candidates,
@@ -136,7 +137,7 @@ ONE_PIXEL_OBJECTIVE = Exercise(
     points=2,
     minutes=15,
     reference=_reference,
-    cases=_cases,
+    draw=_cases,
     tolerance=1e-4,  # one pixel changes little
     mistakes=(
         _swapped,

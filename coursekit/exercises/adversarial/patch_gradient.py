@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from coursekit.exercises.adversarial.cases import ANSWERS, losses
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Value, mistake
 from coursekit.exercises.nets import CLASSES, Net
 from coursekit.exercises.saliency.cases import gradient
@@ -135,21 +136,21 @@ def _of_pictures(model: nn.Module, x: Tensor, target: int, patch: Tensor, places
     return found / len(places)
 
 
-def _cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _cases(draws: Draws) -> list[Case]:
     cases = []
     for name, n, height, width, size, count in (
         ("one place", 2, 13, 13, 5, 1),
         ("three places on a batch of two", 2, 14, 12, 4, 3),
         ("four places on a batch of three", 3, 13, 15, 5, 4),
     ):
+        generator = draws(name)
         # Half a patch from the border, and so that rows and columns taken for each other stay inside.
         reach = min(height, width) - size - size // 2 + 1
         order = torch.randperm(reach * (reach - 1), generator=generator)[:count]
         rows, columns = order // (reach - 1), order % (reach - 1)
         columns = columns + (columns >= rows)  # never the row again
         arguments: dict[str, Value] = {
-            "model": Net("classifier", int(torch.randint(2**31, (), generator=generator))),
+            "model": Net.drawn("classifier", generator),
             "x": torch.rand(n, 3, height, width, generator=generator),
             "target": int(torch.randint(CLASSES, (), generator=generator)),
             "patch": 0.2 + 0.6 * torch.rand(3, size, size, generator=generator),
@@ -164,7 +165,7 @@ PATCH_GRADIENT = Exercise(
     points=3,
     minutes=20,
     reference=_expected,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         _swapped,
         _added,

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.exercises.adversarial.cases import ANSWERS, SIZES, ball, draw, is_decided, loss_gradient
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 
 __all__ = ["TARGETED_ATTACK"]
@@ -112,9 +113,8 @@ def _gradient_at_x(
     return ball(at - step * loss_gradient(model, x, wanted).sign(), x, eps)
 
 
-def _cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
-    return [_draw(name, shape, generator) for name, shape in SIZES.items()]
+def _cases(draws: Draws) -> list[Case]:
+    return [_draw(name, shape, draws(name)) for name, shape in SIZES.items()]
 
 
 def _draw(name: str, shape: tuple[int, int, int], generator: torch.Generator) -> Case:
@@ -152,7 +152,7 @@ TARGETED_ATTACK = Exercise(
     points=3,
     minutes=20,
     reference=_ending(),
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         _up,
         mistake(

@@ -12,6 +12,7 @@ from coursekit.exercises.adversarial.cases import (
     score_gradient,
     step,
 )
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 
 __all__ = ["TARGETED_STEP"]
@@ -80,9 +81,8 @@ def _perturbation(model: nn.Module, x: Tensor, wanted: Tensor, levels: int) -> T
     return -levels / 255 * loss_gradient(model, x, wanted).sign()
 
 
-def _cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
-    return [_draw(name, shape, generator) for name, shape in SIZES.items()]
+def _cases(draws: Draws) -> list[Case]:
+    return [_draw(name, shape, draws(name)) for name, shape in SIZES.items()]
 
 
 def _draw(name: str, shape: tuple[int, int, int], generator: torch.Generator) -> Case:
@@ -98,7 +98,7 @@ TARGETED_STEP = Exercise(
     points=1,
     minutes=10,
     reference=_reference,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         _up,
         _from_prediction,

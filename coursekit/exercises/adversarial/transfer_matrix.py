@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.exercises.adversarial.cases import ANSWERS, blotches, loss_gradient, step, varied_net
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["TRANSFER_MATRIX"]
@@ -93,15 +94,15 @@ def _joined(
     return torch.stack([torch.stack(row) for row in rows])
 
 
-def _cases(seed: int) -> list[Case]:
+def _cases(draws: Draws) -> list[Case]:
     """Labels that each net gets right for some images and none for all: so it matters which are counted."""
-    generator = torch.Generator().manual_seed(seed)
     cases = []
     for name, n, height, width in (
         ("thirty images", 30, 8, 8),
         ("forty tall images", 40, 9, 8),
         ("fifty wide images", 50, 8, 9),
     ):
+        generator = draws(name)
         x = blotches(n, height, width, generator)
         nets = {name: varied_net(x, generator) for name in ("first", "second", "third")}
         told = torch.stack([net.build()(x).argmax(1) for net in nets.values()])
@@ -115,7 +116,7 @@ TRANSFER_MATRIX = Exercise(
     points=3,
     minutes=15,
     reference=_reference,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         _swapped,
         mistake(

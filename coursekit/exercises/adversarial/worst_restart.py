@@ -15,6 +15,7 @@ from coursekit.exercises.adversarial.cases import (
     loss_gradient,
     losses,
 )
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Property, Value, mistake
 
 __all__ = ["WORST_RESTART"]
@@ -76,9 +77,8 @@ def _down(model: nn.Module, x: Tensor, y: Tensor, noise: Tensor, eps: float, ste
     return _restarts(model, x, y, noise, eps, -step)
 
 
-def _cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
-    return [_draw(name, shape, generator) for name, shape in SIZES.items()]
+def _cases(draws: Draws) -> list[Case]:
+    return [_draw(name, shape, draws(name)) for name, shape in SIZES.items()]
 
 
 def _draw(name: str, shape: tuple[int, int, int], generator: torch.Generator) -> Case:
@@ -104,7 +104,7 @@ WORST_RESTART = Exercise(
     points=3,
     minutes=20,
     reference=_restarts,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         mistake(
             "one restart for the whole batch: that with the highest mean loss",

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Property
 
 __all__ = [
@@ -66,11 +67,11 @@ def given_prediction(predicted: Tensor, labels: Tensor, groups: Tensor) -> Tenso
     )
 
 
-def decision_cases(seed: int) -> list[Case]:
+def decision_cases(draws: Draws) -> list[Case]:
     """Groups of different sizes and base rates, on which a net errs in different ways."""
-    generator = torch.Generator().manual_seed(seed)
     cases = []
     for name, count in {"two groups": 2, "three groups": 3, "four groups": 4}.items():
+        generator = draws(name)
         parts = []
         for group in range(count):
             n = int(torch.randint(20, 60, (), generator=generator))

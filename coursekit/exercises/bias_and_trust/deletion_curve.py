@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.exercises.bias_and_trust.cases import ANSWERS
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 from coursekit.exercises.saliency.cases import picture_cases, probability, score
 
@@ -90,10 +91,10 @@ def _by_value(model: nn.Module, x: Tensor, target: Tensor, heat: Tensor, steps: 
     return torch.stack([probability(model, torch.where(h[:, None], _GREY, x), target) for h in hot], 1)
 
 
-def _cases(seed: int) -> list[Case]:
+def _cases(draws: Draws) -> list[Case]:
     """Steps of equally many pixels; maps of both signs, in which few pixels are hot."""
     return picture_cases(
-        seed,
+        draws,
         heat=lambda x, generator: torch.randn(x[:, 0].shape, generator=generator) ** 3,
         steps=lambda x, generator: int(torch.tensor([4, 6, 8])[torch.randint(3, (), generator=generator)]),
     )
@@ -104,7 +105,7 @@ DELETION_CURVE = Exercise(
     points=3,
     minutes=15,
     reference=_curve,
-    cases=_cases,
+    draw=_cases,
     mistakes=(_coldest, _scores, _insertion, _one_part, _black, _best_class, _by_value),
     properties=(
         Property(

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.exercises.bias_and_trust.cases import ANSWERS, spearman
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Property, Value, mistake
 from coursekit.exercises.nets import CLASSES, Net
 from coursekit.exercises.saliency.cases import gradient, score
@@ -85,21 +86,18 @@ def _asked_anew(model: nn.Module, fresh: nn.Module, x: Tensor, target: Tensor) -
     return torch.stack(rows)
 
 
-def _cases(seed: int) -> list[Case]:
+def _cases(draws: Draws) -> list[Case]:
     """Nets whose maps have no pixel of 0, which would tie, and whose answers change as they forget."""
-    seeds = torch.Generator().manual_seed(seed)
     shapes = {"one image": (1, 10, 12), "a batch of two": (2, 12, 9), "a batch of three": (3, 9, 11)}
-    return [_draw(name, shape, seeds) for name, shape in shapes.items()]
+    return [_draw(name, shape, draws(name)) for name, shape in shapes.items()]
 
 
-def _draw(name: str, shape: tuple[int, int, int], seeds: torch.Generator) -> Case:
+def _draw(name: str, shape: tuple[int, int, int], generator: torch.Generator) -> Case:
     while True:
-        number = int(torch.randint(2**31, (), generator=seeds))
-        generator = torch.Generator().manual_seed(number)
         n, height, width = shape
         arguments: dict[str, Value] = {
-            "model": Net("classifier", number),
-            "fresh": Net("classifier", number + 1),
+            "model": Net.drawn("classifier", generator),
+            "fresh": Net.drawn("classifier", generator),
             "x": torch.rand(n, 3, height, width, generator=generator),
             "target": torch.randint(CLASSES, (n,), generator=generator),
         }
@@ -116,7 +114,7 @@ FORGETTING = Exercise(
     points=3,
     minutes=15,
     reference=_cascade,
-    cases=_cases,
+    draw=_cases,
     mistakes=(_one_at_a_time, _bottom_up, _with_the_last, _at_once, _asked_anew),
     properties=(
         Property(

@@ -59,7 +59,7 @@ GROUP_RATES = Exercise(
     points=2,
     minutes=10,
     reference=rates,
-    cases=decision_cases,
+    draw=decision_cases,
     mistakes=(
         mistake(
             "shares of the predictions instead of the labels (precision)",

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.bias_and_trust.cases import ANSWERS, correlation, ranks, spearman
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 
 __all__ = ["RANK_CORRELATION"]
@@ -49,9 +50,8 @@ def _unsigned(first: Tensor, second: Tensor) -> Tensor:
     return spearman(first, second).abs()
 
 
-def _map_pairs(seed: int) -> list[Case]:
+def _map_pairs(draws: Draws) -> list[Case]:
     """Maps that agree, hardly agree or are opposed, and never in a straight line."""
-    generator = torch.Generator().manual_seed(seed)
     drawn = {
         "one pair": (torch.tensor([0.8]), (1, 6, 7)),
         "one alike, one opposed": (torch.tensor([0.7, -0.8]), (2, 5, 8)),
@@ -59,6 +59,7 @@ def _map_pairs(seed: int) -> list[Case]:
     }
     cases = []
     for name, (alike, shape) in drawn.items():
+        generator = draws(name)
         first, noise = (torch.randn(shape, generator=generator) for _ in range(2))
         # The offsets set the maps of one batch apart: to rank them together is to compare offsets.
         second = (alike[:, None, None] * first + 0.5 * noise).mul(2).exp() * torch.arange(1, shape[0] + 1)[
@@ -74,7 +75,7 @@ RANK_CORRELATION = Exercise(
     points=2,
     minutes=10,
     reference=spearman,
-    cases=_map_pairs,
+    draw=_map_pairs,
     mistakes=(_values, _orders, _one_ranked, _by_row, _pooled, _unsigned),
     properties=(
         Property(

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.bias_and_trust.cases import ANSWERS
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 
 __all__ = ["RELEVANCE_RANK"]
@@ -68,11 +69,11 @@ def _precision(heat: Tensor, mask: Tensor) -> Tensor:
     return (hot & mask).sum((1, 2)) / hot.sum((1, 2))
 
 
-def _masked_maps(seed: int) -> list[Case]:
+def _masked_maps(draws: Draws) -> list[Case]:
     """Maps without ties, hotter on the object than beside it, which is of another size in each picture."""
-    generator = torch.Generator().manual_seed(seed)
     cases = []
     for name, (n, height, width) in _SIZES.items():
+        generator = draws(name)
         mask = torch.zeros(n, height, width, dtype=torch.bool)
         for k in range(n):
             mask[k, 1 : 3 + k, 1 : 4 + k] = True
@@ -86,7 +87,7 @@ RELEVANCE_RANK = Exercise(
     points=2,
     minutes=10,
     reference=_rank,
-    cases=_masked_maps,
+    draw=_masked_maps,
     mistakes=(_mass, _coldest, _union, _of_picture, _above_mean, _precision),
     properties=(
         Property(

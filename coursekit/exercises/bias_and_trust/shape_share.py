@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.bias_and_trust.cases import ANSWERS
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 
 __all__ = ["SHAPE_SHARE"]
@@ -60,15 +61,15 @@ def _difference(predicted: Tensor, shape: Tensor, texture: Tensor) -> Tensor:
     return (by_shape - by_texture) / n
 
 
-def _conflicts(seed: int) -> list[Case]:
+def _conflicts(draws: Draws) -> list[Case]:
     """Decisions for shape, for texture and for neither, in shares that differ from case to case."""
-    generator = torch.Generator().manual_seed(seed)
     cases = []
     for name, (by_shape, by_texture, by_none) in {
         "mostly shape": (21, 8, 4),
         "mostly texture": (5, 17, 6),
         "mostly neither": (4, 7, 26),
     }.items():
+        generator = draws(name)
         n = by_shape + by_texture + by_none
         extra = torch.randint(1, 4, (3,), generator=generator)  # so that no two seeds ask the same
         kind = torch.repeat_interleave(torch.arange(3), torch.tensor([by_shape, by_texture, by_none]) + extra)
@@ -89,7 +90,7 @@ SHAPE_SHARE = Exercise(
     points=1,
     minutes=5,
     reference=_share,
-    cases=_conflicts,
+    draw=_conflicts,
     mistakes=(_of_all, _of_texture, _not_texture, _ratio, _difference),
     properties=(Property(lambda value, arguments: bool(0 <= value <= 1), "A share lies between 0 and 1."),),
     hidden=ANSWERS,

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.bias_and_trust.cases import ANSWERS
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 
 __all__ = ["WILSON_INTERVAL"]
@@ -74,16 +75,16 @@ def _not_moved(hits: Tensor, n: Tensor) -> Tensor:
     return _around(hits / n, (high - low) / 2)
 
 
-def _trials(seed: int) -> list[Case]:
+def _trials(draws: Draws) -> list[Case]:
     """Hits among few and among many; none, and all."""
-    generator = torch.Generator().manual_seed(seed)
     cases = []
     for name, (low, high) in {"few": (4, 12), "more": (20, 60)}.items():
+        generator = draws(name)
         n = torch.randint(low, high, (4,), generator=generator).float()
         hits = (n * torch.rand(4, generator=generator)).floor().clamp(min=1)
         hits[0], hits[1] = n[0], 0
         cases.append(Case(name, {"hits": hits, "n": n}))
-    n = torch.randint(8, 40, (3,), generator=generator).float()
+    n = torch.randint(8, 40, (3,), generator=draws("half")).float()
     cases.append(Case("half", {"hits": (n / 2).floor(), "n": n}))
     return cases
 
@@ -93,7 +94,7 @@ WILSON_INTERVAL = Exercise(
     points=2,
     minutes=10,
     reference=_wilson,
-    cases=_trials,
+    draw=_trials,
     mistakes=(_wald, _wald_cut, _one_sided, _one_deviation, _undivided, _no_correction, _not_moved),
     properties=(
         Property(

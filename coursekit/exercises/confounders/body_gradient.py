@@ -8,6 +8,7 @@ from torch.nn.functional import cross_entropy
 
 from coursekit.confounding import gradient_reversal
 from coursekit.exercises.confounders.cases import ANSWERS
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Value, mistake
 
 __all__ = ["BODY_GRADIENT"]
@@ -89,14 +90,14 @@ def _summed(*arguments: Any) -> Tensor:
     return len(arguments[0]) * _reference(*arguments)
 
 
-def _cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _cases(draws: Draws) -> list[Case]:
     cases = []
     for name, n, width, classes, groups, scale in (
         ("four pictures", 4, 6, 3, 2, 0.5),
         ("seven pictures", 7, 5, 2, 4, 2.0),
         ("ten pictures", 10, 8, 4, 3, 0.2),
     ):
+        generator = draws(name)
         arguments: dict[str, Value] = {
             "features": torch.randn(n, width, generator=generator).relu(),
             "class_head": torch.randn(classes, width, generator=generator),
@@ -114,7 +115,7 @@ BODY_GRADIENT = Exercise(
     points=3,
     minutes=15,
     reference=_reference,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         _forgotten,
         _unscaled,

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from coursekit.confounding import fingerprint, noise_residual
 from coursekit.exercises.confounders.cases import ANSWERS
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["FINGERPRINT"]
@@ -75,14 +76,14 @@ def _zero_padded(images: Tensor) -> Tensor:
     return _centred((residual * images).sum(0) / images.square().sum(0))
 
 
-def _cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _cases(draws: Draws) -> list[Case]:
     cases = []
     for name, shape in (
         ("six grey pictures", (6, 1, 12, 9)),
         ("three pictures in colour", (3, 3, 8, 14)),
         ("ten pictures in colour", (10, 3, 10, 10)),
     ):
+        generator = draws(name)
         gain = 1 + 0.1 * torch.randn(shape[1:], generator=generator)
         rough = torch.rand(shape[0], shape[1], 4, 4, generator=generator)
         content = F.interpolate(rough, shape[2:], mode="bilinear") * 0.6 + 0.15
@@ -96,7 +97,7 @@ FINGERPRINT = Exercise(
     points=2,
     minutes=12,
     reference=fingerprint,
-    cases=_cases,
+    draw=_cases,
     mistakes=(_whole, _not_centred, _plain_mean, _smoothed, _not_divided, _turned, _zero_padded),
     hidden=ANSWERS,
 )

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.confounders.cases import ANSWERS, crossed
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["GROUP_ACCURACY"]
@@ -80,14 +81,14 @@ def _everywhere(said: Tensor, label: Tensor, group: Tensor) -> Tensor:
     return (said == label).float().mean().expand_as(_accuracy(said, label, group)).clone()
 
 
-def _decision_cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _decision_cases(draws: Draws) -> list[Case]:
     cases = []
     for name, n, classes, groups in (
         ("two classes, three kinds of weather", 60, 2, 3),
         ("three classes, two kinds of weather", 80, 3, 2),
         ("four classes, two cameras", 120, 4, 2),
     ):
+        generator = draws(name)
         label, group = crossed(n, classes, groups, generator)
         wrong = torch.rand(len(label), generator=generator) < 0.15 + 0.5 * group / groups
         said = torch.where(wrong, (label + 1) % classes, label)
@@ -100,7 +101,7 @@ GROUP_ACCURACY = Exercise(
     points=1,
     minutes=8,
     reference=_accuracy,
-    cases=_decision_cases,
+    draw=_decision_cases,
     mistakes=(_everywhere, _by_prediction, _of_all, _of_class, _of_group, _counts, _shares),
     hidden=ANSWERS,
 )

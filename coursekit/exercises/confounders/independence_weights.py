@@ -5,6 +5,7 @@ from torch import Tensor
 
 from coursekit.confounding import independence_weights
 from coursekit.exercises.confounders.cases import ANSWERS, crossed
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["INDEPENDENCE_WEIGHTS"]
@@ -76,11 +77,11 @@ def _to_one(label: Tensor, confounder: Tensor) -> Tensor:
     return weights / weights.sum()
 
 
-def _cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _cases(draws: Draws) -> list[Case]:
     sizes = {"two by two": (40, 2, 2), "three classes": (60, 3, 2), "three confounders": (80, 2, 3)}
     cases = []
     for name, (n, classes, groups) in sizes.items():
+        generator = draws(name)
         label, confounder = crossed(n, classes, groups, generator)
         cases.append(Case(name, {"label": label, "confounder": confounder}))
     return cases
@@ -91,7 +92,7 @@ INDEPENDENCE_WEIGHTS = Exercise(
     points=2,
     minutes=10,
     reference=_reference,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         _frequency,
         _turned,

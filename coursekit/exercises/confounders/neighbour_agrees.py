@@ -5,6 +5,7 @@ from torch import Tensor
 
 from coursekit.confounding import neighbour_agrees
 from coursekit.exercises.confounders.cases import ANSWERS
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["NEIGHBOUR_AGREES"]
@@ -68,14 +69,14 @@ def _labels(points: Tensor, label: Tensor, speaker: Tensor) -> Tensor:
     return label[apart.argmin(1)].float()
 
 
-def _point_cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _point_cases(draws: Draws) -> list[Case]:
     cases = []
     for name, speakers, dimensions in (
         ("a map", 12, 2),
         ("a larger map", 20, 2),
         ("24 bands", 15, 24),
     ):
+        generator = draws(name)
         home = torch.randn(speakers, dimensions, generator=generator)
         order = torch.randperm(2 * speakers, generator=generator)
         speaker = torch.arange(speakers).repeat_interleave(2)[order]
@@ -91,7 +92,7 @@ NEIGHBOUR_AGREES = Exercise(
     points=2,
     minutes=12,
     reference=_agrees,
-    cases=_point_cases,
+    draw=_point_cases,
     mistakes=(_recordings_apart, _itself, _farthest, _same_speaker, _disagrees, _share, _labels),
     hidden=ANSWERS,
 )

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from coursekit.confounding import pair_stress
 from coursekit.exercises.confounders.cases import ANSWERS, draw_map, pair_distances, sammon
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["PENALISED_STRESS"]
@@ -71,10 +72,10 @@ def _all_distances(points: Tensor, distances: Tensor, pairs: Tensor, weight: flo
     return (1 - weight) * sammon(points, distances) + weight * own
 
 
-def _pair_cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _pair_cases(draws: Draws) -> list[Case]:
     cases = []
     for name, n, weight in (("four pairs", 4, 0.3), ("seven pairs", 7, 0.8), ("twelve pairs", 12, 0.6)):
+        generator = draws(name)
         points, distances = draw_map(n, generator)
         pairs = torch.randperm(2 * n, generator=generator).reshape(-1, 2)[:-1]  # one pair is not known
         cases.append(Case(name, {"points": points, "distances": distances, "pairs": pairs, "weight": weight}))
@@ -86,7 +87,7 @@ PENALISED_STRESS = Exercise(
     points=2,
     minutes=10,
     reference=_penalised,
-    cases=_pair_cases,
+    draw=_pair_cases,
     mistakes=(_swapped, _apart, _not_less, _unscaled, _as_wanted, _not_squared, _all_distances),
     hidden=ANSWERS,
 )

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.confounders.cases import ANSWERS
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["REMOVE_CHANNEL"]
@@ -32,14 +33,14 @@ def _standardised(bands: Tensor, microphone: Tensor) -> Tensor:
     return left
 
 
-def _recording_cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _recording_cases(draws: Draws) -> list[Case]:
     cases = []
     for name, speakers, bands, microphones in (
         ("two microphones", 9, 12, 2),
         ("three microphones", 5, 8, 3),
         ("two microphones, a few bands", 14, 5, 2),
     ):
+        generator = draws(name)
         voices = 5 * torch.randn(speakers, bands, generator=generator)
         channel = 12 * torch.randn(microphones, bands, generator=generator)
         # Some recordings are missing, so that microphones have different numbers of them.
@@ -57,7 +58,7 @@ REMOVE_CHANNEL = Exercise(
     points=1,
     minutes=8,
     reference=_remove,
-    cases=_recording_cases,
+    draw=_recording_cases,
     mistakes=(
         mistake(
             "the recordings less the mean over all microphones",

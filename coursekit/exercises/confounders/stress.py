@@ -1,9 +1,9 @@
 """Exercise: Sammon's stress."""
 
-import torch
 from torch import Tensor
 
 from coursekit.exercises.confounders.cases import ANSWERS, draw_map, pair_distances, sammon
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["STRESS"]
@@ -77,10 +77,9 @@ def _half(points: Tensor, distances: Tensor) -> Tensor:
     return sammon(points, distances) / 2
 
 
-def _map_cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _map_cases(draws: Draws) -> list[Case]:
     sizes = {"eight points": 4, "twelve points": 6, "thirty points": 15}
-    drawn = {name: draw_map(n, generator) for name, n in sizes.items()}
+    drawn = {name: draw_map(n, draws(name)) for name, n in sizes.items()}
     return [Case(name, {"points": p, "distances": d}) for name, (p, d) in drawn.items()]
 
 
@@ -89,7 +88,7 @@ STRESS = Exercise(
     points=2,
     minutes=10,
     reference=sammon,
-    cases=_map_cases,
+    draw=_map_cases,
     mistakes=(_sum, _raw, _kruskal, _absolute, _squared, _by_found, _twice, _half),
     hidden=ANSWERS,
 )

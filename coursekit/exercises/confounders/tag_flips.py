@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.confounders.cases import ANSWERS
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["TAG_FLIPS"]
@@ -76,11 +77,11 @@ def _probability(before: Tensor, after: Tensor, label: Tensor, target: int) -> T
     return after.softmax(1)[kept, target].mean()
 
 
-def _score_cases(seed: int) -> list[Case]:
+def _score_cases(draws: Draws) -> list[Case]:
     """Scores before and after; in each case all ways of counting differ."""
-    generator = torch.Generator().manual_seed(seed)
     cases = []
     for name, n, classes in (("40 pictures", 40, 3), ("64 pictures", 64, 4), ("90 pictures", 90, 5)):
+        generator = draws(name)
         label = torch.randint(classes, (n,), generator=generator)
         target = int(torch.randint(classes, (), generator=generator))
         before = torch.randn(n, classes, generator=generator)
@@ -96,7 +97,7 @@ TAG_FLIPS = Exercise(
     points=1,
     minutes=8,
     reference=_flips,
-    cases=_score_cases,
+    draw=_score_cases,
     mistakes=(
         _over_all,
         _with_the_class,

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.exercises.deep_dream.cases import ANSWERS, SIZES, draw_net, length
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Property, Value, mistake
 from coursekit.exercises.nets import CLASSES
 from coursekit.exercises.saliency.cases import gradient, probability, score
@@ -104,10 +105,10 @@ def _decayed(factor: float) -> Goal:
     )
 
 
-def _cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _cases(draws: Draws) -> list[Case]:
     cases = []
     for name, shape in SIZES.items():
+        generator = draws(name)
         order = torch.stack([torch.randperm(CLASSES, generator=generator) for _ in range(shape[0])])
         settings: dict[str, Value] = {
             "first": order[:, 0],
@@ -126,7 +127,7 @@ BLEND_STEP = Exercise(
     points=2,
     minutes=10,
     reference=_step,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         _probabilities,
         mistake(

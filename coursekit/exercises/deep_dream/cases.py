@@ -17,7 +17,7 @@ SIZES = {"one picture": (1, 3, 9, 12), "a batch of two": (2, 3, 12, 10), "a batc
 
 def draw_net(generator: torch.Generator) -> Net:
     """A small net with random weights."""
-    return Net("classifier", int(torch.randint(2**31, (), generator=generator)))
+    return Net.drawn("classifier", generator)
 
 
 def length(x: Tensor) -> Tensor:

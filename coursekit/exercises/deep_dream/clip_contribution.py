@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.deep_dream.cases import ANSWERS, SIZES
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, mistake
 from coursekit.synthesis.regularisers import clip_contribution, clip_norm
 
@@ -84,11 +85,11 @@ def _half(image: Tensor, gradient: Tensor, share: float) -> Tensor:
     return torch.where(found >= _limit(found, share), image, 0.5)
 
 
-def _cases(seed: int) -> list[Case]:
+def _cases(draws: Draws) -> list[Case]:
     """Pictures of different contrast, and shares that fall between two pixels."""
-    generator = torch.Generator().manual_seed(seed)
     cases: list[Case] = []
     for name, shape in SIZES.items():
+        generator = draws(name)
         contrast = torch.linspace(1, 0.4, shape[0])[:, None, None, None]
         share = (round(shape[2] * shape[3] * (0.2 + 0.15 * len(cases))) - 0.5) / (shape[2] * shape[3] - 1)
         image = contrast * (torch.rand(shape, generator=generator) - 0.5)
@@ -102,7 +103,7 @@ CLIP_CONTRIBUTION = Exercise(
     points=2,
     minutes=15,
     reference=_reference,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         _by_norm,
         mistake(

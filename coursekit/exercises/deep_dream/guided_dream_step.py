@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from coursekit.exercises.deep_dream.cases import ANSWERS, SIZES, draw_net, length, maps
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Property, Value, mistake
 from coursekit.exercises.saliency.cases import gradient
 
@@ -74,11 +75,11 @@ def _free(model: nn.Module, x: Tensor, guide: Tensor, layer: str, step: float) -
     return _step(model, x, guide, layer, step, low=-torch.inf, high=torch.inf)
 
 
-def _cases(seed: int) -> list[Case]:
+def _cases(draws: Draws) -> list[Case]:
     """Layers before and behind a ReLU, and guides of another size than the picture."""
-    generator = torch.Generator().manual_seed(seed)
     cases = []
     for (name, shape), layer in zip(SIZES.items(), ("relu2", "conv2", "relu1"), strict=True):
+        generator = draws(name)
         arguments: dict[str, Value] = {
             "model": draw_net(generator),
             "x": torch.rand(shape, generator=generator),
@@ -95,7 +96,7 @@ GUIDED_DREAM_STEP = Exercise(
     points=3,
     minutes=20,
     reference=_step,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         mistake(
             "a dream without the guide: more of what is there",

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
 from coursekit.exercises.deep_dream.cases import ANSWERS
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 
 __all__ = ["MASKED_GRAM"]
@@ -51,15 +52,15 @@ def _outside(features: Tensor, mask: Tensor) -> Tensor:
     return _masked(features, 1 - mask)
 
 
-def _masked_cases(seed: int) -> list[Case]:
+def _masked_cases(draws: Draws) -> list[Case]:
     """Masks of four times the map's size, with an edge that crosses some of its squares."""
-    generator = torch.Generator().manual_seed(seed)
     cases = []
     for name, (n, k, height, width) in {
         "one picture": (1, 6, 4, 5),
         "a batch of two": (2, 5, 3, 6),
         "a batch of three": (3, 7, 5, 4),
     }.items():
+        generator = draws(name)
         rows = torch.arange(4 * height)[:, None] / (4 * height)
         columns = torch.arange(4 * width) / (4 * width)
         middle = 0.3 + 0.4 * torch.rand(n, 2, 1, 1, generator=generator)
@@ -75,7 +76,7 @@ MASKED_GRAM = Exercise(
     points=2,
     minutes=15,
     reference=_masked,
-    cases=_masked_cases,
+    draw=_masked_cases,
     mistakes=(
         mistake(
             "a Gram matrix that is not normalised",

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from coursekit.exercises.deep_dream.cases import ANSWERS
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 
 __all__ = ["NEXT_OCTAVE"]
@@ -97,15 +98,15 @@ def _full_size(x: Tensor, dream: Tensor, height: int, width: int) -> Tensor:
     return _next(x, dream, *full)
 
 
-def _cases(seed: int) -> list[Case]:
+def _cases(draws: Draws) -> list[Case]:
     """The picture is always larger than the next octave, so that reading its base from elsewhere shows."""
-    generator = torch.Generator().manual_seed(seed)
     cases = []
     for name, n, full, small, following in (
         ("one picture", 1, (20, 26), (10, 13), (14, 18)),
         ("a batch of two", 2, (25, 21), (11, 9), (16, 14)),
         ("a batch of three", 3, (18, 24), (9, 12), (13, 17)),
     ):
+        generator = draws(name)
         x = torch.rand(n, 3, *full, generator=generator)
         detail = 0.3 * torch.randn(n, 3, *small, generator=generator)
         dream = (_resized(x, small) + detail).clamp(0, 1)
@@ -118,7 +119,7 @@ NEXT_OCTAVE = Exercise(
     points=2,
     minutes=10,
     reference=_next,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         _lost,
         _enlarged,

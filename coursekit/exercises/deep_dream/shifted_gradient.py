@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from coursekit.exercises.deep_dream.cases import ANSWERS, SIZES, draw_net
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Value, mistake
 from coursekit.exercises.nets import CLASSES
 from coursekit.exercises.saliency.cases import gradient, probability, score
@@ -83,10 +84,10 @@ def _filled(x: Tensor, rows: int, columns: int) -> Tensor:
     return pad(x, (columns, -columns, rows, -rows))
 
 
-def _cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _cases(draws: Draws) -> list[Case]:
     cases = []
     for count, (name, shape) in enumerate(SIZES.items(), start=2):
+        generator = draws(name)
         rows = torch.randperm(6, generator=generator)[:count] - 3
         columns = torch.randperm(6, generator=generator)[:count] - 3
         columns = torch.where(
@@ -107,7 +108,7 @@ SHIFTED_GRADIENT = Exercise(
     points=2,
     minutes=15,
     reference=_reference,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         mistake(
             "a shift that is not undone",

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from coursekit.exercises.deep_dream.cases import ANSWERS, SIZES
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["TOTAL_VARIATION"]
@@ -73,11 +74,10 @@ def _distance(x: Tensor, power: float) -> Tensor:
     return (down.square() + across.square()).sum(1).pow(power / 2).mean((1, 2))
 
 
-def _cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _cases(draws: Draws) -> list[Case]:
     powers = (2.0, 1.0, 1.5)
     return [
-        Case(f"{name}, p = {power}", {"x": torch.rand(shape, generator=generator), "power": power})
+        Case(f"{name}, p = {power}", {"x": torch.rand(shape, generator=draws(name)), "power": power})
         for (name, shape), power in zip(SIZES.items(), powers, strict=True)
     ]
 
@@ -87,7 +87,7 @@ TOTAL_VARIATION = Exercise(
     points=1,
     minutes=10,
     reference=_variation,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         mistake("squares, whatever p", "Raise the sum of the two squares to the power p / 2.")(
             _from(lambda down, across, power: down.square() + across.square())

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from coursekit.exercises.deep_dream.cases import ANSWERS, SIZES, draw_net, maps
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, mistake
 from coursekit.synthesis.losses import gram, relative_error
 
@@ -110,12 +111,12 @@ def _centred(features: Tensor) -> Tensor:
     return gram(features - features.mean((2, 3), keepdim=True))
 
 
-def _cases(seed: int) -> list[Case]:
+def _cases(draws: Draws) -> list[Case]:
     """Styles of another size than the picture, and one for all."""
-    generator = torch.Generator().manual_seed(seed)
     cases = []
     layers = (("relu1", "relu2"), ("conv2", "relu3"), ("relu1", "relu3"))
     for (name, shape), (shallow, deep) in zip(SIZES.items(), layers, strict=True):
+        generator = draws(name)
         settings = {
             "shallow": shallow,
             "deep": deep,
@@ -135,7 +136,7 @@ TRANSFER_LOSS = Exercise(
     points=3,
     minutes=20,
     reference=_transfer,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         mistake("the weight on the content instead of the style", "β multiplies the style loss.")(
             _with(mix=lambda content, shallow, deep, weight: weight * content + (shallow + deep) / 2)

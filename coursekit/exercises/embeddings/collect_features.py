@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from coursekit.core.hooks import evaluating, record
 from coursekit.embeddings import features
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.embeddings.cases import ANSWERS
 from coursekit.exercises.exercise import Case, Exercise, mistake
 from coursekit.exercises.nets import Net
@@ -57,15 +58,15 @@ def _means(parts: list[Tensor]) -> list[Tensor]:
     return [part.mean((2, 3)) for part in parts]
 
 
-def _cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _cases(draws: Draws) -> list[Case]:
     cases = []
     for name, n, size, layer in (
         ("batches of 3, the last one smaller", 7, 3, "relu2"),
         ("batches of 2", 6, 2, "norm1"),
         ("an early layer", 5, 4, "relu1"),
     ):
-        net = Net("training", int(torch.randint(2**31, (), generator=generator)))
+        generator = draws(name)
+        net = Net.drawn("training", generator)
         x = torch.rand(n, 3, 8, 12, generator=generator)
         cases.append(Case(name, {"model": net, "x": x, "layer": layer, "size": size}))
     return cases
@@ -76,7 +77,7 @@ COLLECT_FEATURES = Exercise(
     points=2,
     minutes=12,
     reference=_reference,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         _training,
         mistake(

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from coursekit.embeddings import conditional_affinities
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.embeddings.cases import ANSWERS, affinities, clusters, perplexity, squared
 from coursekit.exercises.exercise import Case, Exercise, mistake
 
@@ -70,14 +71,14 @@ def _by_distance(x: Tensor, wanted: float) -> Tensor:
     return torch.cdist(x, x).sort(1).values[:, 1 : round(wanted) + 1].mean(1)
 
 
-def _width_cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _width_cases(draws: Draws) -> list[Case]:
     cases = []
     for name, n, dimensions, wanted in (
         ("perplexity 5", 24, 4, 5.0),
         ("perplexity 12", 40, 8, 12.0),
         ("perplexity 3, in the plane", 16, 2, 3.0),
     ):
+        generator = draws(name)
         x, _ = clusters(n, dimensions, generator)
         cases.append(Case(name, {"x": x, "wanted": wanted}))
     return cases
@@ -88,7 +89,7 @@ FIND_WIDTHS = Exercise(
     points=3,
     minutes=18,
     reference=_widths,
-    cases=_width_cases,
+    draw=_width_cases,
     mistakes=(
         mistake("the variance σ² instead of the width σ", "Return σ, as exercise 4 takes it.")(
             lambda x, wanted: _widths(x, wanted) ** 2

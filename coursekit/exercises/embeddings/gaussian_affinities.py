@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.embeddings.cases import ANSWERS, affinities, clusters, squared
 from coursekit.exercises.exercise import Case, Exercise, mistake
 
@@ -72,10 +73,10 @@ def _not_normalised(x: Tensor, sigma: Tensor) -> Tensor:
     return _weights(squared(x), sigma)
 
 
-def _cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _cases(draws: Draws) -> list[Case]:
     cases = []
     for name, n, dimensions in (("ten points", 10, 3), ("twenty points", 20, 6), ("on a line", 8, 1)):
+        generator = draws(name)
         x, _ = clusters(n, dimensions, generator)
         sigma = 0.6 + 1.2 * torch.rand(n, generator=generator)
         cases.append(Case(name, {"x": x, "sigma": sigma * dimensions**0.5}))
@@ -87,7 +88,7 @@ GAUSSIAN_AFFINITIES = Exercise(
     points=2,
     minutes=10,
     reference=affinities,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         _with_itself,
         _zeroed_late,

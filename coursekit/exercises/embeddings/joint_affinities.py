@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.embeddings.cases import ANSWERS, affinities, clusters
 from coursekit.exercises.exercise import Case, Exercise, mistake
 
@@ -13,10 +14,10 @@ def _joint(p: Tensor) -> Tensor:
     return (p + p.T) / (2 * len(p))
 
 
-def _joint_cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _joint_cases(draws: Draws) -> list[Case]:
     cases = []
     for name, n in (("six points", 6), ("fifteen points", 15), ("thirty points", 30)):
+        generator = draws(name)
         x, _ = clusters(n, 4, generator)
         sigma = 0.6 + 1.5 * torch.rand(n, generator=generator)
         cases.append(Case(name, {"p": affinities(x, sigma)}))
@@ -28,7 +29,7 @@ JOINT_AFFINITIES = Exercise(
     points=1,
     minutes=5,
     reference=_joint,
-    cases=_joint_cases,
+    draw=_joint_cases,
     mistakes=(
         mistake("affinities that are not symmetrised", "p(i, j) is p(j, i): add the transposed matrix.")(
             lambda p: p / len(p)

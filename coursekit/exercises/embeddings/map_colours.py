@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.embeddings import principal_components
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.embeddings.cases import ANSWERS
 from coursekit.exercises.exercise import Case, Exercise, mistake
 
@@ -82,11 +83,11 @@ def _stretched_each(activation: Tensor) -> Tensor:
     return _pictures(torch.stack([_stretch(one) for one in parts]).flatten(0, 1), activation)
 
 
-def _map_cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _map_cases(draws: Draws) -> list[Case]:
     shapes = {"two maps": (2, 6, 4, 5), "three wide maps": (3, 5, 3, 8), "many channels": (2, 12, 5, 4)}
     cases = []
     for name, shape in shapes.items():
+        generator = draws(name)
         spread = 2 * 1.5 ** -torch.arange(shape[1])[torch.randperm(shape[1], generator=generator)]
         maps = (torch.randn(shape, generator=generator) + 0.3) * spread[:, None, None]
         cases.append(Case(name, {"activation": maps.relu()}))
@@ -98,7 +99,7 @@ MAP_COLOURS = Exercise(
     points=3,
     minutes=12,
     reference=_colours,
-    cases=_map_cases,
+    draw=_map_cases,
     mistakes=(
         _scrambled,
         _scrambled_back,

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.embeddings import purity
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.embeddings.cases import ANSWERS, clusters, squared
 from coursekit.exercises.exercise import Case, Exercise, mistake
 
@@ -48,14 +49,14 @@ def _by_angle(x: Tensor, labels: Tensor, k: int) -> Tensor:
     return _same(rows, labels, k).mean(1)
 
 
-def _cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _cases(draws: Draws) -> list[Case]:
     cases = []
     for name, n, dimensions, k in (
         ("three neighbours", 30, 4, 3),
         ("five neighbours", 50, 6, 5),
         ("four neighbours in the plane", 40, 2, 4),
     ):
+        generator = draws(name)
         x, labels = clusters(n, dimensions, generator)
         cases.append(Case(name, {"x": x + 1, "labels": labels, "k": k}))
     return cases
@@ -66,7 +67,7 @@ NEIGHBOUR_PURITY = Exercise(
     points=2,
     minutes=10,
     reference=purity,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         _itself,
         _itself_among_more,

@@ -4,16 +4,17 @@ import math
 
 import torch
 
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.embeddings.cases import ANSWERS, affinities, clusters, nats, perplexity
 from coursekit.exercises.exercise import Case, Exercise, mistake
 
 __all__ = ["PERPLEXITY"]
 
 
-def _cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _cases(draws: Draws) -> list[Case]:
     cases = []
     for name, n, low in (("few points", 7, 0.4), ("twenty points", 20, 0.4), ("very narrow bells", 12, 0.05)):
+        generator = draws(name)
         x, _ = clusters(n, 3, generator)
         cases.append(Case(name, {"p": affinities(x, low + torch.rand(n, generator=generator))}))
     return cases
@@ -24,7 +25,7 @@ PERPLEXITY = Exercise(
     points=1,
     minutes=8,
     reference=perplexity,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         mistake(
             "2 to the power of an entropy in nats",

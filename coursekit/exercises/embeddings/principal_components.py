@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from coursekit.embeddings import principal_components
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.embeddings.cases import ANSWERS
 from coursekit.exercises.exercise import Case, Exercise, mistake
 
@@ -47,14 +48,14 @@ def _standardised(x: Tensor, k: int) -> Tensor:
     return _scores(_centred(x) / x.std(0), k)
 
 
-def _cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _cases(draws: Draws) -> list[Case]:
     cases = []
     for name, n, dimensions, k in (
         ("two components", 30, 6, 2),
         ("fewer points than dimensions", 9, 14, 2),
         ("three components", 40, 8, 3),
     ):
+        generator = draws(name)
         turn = torch.linalg.qr(torch.randn(dimensions, dimensions, generator=generator)).Q
         # Each direction half as long again as the next, so that none can stand in for another.
         spread = 3 * 1.5 ** -torch.arange(dimensions)
@@ -69,7 +70,7 @@ PRINCIPAL_COMPONENTS = Exercise(
     points=2,
     minutes=12,
     reference=principal_components,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         _scores,
         mistake(

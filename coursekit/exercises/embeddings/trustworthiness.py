@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.embeddings.cases import ANSWERS, clusters, squared
 from coursekit.exercises.exercise import Case, Exercise, mistake
 
@@ -84,10 +85,10 @@ def _not_less(x: Tensor, y: Tensor, k: int) -> Tensor:
     return _scaled((ranks * (ranks > k)).float().sum(), len(x), k)
 
 
-def _cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _cases(draws: Draws) -> list[Case]:
     cases = []
     for name, n, k in (("five neighbours", 40, 5), ("three neighbours", 25, 3), ("ten neighbours", 60, 10)):
+        generator = draws(name)
         x, _ = clusters(n, 6, generator)
         y = x[:, :2] + 0.4 * torch.randn(n, 2, generator=generator)
         cases.append(Case(name, {"x": x, "y": y, "k": k}))
@@ -99,7 +100,7 @@ TRUSTWORTHINESS = Exercise(
     points=3,
     minutes=20,
     reference=_reference,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         _swapped,
         _counted,

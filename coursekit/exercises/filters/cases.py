@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from coursekit.exercises.draws import Draws
+
 __all__ = ["ANSWERS", "draw_kernels"]
 
 # Not coursekit.core.hooks: `ck.record` lives there, and exercise 3 tells students to use it.
@@ -20,11 +22,11 @@ _SIZES = {
 }
 
 
-def draw_kernels(seed: int) -> dict[str, Tensor]:
+def draw_kernels(draws: Draws) -> dict[str, Tensor]:
     """Kernels of different strength and mean, each a smooth wave with some noise."""
-    generator = torch.Generator().manual_seed(seed)
     drawn = {}
     for name, (n, colours, height, width) in _SIZES.items():
+        generator = draws(name)
         slope = torch.randn(n, colours, 2, 1, 1, generator=generator)
         wave = torch.sin(
             slope[:, :, 0] * torch.arange(height)[:, None] + slope[:, :, 1] * torch.arange(width)

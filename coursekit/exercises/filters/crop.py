@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 from coursekit.exercises.filters.cases import ANSWERS
 
@@ -67,15 +68,15 @@ def _around(image: Tensor, row: int, column: int, size: int, stride: int, offset
     return _padded(image, row * stride - size // 2, column * stride - size // 2, size)
 
 
-def _crops(seed: int) -> list[Case]:
+def _crops(draws: Draws) -> list[Case]:
     """Patches inside, beyond the upper left corner, and beyond the lower right one."""
-    generator = torch.Generator().manual_seed(seed)
     cases = []
     for name, height, width, row, column, size, stride, offset in (
         ("a patch inside", 24, 30, 3, 4, 8, 3, -2),
         ("a patch that begins outside", 20, 26, 0, 1, 9, 2, -4),
         ("a patch that ends outside", 21, 16, 5, 3, 7, 4, -3),
     ):
+        generator = draws(name)
         image = torch.rand(3, height, width, generator=generator)
         settings = {"row": row, "column": column, "size": size, "stride": stride, "offset": offset}
         cases.append(Case(name, {"image": image, **settings}))
@@ -87,7 +88,7 @@ CROP = Exercise(
     points=2,
     minutes=10,
     reference=_crop,
-    cases=_crops,
+    draw=_crops,
     mistakes=(_no_offset, _turned_offset, _moved_inside, _black, _transposed, _without_stride, _around),
     properties=(
         Property(

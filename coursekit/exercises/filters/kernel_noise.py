@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 from coursekit.exercises.filters.cases import ANSWERS, draw_kernels
 
@@ -78,10 +79,10 @@ def _real(weight: Tensor, cutoff: float) -> Tensor:
     return _share(_spectrum(weight).real.square(), _radius() > cutoff)
 
 
-def _noise_cases(seed: int) -> list[Case]:
+def _noise_cases(draws: Draws) -> list[Case]:
     return [
         Case(name, {"weight": weight, "cutoff": cutoff})
-        for (name, weight), cutoff in zip(draw_kernels(seed).items(), (0.25, 0.2, 0.3), strict=True)
+        for (name, weight), cutoff in zip(draw_kernels(draws).items(), (0.25, 0.2, 0.3), strict=True)
     ]
 
 
@@ -90,7 +91,7 @@ KERNEL_NOISE = Exercise(
     points=2,
     minutes=15,
     reference=_noise,
-    cases=_noise_cases,
+    draw=_noise_cases,
     mistakes=(_smooth, _amplitude, _not_shifted, _centred, _both_axes, _not_shared, _real),
     properties=(
         Property(lambda value, _: bool((value >= 0).all() and (value <= 1).all()), "A share lies in [0, 1]."),

@@ -74,7 +74,7 @@ KERNEL_PICTURES = Exercise(
     points=1,
     minutes=5,
     reference=_pictures,
-    cases=lambda seed: [Case(name, {"weight": weight}) for name, weight in draw_kernels(seed).items()],
+    draw=lambda draws: [Case(name, {"weight": weight}) for name, weight in draw_kernels(draws).items()],
     mistakes=(_jointly, _each_colour, _across_kernels, _clamped, _absolute, _by_maximum, _around_grey),
     properties=(
         Property(

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, mistake
 from coursekit.exercises.filters.cases import ANSWERS
 from coursekit.exercises.gradcam.cases import Scores, flow
@@ -75,9 +76,9 @@ def _all_classes(model: nn.Module, x: Tensor, target: Tensor, layer: str) -> Ten
     return _read(model, x, target, layer, lambda net, images, _: net(images).sum(1))
 
 
-def _layer_cases(seed: int) -> list[Case]:
+def _layer_cases(draws: Draws) -> list[Case]:
     names = iter(("relu2", "relu1", "relu3", "relu2"))
-    return picture_cases(seed, layer=lambda *_: next(names))
+    return picture_cases(draws, layer=lambda *_: next(names))
 
 
 READ_OUT = Exercise(
@@ -85,7 +86,7 @@ READ_OUT = Exercise(
     points=2,
     minutes=10,
     reference=_read_out,
-    cases=_layer_cases,
+    draw=_layer_cases,
     mistakes=(_of_probability, _before, _of_batch, _largest_first, _absolute, _all_classes),
     hidden=(*ANSWERS, "coursekit.exercises.gradcam"),
 )

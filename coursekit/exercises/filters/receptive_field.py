@@ -1,10 +1,12 @@
 """Exercise: the receptive field of a unit, layer by layer."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import torch
 from torch import Tensor
 
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, mistake
 from coursekit.exercises.filters.cases import ANSWERS
 
@@ -113,24 +115,24 @@ def _centre(layers: Tensor) -> Tensor:
     return _answer(size, jump, offset + (size - 1) / 2)
 
 
-def _cases(seed: int) -> list[Case]:
+def _cases(draws: Draws) -> list[Case]:
     """Chains in which every layer matters: kernels above 1, paddings above 0, strides and dilations mixed."""
-    generator = torch.Generator().manual_seed(seed)
-
-    def whole(low: int, high: int, n: int) -> Tensor:
-        return torch.randint(low, high + 1, (n,), generator=generator)
-
     cases = []
     for name, n in {"three layers": 3, "four layers": 4, "six layers": 6}.items():
-        stride = whole(1, 2, n)
+        whole = partial(_whole, n, draws(name))
+        stride = whole(1, 2)
         # A first stride of 3 and a last of 1, so that their order and their places show.
         stride[0], stride[1], stride[-1] = 3, 2, 1
-        dilation = whole(1, 3, n)
+        dilation = whole(1, 3)
         dilation[1] = 2
-        kernel, padding = whole(2, 7, n), whole(1, 3, n)
+        kernel, padding = whole(2, 7), whole(1, 3)
         kernel[0] = kernel[-1] + 1
         cases.append(Case(name, {"layers": torch.stack([kernel, stride, padding, dilation], 1).float()}))
     return cases
+
+
+def _whole(n: int, generator: torch.Generator, low: int, high: int) -> Tensor:
+    return torch.randint(low, high + 1, (n,), generator=generator)
 
 
 RECEPTIVE_FIELD = Exercise(
@@ -138,7 +140,7 @@ RECEPTIVE_FIELD = Exercise(
     points=2,
     minutes=15,
     reference=_field,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         _stride_first,
         _no_dilation,

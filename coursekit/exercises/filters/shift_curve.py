@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, mistake
 from coursekit.exercises.filters.cases import ANSWERS
 from coursekit.exercises.saliency.cases import picture_cases
@@ -68,9 +69,9 @@ def _further_and_further(model: nn.Module, x: Tensor, target: Tensor, steps: int
     return _curve_of(model, pictures, target)
 
 
-def _cases(seed: int) -> list[Case]:
+def _cases(draws: Draws) -> list[Case]:
     counts = iter((5, 6, 4, 7))
-    return picture_cases(seed, steps=lambda *_: next(counts))
+    return picture_cases(draws, steps=lambda *_: next(counts))
 
 
 SHIFT_CURVE = Exercise(
@@ -78,7 +79,7 @@ SHIFT_CURVE = Exercise(
     points=1,
     minutes=10,
     reference=_curve,
-    cases=_cases,
+    draw=_cases,
     mistakes=(_along_rows, _to_the_left, _probabilities, _from_one, _flat, _strongest, _further_and_further),
     hidden=ANSWERS,
 )

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, mistake
 from coursekit.exercises.filters.cases import ANSWERS
 
@@ -89,12 +90,12 @@ def _later_first(activation: Tensor, channel: int, k: int) -> Tensor:
     return _listed(order[:k], rows, columns)
 
 
-def _activations(seed: int) -> list[Case]:
+def _activations(draws: Draws) -> list[Case]:
     """Maps in which two images tie, one has the two highest units, and the mean follows another image."""
-    generator = torch.Generator().manual_seed(seed)
     cases = []
     sizes = {"eight images": (8, 7, 4, 6), "a tall map": (9, 7, 6, 3), "a wide map": (7, 9, 3, 8)}
     for name, (n, kernels, height, width) in sizes.items():
+        generator = draws(name)
         activation = torch.rand(n, kernels, height, width, generator=generator)
         channel, k = int(torch.randint(1, 6, (), generator=generator)), 4
         first, tied, later = torch.randperm(n, generator=generator)[:3].tolist()
@@ -112,7 +113,7 @@ STRONGEST = Exercise(
     points=2,
     minutes=10,
     reference=_strongest,
-    cases=_activations,
+    draw=_activations,
     mistakes=(_weakest, _reversed, _several_of_one, _swapped, _of_image, _by_height, _by_mean, _later_first),
     hidden=ANSWERS,
 )

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, mistake
 from coursekit.exercises.filters.cases import ANSWERS
 
@@ -71,12 +72,12 @@ def _absolute_winner(activation: Tensor) -> Tensor:
     return _winning(activation.abs())
 
 
-def _activations(seed: int) -> list[Case]:
+def _activations(draws: Draws) -> list[Case]:
     """Each position has a kernel that often wins narrowly, and one that seldom wins, but then by far."""
-    generator = torch.Generator().manual_seed(seed)
     cases = []
     sizes = {"nine images": (9, 5, 6, 7), "a tall map": (11, 4, 9, 5), "many kernels": (13, 8, 5, 6)}
     for name, (n, kernels, height, width) in sizes.items():
+        generator = draws(name)
         activation = torch.randn(n, kernels, height, width, generator=generator)
         often = torch.randint(kernels, (1, 1, height, width), generator=generator)
         activation.scatter_add_(1, often.expand(n, -1, -1, -1), torch.full((n, 1, height, width), 1.8))
@@ -91,7 +92,7 @@ WINNING_KERNELS = Exercise(
     points=2,
     minutes=10,
     reference=_winning,
-    cases=_activations,
+    draw=_activations,
     mistakes=(_over_images, _mean, _once, _first_image, _median, _counts, _absolute_winner),
     hidden=ANSWERS,
 )

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, mistake
 from coursekit.exercises.gradcam.cases import ANSWERS, SIZES, weighted
 from coursekit.exercises.nets import CLASSES
@@ -78,10 +79,10 @@ def _pooled(activation: Tensor, weight: Tensor, target: Tensor) -> Tensor:
     return _reference(activation, weight, target).mean((1, 2))
 
 
-def _cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _cases(draws: Draws) -> list[Case]:
     cases = []
     for name, shape in SIZES.items():
+        generator = draws(name)
         weight = torch.randn(CLASSES, shape[1], generator=generator)
         arguments = {
             "activation": torch.randn(shape, generator=generator).relu(),
@@ -97,7 +98,7 @@ CAM = Exercise(
     points=1,
     minutes=5,
     reference=_reference,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         _relu,
         _positive_weights,

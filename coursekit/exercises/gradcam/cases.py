@@ -1,16 +1,16 @@
 """What the exercises of this chapter share: their cases, and the steps that their mistakes take."""
 
 from collections.abc import Callable
-from itertools import cycle
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from coursekit.core.hooks import record
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case
 from coursekit.exercises.nets import CLASSES
-from coursekit.exercises.saliency.cases import picture_cases, score
+from coursekit.exercises.saliency.cases import PICTURES, picture_case, score
 
 __all__ = ["ANSWERS", "SIZES", "activation_cases", "enlarge", "flow", "layer_cases", "min_max", "weighted"]
 
@@ -23,7 +23,7 @@ ANSWERS = (
 )
 
 # Before and behind a ReLU: only before it do channels have values of both signs.
-_LAYERS = ("conv2", "relu3", "relu2")
+_LAYERS = ("conv2", "relu3", "relu2", "conv2")
 # Batch, channels, rows and columns all differ, so that no axis can stand in for another.
 SIZES = {"one image": (1, 7, 4, 5), "a wide map": (1, 6, 3, 8), "a batch of three": (3, 8, 5, 4)}
 
@@ -57,21 +57,19 @@ def min_max(maps: Tensor) -> Tensor:
     return (maps - low) / (high - low).clamp(min=torch.finfo(maps.dtype).tiny)
 
 
-def layer_cases(seed: int) -> list[Case]:
+def layer_cases(draws: Draws) -> list[Case]:
     """Draw cases with arguments ``model``, ``x``, ``target`` and ``layer``.
 
     The map of each image's target has both signs: a map of one sign would not tell whether there was a ReLU.
     """
-    seeds = torch.Generator().manual_seed(seed)
+    return [_draw(name, draws(name), layer) for name, layer in zip(PICTURES, _LAYERS, strict=True)]
+
+
+def _draw(name: str, generator: torch.Generator, layer: str) -> Case:
     while True:
-        cases = [_retarget(case) for case in _with_layers(int(torch.randint(2**31, (), generator=seeds)))]
-        if all(both_signs > 0.1 for _, both_signs in cases):
-            return [case for case, _ in cases]
-
-
-def _with_layers(seed: int) -> list[Case]:
-    layers = cycle(_LAYERS)
-    return picture_cases(seed, layer=lambda *_: next(layers))
+        case, both_signs = _retarget(picture_case(name, generator, layer=lambda *_: layer))
+        if both_signs > 0.1:
+            return case
 
 
 def _retarget(case: Case) -> tuple[Case, float]:
@@ -87,15 +85,15 @@ def _retarget(case: Case) -> tuple[Case, float]:
     return Case(case.name, {**case.arguments, "target": target}), share.min().item()
 
 
-def activation_cases(seed: int) -> list[Case]:
+def activation_cases(draws: Draws) -> list[Case]:
     """Draw cases with arguments ``activation``, as a ReLU puts it out, and ``gradient``.
 
     Some gradients are 0, as behind a max pooling. The others are so small beside the sum of the activations,
     about 4, that no denominator of Grad-CAM++ comes near 0: such weights would tell nothing from nothing.
     """
-    generator = torch.Generator().manual_seed(seed)
     cases = []
     for name, shape in SIZES.items():
+        generator = draws(name)
         activation = 10 / (shape[2] * shape[3]) * torch.randn(shape, generator=generator).relu()
         gradient = 0.15 * torch.randn(shape, generator=generator).clamp(-2, 2)
         passed = torch.rand(shape, generator=generator) < 0.8

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 from coursekit.exercises.gradcam.cases import ANSWERS, SIZES
 
@@ -130,11 +131,11 @@ def _whole_batch(activation: Tensor) -> Tensor:
     return _turned(flat.unflatten(1, (len(activation), -1))[0], activation)
 
 
-def _cases(seed: int) -> list[Case]:
+def _cases(draws: Draws) -> list[Case]:
     """Layers that show one thing in a few places most of all: else which direction is first is luck."""
-    generator = torch.Generator().manual_seed(seed)
     cases = []
     for name, (n, channels, height, width) in SIZES.items():
+        generator = draws(name)
         noise = 0.5 * torch.randn(n, channels, height, width, generator=generator)
         strength = 1 + 2 * torch.rand(n, channels, 1, 1, generator=generator)
         at_rest = 2 * torch.rand(n, channels, 1, 1, generator=generator)
@@ -148,7 +149,7 @@ EIGEN_CAM = Exercise(
     points=3,
     minutes=15,
     reference=_reference,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         _not_centred,
         _centred_positions,

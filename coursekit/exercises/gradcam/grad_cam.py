@@ -121,7 +121,7 @@ GRAD_CAM = Exercise(
     points=2,
     minutes=10,
     reference=_reference,
-    cases=layer_cases,
+    draw=layer_cases,
     mistakes=(
         _no_relu,
         _abs,

@@ -108,7 +108,7 @@ GRAD_CAM_PP_WEIGHTS = Exercise(
     points=3,
     minutes=15,
     reference=_plus_plus,
-    cases=activation_cases,
+    draw=activation_cases,
     mistakes=(
         _not_cut,
         _size,

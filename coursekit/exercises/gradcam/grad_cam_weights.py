@@ -81,7 +81,7 @@ GRAD_CAM_WEIGHTS = Exercise(
     points=1,
     minutes=5,
     reference=_mean,
-    cases=activation_cases,
+    draw=activation_cases,
     mistakes=(
         _of_activation,
         _sum,

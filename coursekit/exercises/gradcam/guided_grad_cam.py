@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, mistake
 from coursekit.exercises.gradcam.cases import ANSWERS, enlarge, min_max
 
@@ -85,20 +86,18 @@ def _heat_alone(guided: Tensor, maps: Tensor) -> Tensor:
     return _heat(guided, maps).expand_as(guided)
 
 
-def _cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _cases(draws: Draws) -> list[Case]:
     # Three images: as many as channels, so that a heatmap may be taken along the wrong axis without a word.
     shapes = {"one image": (1, 12, 16), "three images": (3, 16, 12), "three wide images": (3, 8, 20)}
-    return [
-        Case(
-            name,
-            {
-                "guided": torch.randn(n, 3, height, width, generator=generator),
-                "maps": torch.randn(n, height // 4, width // 4, generator=generator),
-            },
-        )
-        for name, (n, height, width) in shapes.items()
-    ]
+    cases = []
+    for name, (n, height, width) in shapes.items():
+        generator = draws(name)
+        arguments = {
+            "guided": torch.randn(n, 3, height, width, generator=generator),
+            "maps": torch.randn(n, height // 4, width // 4, generator=generator),
+        }
+        cases.append(Case(name, arguments))
+    return cases
 
 
 GUIDED_GRAD_CAM = Exercise(
@@ -106,7 +105,7 @@ GUIDED_GRAD_CAM = Exercise(
     points=1,
     minutes=5,
     reference=_reference,
-    cases=_cases,
+    draw=_cases,
     mistakes=(_sum, _no_relu, _nearest, _along_channels, _cut, _size, _positive, _picture, _heat_alone),
     hidden=ANSWERS,
 )

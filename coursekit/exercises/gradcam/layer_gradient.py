@@ -80,7 +80,7 @@ LAYER_GRADIENT = Exercise(
     points=2,
     minutes=10,
     reference=_reference,
-    cases=layer_cases,
+    draw=layer_cases,
     mistakes=(
         _probability,
         _log_probability,

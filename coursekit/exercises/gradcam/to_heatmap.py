@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 from coursekit.exercises.gradcam.cases import ANSWERS, enlarge, min_max
 
@@ -97,24 +98,26 @@ def _corners(maps: Tensor, height: int, width: int) -> Tensor:
     return min_max(larger[:, 0])
 
 
-def _cases(seed: int) -> list[Case]:
+_POSITIVE = "a map that is positive everywhere"
+_NEGATIVE = "a batch of three, one of them negative everywhere"
+
+
+def _cases(draws: Draws) -> list[Case]:
     """Maps of both signs; one whose minimum is not 0, and one that the ReLU leaves nothing of."""
-    generator = torch.Generator().manual_seed(seed)
-    mixed, positive, batch, uneven = (
-        torch.randn(shape, generator=generator) for shape in ((1, 4, 5), (1, 5, 4), (3, 4, 6), (2, 3, 5))
-    )
-    batch[1] = -batch[1].abs() - 0.1
-    batch[2] *= 5
-    drawn = {
-        "one map": (mixed, 16, 20),
-        "a map that is positive everywhere": (positive.abs() + 1, 20, 16),
-        "a batch of three, one of them negative everywhere": (batch, 16, 24),
-        "sides that are no multiples": (uneven, 11, 16),
-    }
-    return [
-        Case(name, {"maps": maps, "height": height, "width": width})
-        for name, (maps, height, width) in drawn.items()
-    ]
+    cases = []
+    for name, shape, height, width in (
+        ("one map", (1, 4, 5), 16, 20),
+        (_POSITIVE, (1, 5, 4), 20, 16),
+        (_NEGATIVE, (3, 4, 6), 16, 24),
+        ("sides that are no multiples", (2, 3, 5), 11, 16),
+    ):
+        maps = torch.randn(shape, generator=draws(name))
+        if name == _POSITIVE:
+            maps = maps.abs() + 1
+        if name == _NEGATIVE:
+            maps[1], maps[2] = -maps[1].abs() - 0.1, 5 * maps[2]
+        cases.append(Case(name, {"maps": maps, "height": height, "width": width}))
+    return cases
 
 
 TO_HEATMAP = Exercise(
@@ -122,7 +125,7 @@ TO_HEATMAP = Exercise(
     points=2,
     minutes=10,
     reference=_reference,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         _no_relu,
         _relu_after,

@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor
 
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Value, mistake
-from coursekit.exercises.lrp.cases import ANSWERS, contributions, linear_cases, spread, stabilise
+from coursekit.exercises.lrp.cases import ANSWERS, LAYERS, contributions, draw_layer, spread, stabilise
 
 __all__ = ["ALPHA_BETA_RULE"]
 
@@ -83,18 +84,18 @@ def _wrong_axis(
     return ((alpha * shares[0] - beta * shares[1]) * relevance[:, :, None]).sum(1)
 
 
-def _cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+_POSITIVE_ALONE = "a layer with α = 1, β = 0"
+
+
+def _cases(draws: Draws) -> list[Case]:
     cases = []
-    for case in linear_cases(seed):
-        alpha = 1.5 + 1.5 * float(torch.rand((), generator=generator))
-        last = {key: value for key, value in case.arguments.items() if key != "eps"}
-        cases.append(Case(case.name, last | {"alpha": alpha, "beta": alpha - 1}))
-    return [
-        *cases,
-        Case("the same layer with α = 1, β = 0", last | {"alpha": 1.0, "beta": 0.0}),
-        Case("an output that nothing speaks against", _all_for(generator)),
-    ]
+    for name, (n, width) in (LAYERS | {_POSITIVE_ALONE: (2, 6)}).items():
+        generator = draws(name)
+        arguments = draw_layer(n, width, generator)
+        more = 0.0 if name == _POSITIVE_ALONE else 0.5 + 1.5 * float(torch.rand((), generator=generator))
+        cases.append(Case(name, arguments | {"alpha": 1 + more, "beta": more}))
+    last = "an output that nothing speaks against"
+    return [*cases, Case(last, _all_for(draws(last)))]
 
 
 def _all_for(generator: torch.Generator) -> dict[str, Value]:
@@ -118,7 +119,7 @@ ALPHA_BETA_RULE = Exercise(
     points=3,
     minutes=15,
     reference=_reference,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         mistake(
             "the negative share added instead of subtracted",

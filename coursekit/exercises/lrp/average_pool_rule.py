@@ -37,7 +37,7 @@ AVERAGE_POOL_RULE = Exercise(
     points=1,
     minutes=5,
     reference=in_proportion,
-    cases=partial(pool_cases, rectified=True),
+    draw=partial(pool_cases, rectified=True),
     mistakes=(
         mistake(
             "relevance shared equally in each window",

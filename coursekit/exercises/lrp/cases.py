@@ -8,11 +8,13 @@ from torch.nn.functional import avg_pool2d, interpolate, max_pool2d
 
 from coursekit.attribution import lrp
 from coursekit.attribution.lrp.rules import Epsilon
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Arguments, Case, Property, Value
 from coursekit.exercises.nets import CLASSES, Net
 
 __all__ = [
     "ANSWERS",
+    "LAYERS",
     "STAYS_IN_WINDOWS",
     "Step",
     "all_classes",
@@ -20,6 +22,7 @@ __all__ = [
     "contributions",
     "copied",
     "draw_eps",
+    "draw_layer",
     "epsilon_lrp",
     "in_proportion",
     "layer_rule",
@@ -44,6 +47,9 @@ ANSWERS = (
     "captum",
     "zennit",
 )
+
+# How many inputs, and how many numbers in each.
+LAYERS = {"one input": (1, 5), "a batch of three": (3, 4), "a batch of two": (2, 6)}
 
 _TINY = 1e-9
 
@@ -116,12 +122,12 @@ def only(scores: Tensor, target: Tensor) -> Tensor:
     return scores * torch.nn.functional.one_hot(target, scores.shape[1])
 
 
-def net_cases(seed: int, *, classes: tuple[str, ...]) -> list[Case]:
+def net_cases(draws: Draws, *, classes: tuple[str, ...]) -> list[Case]:
     """Draw cases with arguments ``model``, ``x``, a class (N,) for each name in ``classes``, and ``eps``."""
-    generator = torch.Generator().manual_seed(seed)
     cases = []
     for name, n in (("one image", 1), ("a batch of two", 2), ("a batch of three", 3)):
-        net = Net("strided", int(torch.randint(2**31, (), generator=generator)))
+        generator = draws(name)
+        net = Net.drawn("strided", generator)
         x = torch.rand(n, 3, 8, 12, generator=generator)
         first = torch.randint(CLASSES, (n,), generator=generator)
         # Most likely a negative score: only there does the sign of ε matter in a net of ReLUs.
@@ -132,20 +138,20 @@ def net_cases(seed: int, *, classes: tuple[str, ...]) -> list[Case]:
     return cases
 
 
-def linear_cases(seed: int) -> list[Case]:
-    """Draw square layers with inputs of both signs: weights turned round run, and can be named."""
-    generator = torch.Generator().manual_seed(seed)
+def linear_cases(draws: Draws) -> list[Case]:
+    """Draw a layer for each size in ``LAYERS``, and an ε."""
     cases = []
-    for name, n, width in (("one input", 1, 5), ("a batch of three", 3, 4), ("a batch of two", 2, 6)):
-        shapes = {
-            "activation": (n, width),
-            "weight": (width, width),
-            "bias": (width,),
-            "relevance": (n, width),
-        }
-        drawn = {key: torch.randn(shape, generator=generator) for key, shape in shapes.items()}
-        cases.append(Case(name, drawn | {"eps": draw_eps(generator)}))
+    for name, (n, width) in LAYERS.items():
+        generator = draws(name)
+        arguments = draw_layer(n, width, generator)
+        cases.append(Case(name, arguments | {"eps": draw_eps(generator)}))
     return cases
+
+
+def draw_layer(n: int, width: int, generator: torch.Generator) -> dict[str, Value]:
+    """Draw a square layer with inputs of both signs: weights turned round run, and can be named."""
+    shapes = {"activation": (n, width), "weight": (width, width), "bias": (width,), "relevance": (n, width)}
+    return {key: torch.randn(shape, generator=generator) for key, shape in shapes.items()}
 
 
 def epsilon_lrp(model: nn.Sequential, x: Tensor, target: Tensor, eps: float) -> Tensor:
@@ -197,9 +203,8 @@ STAYS_IN_WINDOWS = Property(
 )
 
 
-def pool_cases(seed: int, *, rectified: bool) -> list[Case]:
+def pool_cases(draws: Draws, *, rectified: bool) -> list[Case]:
     """Maps in windows; rectified ones have a window of zeros, which no relevance can have reached."""
-    generator = torch.Generator().manual_seed(seed)
     sizes = {
         "windows of two by two": (1, 2, 4, 6, 2),
         "windows of three by three": (1, 1, 6, 9, 3),
@@ -207,6 +212,7 @@ def pool_cases(seed: int, *, rectified: bool) -> list[Case]:
     }
     cases = []
     for name, (n, channels, height, width, size) in sizes.items():
+        generator = draws(name)
         activation = torch.randn(n, channels, height, width, generator=generator)
         relevance = torch.randn(n, channels, height // size, width // size, generator=generator)
         if rectified:

@@ -54,7 +54,7 @@ CONTRAST = Exercise(
     points=1,
     minutes=5,
     reference=_contrast,
-    cases=partial(net_cases, classes=("this", "that")),
+    draw=partial(net_cases, classes=("this", "that")),
     mistakes=(
         mistake(
             "the two classes exchanged",

@@ -38,7 +38,7 @@ EPSILON_RULE = Exercise(
     points=2,
     minutes=10,
     reference=_epsilon,
-    cases=linear_cases,
+    draw=linear_cases,
     mistakes=(
         mistake(
             "ε added to the denominators without their sign",

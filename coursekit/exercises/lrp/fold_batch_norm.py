@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, mistake
 from coursekit.exercises.lrp.cases import ANSWERS
 
@@ -67,11 +68,11 @@ def _inputs_scaled(
     return _joined(weight * factor, (bias - mean) * factor + shift)
 
 
-def _cases(seed: int) -> list[Case]:
+def _cases(draws: Draws) -> list[Case]:
     """Square layers: on others the mistake of scaling columns for rows would not run, and not be named."""
-    generator = torch.Generator().manual_seed(seed)
     cases = []
     for name, width in (("a small layer", 3), ("a larger layer", 6)):
+        generator = draws(name)
         weight = torch.randn(width, width, generator=generator)
         bias, mean, shift = torch.randn(3, width, generator=generator)
         variance, scale = 0.1 + torch.rand(2, width, generator=generator)
@@ -93,7 +94,7 @@ FOLD_BATCH_NORM = Exercise(
     points=2,
     minutes=10,
     reference=_reference,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         mistake(
             "ε added outside the root", "Add it to the variance, before the root: (variance + eps).sqrt()."

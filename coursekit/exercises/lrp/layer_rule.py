@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Value, mistake
 from coursekit.exercises.lrp.cases import ANSWERS, backward, draw_eps, layer_rule, stabilise
 from coursekit.exercises.nets import Net
@@ -34,8 +35,7 @@ def _spread_by_magnitude(layer: nn.Module, activation: Tensor, relevance: Tensor
     return activation * backward(layer, activation, relevance / (layer(activation).abs() + eps))
 
 
-def _cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _cases(draws: Draws) -> list[Case]:
     shapes = {
         "a convolution": ("convolution", (1, 3, 6, 6), (1, 4, 3, 3)),
         "a convolution, a batch of two wide maps": ("convolution", (2, 3, 6, 10), (2, 4, 3, 5)),
@@ -43,6 +43,7 @@ def _cases(seed: int) -> list[Case]:
     }
     cases = []
     for name, (kind, inputs, outputs) in shapes.items():
+        generator = draws(name)
         arguments: dict[str, Value] = {
             "layer": Net(kind, int(torch.randint(2**31, (), generator=generator))),
             "activation": torch.randn(inputs, generator=generator),
@@ -58,7 +59,7 @@ LAYER_RULE = Exercise(
     points=2,
     minutes=10,
     reference=layer_rule,
-    cases=_cases,
+    draw=_cases,
     mistakes=(
         _through_denominators,
         mistake(

@@ -62,7 +62,7 @@ LEAKS = Exercise(
     points=2,
     minutes=10,
     reference=_leaks,
-    cases=partial(net_cases, classes=("target",)),
+    draw=partial(net_cases, classes=("target",)),
     mistakes=(
         mistake(
             "the leaks with their sign turned",

@@ -100,7 +100,7 @@ LRP = Exercise(
     points=3,
     minutes=15,
     reference=epsilon_lrp,
-    cases=partial(net_cases, classes=("target",)),
+    draw=partial(net_cases, classes=("target",)),
     mistakes=(
         _of_probability,
         _of_one,

@@ -34,7 +34,7 @@ MAX_POOL_RULE = Exercise(
     points=2,
     minutes=10,
     reference=to_winner,
-    cases=partial(pool_cases, rectified=False),
+    draw=partial(pool_cases, rectified=False),
     mistakes=(
         mistake(
             "relevance shared equally in each window",

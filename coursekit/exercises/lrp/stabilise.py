@@ -2,17 +2,18 @@
 
 import torch
 
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 from coursekit.exercises.lrp.cases import ANSWERS, draw_eps, stabilise
 
 __all__ = ["STABILISE"]
 
 
-def _stabilise_cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _stabilise_cases(draws: Draws) -> list[Case]:
     shapes = {"a row of units": (8,), "the maps of a layer": (2, 4, 5, 5), "a batch of vectors": (3, 16)}
     cases = []
     for name, shape in shapes.items():
+        generator = draws(name)
         z = torch.randn(shape, generator=generator)
         z.view(-1)[::5] = 0
         cases.append(Case(name, {"z": z, "eps": draw_eps(generator)}))
@@ -24,7 +25,7 @@ STABILISE = Exercise(
     points=1,
     minutes=5,
     reference=stabilise,
-    cases=_stabilise_cases,
+    draw=_stabilise_cases,
     mistakes=(
         mistake(
             "ε added without a sign",

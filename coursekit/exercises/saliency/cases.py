@@ -5,13 +5,16 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Value
 from coursekit.exercises.nets import CLASSES, Net
 
 __all__ = [
     "ANSWERS",
+    "PICTURES",
     "gradient",
     "guided_rule",
+    "picture_case",
     "picture_cases",
     "plain_rule",
     "probability",
@@ -30,7 +33,7 @@ ANSWERS = (
 )
 
 # One image by itself, and sides and batches that differ, so that no axis can stand in for another.
-_SIZES = {
+PICTURES = {
     "one image": (1, 12, 12),
     "a tall image": (1, 16, 12),
     "a batch of two": (2, 12, 12),
@@ -41,26 +44,36 @@ Draw = Callable[[Tensor, torch.Generator], Value]
 """How a case draws a further argument: (its images, generator) → value."""
 
 
-def picture_cases(seed: int, *, pixels: tuple[float, float] = (0.0, 1.0), **further: Draw) -> list[Case]:
+def picture_cases(draws: Draws, *, pixels: tuple[float, float] = (0.0, 1.0), **further: Draw) -> list[Case]:
     """Draw cases with arguments ``model``, ``x``, ``target`` and what ``further`` draws.
 
     Args:
-        seed: where all of it comes from.
+        draws: gives the generator of each case.
         pixels: least and largest value of a pixel.
         further: how to draw each further argument.
     """
-    generator = torch.Generator().manual_seed(seed)
-    low, high = pixels
-    cases = []
-    for name, (n, height, width) in _SIZES.items():
-        x = low + (high - low) * torch.rand(n, 3, height, width, generator=generator)
-        arguments: dict[str, Value] = {
-            "model": Net("classifier", int(torch.randint(2**31, (), generator=generator))),
-            "x": x,
-            "target": torch.randint(CLASSES, (n,), generator=generator),
-        }
-        cases.append(Case(name, arguments | {key: draw(x, generator) for key, draw in further.items()}))
-    return cases
+    return [picture_case(name, draws(name), pixels=pixels, **further) for name in PICTURES]
+
+
+def picture_case(
+    name: str, generator: torch.Generator, *, pixels: tuple[float, float] = (0.0, 1.0), **further: Draw
+) -> Case:
+    """Draw the case of a name in ``PICTURES``.
+
+    Args:
+        name: the case's name, which says how many images there are and how large.
+        generator: the case's own.
+        pixels: least and largest value of a pixel.
+        further: how to draw each further argument.
+    """
+    (n, height, width), (low, high) = PICTURES[name], pixels
+    x = low + (high - low) * torch.rand(n, 3, height, width, generator=generator)
+    arguments: dict[str, Value] = {
+        "model": Net.drawn("classifier", generator),
+        "x": x,
+        "target": torch.randint(CLASSES, (n,), generator=generator),
+    }
+    return Case(name, arguments | {key: draw(x, generator) for key, draw in further.items()})
 
 
 def score(model: nn.Module, x: Tensor, target: Tensor) -> Tensor:

@@ -81,7 +81,7 @@ COMPLETENESS_GAP = Exercise(
     points=1,
     minutes=5,
     reference=_gap,
-    cases=partial(
+    draw=partial(
         picture_cases,
         baseline=lambda x, generator: torch.rand(x.shape, generator=generator),
         attribution=_draw_attribution,

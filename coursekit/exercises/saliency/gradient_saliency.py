@@ -106,7 +106,7 @@ GRADIENT_SALIENCY = Exercise(
     points=2,
     minutes=10,
     reference=_reference,
-    cases=picture_cases,
+    draw=picture_cases,
     mistakes=(
         _probability,
         _log_probability,

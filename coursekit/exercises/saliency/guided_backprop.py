@@ -95,7 +95,7 @@ GUIDED_BACKPROP = Exercise(
     points=3,
     minutes=15,
     reference=guided_backprop,
-    cases=picture_cases,
+    draw=picture_cases,
     mistakes=(
         mistake(
             "the plain gradient: the rule never acted",

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from coursekit.exercises.draws import Draws
 from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 from coursekit.exercises.saliency.cases import ANSWERS, guided_rule, plain_rule, product_rule, size_rule
 
@@ -39,19 +40,13 @@ def _mask_rule(gradient: Tensor, output: Tensor) -> Tensor:
     return ((gradient > 0) & (output > 0)).float()
 
 
-def _relu_cases(seed: int) -> list[Case]:
-    generator = torch.Generator().manual_seed(seed)
+def _relu_cases(draws: Draws) -> list[Case]:
     shapes = {"a row of units": (1, 8), "the maps of a layer": (2, 4, 5, 5), "a batch of vectors": (3, 16)}
-    return [
-        Case(
-            name,
-            {
-                "gradient": torch.randn(shape, generator=generator),
-                "output": torch.randn(shape, generator=generator).relu(),
-            },
-        )
-        for name, shape in shapes.items()
-    ]
+    cases = []
+    for name, shape in shapes.items():
+        gradient, output = torch.randn(2, *shape, generator=draws(name))
+        cases.append(Case(name, {"gradient": gradient, "output": output.relu()}))
+    return cases
 
 
 GUIDED_RELU = Exercise(
@@ -59,7 +54,7 @@ GUIDED_RELU = Exercise(
     points=1,
     minutes=5,
     reference=guided_rule,
-    cases=_relu_cases,
+    draw=_relu_cases,
     mistakes=(
         mistake(
             "the plain rule of a ReLU: only the forward pass decides",

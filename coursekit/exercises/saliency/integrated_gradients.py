@@ -132,7 +132,7 @@ INTEGRATED_GRADIENTS = Exercise(
     points=3,
     minutes=15,
     reference=_integrated,
-    cases=partial(
+    draw=partial(
         picture_cases,
         baseline=lambda x, generator: torch.rand(x.shape, generator=generator),
         steps=lambda x, generator: 4 + int(torch.randint(3, (), generator=generator)),
@@ -155,7 +155,6 @@ INTEGRATED_GRADIENTS = Exercise(
         Property(
             _accounts_for_score,
             "The attribution of each image should sum to nearly score(x) − score(baseline), and does not.",
-            credit=0.25,
         ),
     ),
     hidden=ANSWERS,

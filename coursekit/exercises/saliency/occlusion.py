@@ -143,7 +143,7 @@ OCCLUSION = Exercise(
     points=3,
     minutes=15,
     reference=_reference,
-    cases=partial(picture_cases, size=_draw_size, fill=_draw_fill),
+    draw=partial(picture_cases, size=_draw_size, fill=_draw_fill),
     mistakes=(
         _turned,
         _score,

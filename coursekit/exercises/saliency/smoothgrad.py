@@ -106,7 +106,7 @@ SMOOTHGRAD = Exercise(
     points=2,
     minutes=10,
     reference=_reference,
-    cases=partial(picture_cases, pixels=(0.25, 0.75), noise=_draw_noise),
+    draw=partial(picture_cases, pixels=(0.25, 0.75), noise=_draw_noise),
     mistakes=(
         _abs_first,
         _squared,

@@ -59,7 +59,7 @@ TARGET_SCORES = Exercise(
     points=1,
     minutes=5,
     reference=score,
-    cases=picture_cases,
+    draw=picture_cases,
     mistakes=(
         mistake(
             "the probability instead of the score",

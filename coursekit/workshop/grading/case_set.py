@@ -28,14 +28,13 @@ class CaseSet:
 
     Attributes:
         exercise: whose cases these are.
-        hidden: the cases of the grade. Their seed differs between exercises, and does not reveal the secret.
+        hidden: the cases of the grade. Their key differs between exercises, and does not reveal the secret.
         public: the cases that a student's ``check`` runs.
     """
 
     def __init__(self, exercise: Exercise, secret: bytes) -> None:
-        seed = hmac.digest(secret, exercise.name.encode(), "sha256")
         self.exercise = exercise
-        self.hidden = exercise.cases(int.from_bytes(seed[:7], "big"))
+        self.hidden = exercise.cases(hmac.digest(secret, exercise.name.encode(), "sha256"))
         self.public = exercise.cases(PUBLIC_SEED)
         self._values: dict[tuple[int, int], Tensor] = {}
 

@@ -38,12 +38,12 @@ def exercise_digest(exercise: Exercise) -> str:
     texts = [_text(value, seen) for value in _parts(exercise)]
     data = (exercise.name, exercise.points, exercise.tolerance, exercise.hidden, coursekit.__version__)
     words = [(mistake.name, mistake.advice) for mistake in exercise.mistakes]
-    words += [(rule.advice, str(rule.credit)) for rule in exercise.properties]
-    return sha256(repr((data, words, texts)).encode()).hexdigest()
+    advice = [rule.advice for rule in exercise.properties]
+    return sha256(repr((data, words, advice, texts)).encode()).hexdigest()
 
 
 def _parts(exercise: Exercise) -> Iterator[object]:
-    yield from (exercise.reference, exercise.cases)
+    yield from (exercise.reference, Exercise.cases, exercise.draw)
     yield from (mistake.function for mistake in exercise.mistakes)
     yield from (rule.holds for rule in exercise.properties)
 

@@ -28,6 +28,11 @@ class CaseResult:
     credit: float
     correct: bool
 
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "CaseResult":
+        """Return the result that was stored; earlier versions stored a reason, and no ``correct``."""
+        return cls(values["case"], values["credit"], values.get("correct", values["credit"] == 1))
+
 
 @dataclass(frozen=True)
 class RecognisedMistake:
@@ -74,7 +79,7 @@ class ExerciseResult:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "ExerciseResult":
         """Return the result that ``to_json`` was called on."""
-        cases = [CaseResult(**case) for case in values["cases"]]
+        cases = [CaseResult.from_json(case) for case in values["cases"]]
         mistake = RecognisedMistake(**values["mistake"]) if values["mistake"] else None
         return cls(**{**values, "cases": cases, "mistake": mistake})
 

@@ -26,8 +26,8 @@ def test_a_change_of_the_exercise_shows() -> None:
         replace(exercise, points=3),
         replace(exercise, tolerance=0.1),
         replace(exercise, reference=lookup("target_scores").reference),
-        replace(exercise, cases=lookup("target_scores").cases),
-        replace(exercise, cases=partial(exercise.cases, pixels=(0.3, 0.7))),
+        replace(exercise, draw=lookup("target_scores").draw),
+        replace(exercise, draw=partial(exercise.draw, pixels=(0.3, 0.7))),
         replace(exercise, mistakes=exercise.mistakes[1:]),
         replace(exercise, mistakes=(replace(mistake, advice="Do."), *exercise.mistakes[1:])),
     ]
@@ -41,7 +41,7 @@ def test_a_tool_that_is_used_within_a_tool_shows(monkeypatch) -> None:
 
     exercise, other = lookup("smoothgrad"), lookup("guided_relu")
     before = exercise_digest.__wrapped__(exercise), exercise_digest.__wrapped__(other)
-    monkeypatch.setitem(cases._SIZES, "one image", (1, 13, 12))
+    monkeypatch.setitem(cases.PICTURES, "one image", (1, 13, 12))
     assert exercise_digest.__wrapped__(exercise) != before[0]
     assert exercise_digest.__wrapped__(other) == before[1]
 
@@ -96,7 +96,7 @@ class Plain:
 def using(value: object) -> str:
     """The digest of an exercise whose cases are drawn with a value."""
     exercise = lookup("smoothgrad")
-    return exercise_digest.__wrapped__(replace(exercise, cases=partial(exercise.cases, value)))
+    return exercise_digest.__wrapped__(replace(exercise, draw=partial(exercise.draw, value)))
 
 
 @pytest.mark.parametrize(

@@ -99,13 +99,13 @@ def test_the_students_page_names_the_mistake(out: Path) -> None:
 def test_hostile_text_is_shown_as_it_is_wherever_it_stands(text: str, tmp_path: Path) -> None:
     said = f"Error. {text}"
     result = ExerciseResult(
-        1, 0.0, True, [CaseResult(text, 0.0, said)], RecognisedMistake(text, said), [said]
+        1, 0.0, True, [CaseResult(text, 0.0, False)], RecognisedMistake(text, said), [said], [], [text]
     )
     summary = SubmissionSummary(text, [CellFailure(1, text, said)], {}, {}, [text])
     graded = GradedSubmission(text, ASSIGNMENT, text, summary, {"target_scores": result}, {})
     overview = write_pages(tmp_path, ASSIGNMENT, [graded])
     (page,) = (tmp_path / "pages" / ASSIGNMENT).iterdir()
-    for path, times in ((overview, 6), (page, 8)):
+    for path, times in ((overview, 6), (page, 7)):
         shown = _Shown(path.read_text(encoding="utf-8"))
         assert "".join(shown.text).count(text) >= times
         assert {"script", "img"}.isdisjoint(shown.tags)

@@ -25,7 +25,7 @@ SUMMARY = SubmissionSummary(
 )
 KEYS = {"f": "1", "g": "2"}
 RESULT = ExerciseResult(
-    2, 1.5, True, [CaseResult("one image", 0.75, "")], RecognisedMistake("the mean", "Take the maximum."), []
+    2, 1.5, True, [CaseResult("one image", 0.75, True)], RecognisedMistake("the mean", "Take the maximum."), []
 )
 
 
@@ -79,7 +79,16 @@ def test_the_file_has_the_form_that_earlier_versions_wrote(tmp_path: Path) -> No
         "points": 2,
         "earned": 1.5,
         "written": True,
-        "cases": [{"case": "one image", "credit": 0.75, "reason": ""}],
+        "cases": [{"case": "one image", "credit": 0.75, "correct": True}],
         "mistake": {"name": "the mean", "advice": "Take the maximum."},
         "public": [],
+        "traces": [],
+        "helpers": [],
     }
+
+
+def test_a_result_of_an_earlier_version_can_be_read() -> None:
+    stored = {"points": 2, "earned": 1, "written": True, "mistake": None, "public": None}
+    cases = [{"case": "one", "credit": 1, "reason": ""}, {"case": "two", "credit": 0, "reason": "a wrong result"}]
+    found = ExerciseResult.from_json(stored | {"cases": cases})
+    assert [case.correct for case in found.cases] == [True, False]

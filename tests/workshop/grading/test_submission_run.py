@@ -66,15 +66,15 @@ def test_a_cell_is_counted_where_it_stands() -> None:
 
 
 def test_paths_of_the_machine_are_cut(monkeypatch) -> None:
-    tells = "import torch\nraise ValueError(torch.__file__ + ' ' + __import__('coursekit').__file__)"
+    """In a sandbox there are none to be seen, so that no spelling tells one; elsewhere words are filtered."""
+    tells = "import torch\nraise ValueError(' '.join(torch.__file__ + __import__('coursekit').__file__))"
     words = said(graded(with_cell(tells), "guided_relu"))
-    assert "torch/__init__.py coursekit/__init__.py" in words
-    assert not MACHINE_PATH.search(words)
+    assert " ".join("/packages/torch/__init__.py/course/coursekit/__init__.py") in words
+    tells = tells.replace("' '", "''")
+    assert not MACHINE_PATH.search(said(graded(with_cell(tells), "guided_relu", isolated=False)))
     monkeypatch.setattr(submission_run, "sanitised", lambda text: text)
-    course = json.dumps(sanitising.PACKAGE.parent.as_posix(), ensure_ascii=False)[
-        1:-1
-    ]  # as it stands in JSON
-    assert course in said(graded(with_cell(tells), "guided_relu"))
+    course = json.dumps(sanitising.PACKAGE.parent.as_posix(), ensure_ascii=False)[1:-1]
+    assert course in said(graded(with_cell(tells), "guided_relu", isolated=False))
 
 
 def test_words_are_short_and_printable() -> None:
@@ -127,22 +127,17 @@ def leaked(result: SubmissionResult) -> bool:
 
 def test_a_hidden_case_does_not_leave_in_words(monkeypatch) -> None:
     """Whatever the process says after it has seen a hidden case, the student must not read."""
-    result = graded(notebook(target_scores=TELLS), "target_scores")
-    reasons = {case.reason for case in result.exercises["target_scores"].cases}
-    assert reasons == {"it raised an error", "it returned no tensor", "a wrong result"}
-    assert not leaked(result)
-    answer = submission_run._answer
-    monkeypatch.setattr(
-        submission_run, "_answer", lambda reply, show_messages: answer(reply, show_messages=True)
-    )
+    assert not leaked(graded(notebook(target_scores=TELLS), "target_scores"))
+    case_set = case_sets(ASSIGNMENT, SECRET)["target_scores"]
+    monkeypatch.setattr(case_set, "public", case_set.hidden)  # as if these words came from that process
     assert leaked(graded(notebook(target_scores=TELLS), "target_scores"))
 
 
 def test_a_hidden_case_does_not_leave_in_an_exit_code() -> None:
     tells = "def target_scores(model, x, target):\n    import os\n    os._exit(int(99 * x.flatten()[0]) + 1)"
-    result = graded(notebook(target_scores=tells), "target_scores")
-    reasons = {case.reason for case in result.exercises["target_scores"].cases}
-    assert reasons == {"it ended the whole process"}
+    words = said(graded(notebook(target_scores=tells), "target_scores"))
+    public = case_sets(ASSIGNMENT, SECRET)["target_scores"].public[0].arguments["x"].flatten()[0]
+    assert re.findall(r"exit code (\d+)", words) == [str(int(99 * public) + 1)]
 
 
 def test_a_right_value_in_a_hostile_notebook_is_still_right() -> None:

@@ -15,9 +15,10 @@ import numpy as np
 import torch
 
 from coursekit.exercises.exercise import Case
+from coursekit.exercises.settings import standard_settings
 from coursekit.exercises.side_effects import side_effects, snapshot
 
-__all__ = ["Answer", "answer", "standard_settings"]
+__all__ = ["Answer", "answer"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def answer(function: Callable[..., Any], case: Case) -> Answer:
     Returns:
         The outcome.
     """
-    with standard_settings():
+    with _restored_state(), standard_settings():
         arguments = case.build()
         before = snapshot(arguments)
         try:
@@ -64,14 +65,11 @@ def answer(function: Callable[..., Any], case: Case) -> Answer:
 
 
 @contextmanager
-def standard_settings() -> Iterator[None]:
-    """Set what every case is drawn, built and answered with; afterwards restore settings and random states."""
+def _restored_state() -> Iterator[None]:
+    """Restore afterwards the settings and random states that ``_restorers`` lists, whatever the block does."""
     restorers = _restorers()
     try:
-        torch.set_default_dtype(torch.float32)
-        _set_default_device(torch.device("cpu"))
-        with torch.enable_grad():
-            yield
+        yield
     finally:
         for restore in restorers:
             restore()

@@ -7,10 +7,11 @@ from typing import Any
 import torch
 
 from coursekit.exercises import lookup
-from coursekit.exercises.answer import answer, standard_settings
+from coursekit.exercises.answer import answer
 from coursekit.exercises.draws import Key
 from coursekit.exercises.feedback import describe
 from coursekit.exercises.judge import Verdict, judge
+from coursekit.exercises.settings import standard_settings
 
 __all__ = ["CheckError", "check", "examine"]
 

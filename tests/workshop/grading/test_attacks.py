@@ -1,21 +1,36 @@
 """Each hostile submission: it gets nothing, costs no other exercise, and without its guard it would."""
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import asdict
 
 import pytest
 
-from coursekit.workshop.grading import session
+from coursekit.workshop.grading import packages, session
 from coursekit.workshop.grading.assignment import Assignment
+from coursekit.workshop.grading.case_set import case_sets
+from coursekit.workshop.grading.feedback import exercise_feedback, notebook_feedback
+from coursekit.workshop.grading.grader import Job, close_fork_server, grade
 from coursekit.workshop.grading.limits import Limits
 from coursekit.workshop.grading.results import SubmissionResult
+from coursekit.workshop.grading.store import GradedSubmission
 from tests.workshop.grading.corpus import ATTACKS, Attack, Guard
 from tests.workshop.grading.corpus.attack import WON
 from tests.workshop.grading.naive import naive
-from tests.workshop.grading.notebooks import LIMITS, QUICK, graded, notebook, points, said, with_cell
+from tests.workshop.grading.notebooks import (
+    ASSIGNMENT,
+    LIMITS,
+    QUICK,
+    graded,
+    notebook,
+    points,
+    said,
+    with_cell,
+)
 from tests.workshop.grading.trap import Trap, trap
 
+PEERS = ("captum", "zennit", "foolbox", "grad-cam")
 WIDE = Limits(seconds=30, total=240, memory=2**36, processes=512, files=1024, disk=2**28)
 
 
@@ -79,6 +94,41 @@ def test_it_works_where_answers_can_be_seen(attack: Attack, place: Trap, monkeyp
     monkeypatch.setattr(Assignment, "hidden_modules", ())
     result = graded(submitted(attack, place), attack.answers, limits=WIDE)
     assert points(result)[attack.answers] > 0
+
+
+@pytest.mark.parametrize("attack", named(Guard.NOT_ALLOWED))
+def test_it_works_where_peers_can_be_imported(attack: Attack, place: Trap, monkeypatch) -> None:
+    monkeypatch.setattr(Assignment, "hidden_modules", ())
+    monkeypatch.setattr(packages, "ALLOWED", (*packages.ALLOWED, *PEERS))
+    packages.allowed_paths.cache_clear()
+    close_fork_server()
+    try:
+        result = graded(submitted(attack, place), attack.answers, limits=WIDE)
+    finally:
+        packages.allowed_paths.cache_clear()
+        close_fork_server()
+    assert points(result)[attack.answers] > 0
+
+
+def words(attack: Attack, secret: bytes, limits: Limits) -> list[str]:
+    """What its student is told, but for which of the hidden cases were right."""
+    data = json.dumps(notebook(target_scores=attack.text())).encode()
+    result = grade(Job(ASSIGNMENT, data, ("target_scores",), secret, limits))
+    graded_one = GradedSubmission("anna", ASSIGNMENT, "x.ipynb", result.summary, result.exercises, {})
+    said = [*exercise_feedback(result.exercises["target_scores"]), *notebook_feedback(graded_one)]
+    return [text for text in said if "hidden cases" not in text]
+
+
+@pytest.mark.parametrize("attack", named(Guard.UNHEARD))
+def test_what_is_told_does_not_depend_on_hidden_cases(attack: Attack, monkeypatch) -> None:
+    monkeypatch.setattr(session, "GRACE", 0.5)
+    limits = QUICK if attack.endless else LIMITS
+    secrets = [f"secret {i} of the tests, which is long enough".encode() for i in range(6)]
+    assert len({tuple(words(attack, secret, limits)) for secret in secrets}) == 1
+    for secret in secrets:
+        case_set = case_sets(ASSIGNMENT, secret)["target_scores"]
+        monkeypatch.setattr(case_set, "public", case_set.hidden)
+    assert len({tuple(words(attack, secret, limits)) for secret in secrets}) > 1
 
 
 @pytest.mark.parametrize("attack", named(Guard.LIMITED))

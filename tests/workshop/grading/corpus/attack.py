@@ -20,6 +20,8 @@ class Guard(Enum):
     OUTSIDE = "judged by a grader that compares in the student's process, and asks that for the points"
     OWN_PROCESS = "run in the process of that grader, which is then gone"
     HIDDEN = "run in a sandbox that shows every module"
+    NOT_ALLOWED = "run in a sandbox that allows the peers, too"
+    UNHEARD = "run where the process whose words are shown has seen the hidden cases"
     SHUT_IN = "run without a sandbox"
     LIMITED = "run with far wider limits"
     UNSHOWN = (

@@ -67,6 +67,7 @@ THEFTS = (
     ),
     _saliency(
         "captum's method",
+        guard=Guard.NOT_ALLOWED,
         source="""
             def gradient_saliency(model, x, target):
                 from captum.attr import Saliency
@@ -75,11 +76,59 @@ THEFTS = (
     ),
     _saliency(
         "zennit's method",
+        guard=Guard.NOT_ALLOWED,
         source="""
             def gradient_saliency(model, x, target):
                 from zennit.attribution import Gradient
                 wanted = torch.eye(5)[target]
                 return Gradient(model)(x, wanted)[1].abs().amax(1)
+            """,
+    ),
+    _saliency(
+        "foolbox's gradient",
+        guard=Guard.NOT_ALLOWED,
+        source="""
+            def gradient_saliency(model, x, target):
+                from foolbox import PyTorchModel
+                from foolbox.attacks.gradient_descent_base import BaseGradientDescent
+                import eagerpy
+                x = eagerpy.astensor(x)
+                def loss(x): return eagerpy.astensor(model(x.raw)[range(len(x)), target]).sum()
+                return eagerpy.value_and_grad(loss, x)[1].raw.abs().amax(1)
+            """,
+    ),
+    Attack(
+        "pytorch-grad-cam's guided backpropagation",
+        guard=Guard.NOT_ALLOWED,
+        answers="guided_backprop",
+        source="""
+            def guided_backprop(model, x, target):
+                from pytorch_grad_cam import GuidedBackpropReLUModel
+                model = GuidedBackpropReLUModel(model.requires_grad_(), "cpu")
+                rows = [torch.as_tensor(model(x[i : i + 1], int(target[i]))) for i in range(len(x))]
+                return torch.stack(rows).reshape(len(x), *x.shape[2:], 3).movedim(3, 1).float()
+            """,
+    ),
+    _saliency(
+        "a peer that lies in another folder",
+        guard=Guard.NOT_ALLOWED,
+        source="""
+            import pathlib, sys
+            folders = ("/usr/lib/python3/dist-packages", "/usr/local/lib", "/opt", sys.base_prefix, sys.prefix)
+            for folder in folders:
+                sys.path += {str(path.parent.parent) for path in pathlib.Path(folder).rglob("captum/attr")}
+            def gradient_saliency(model, x, target):
+                from captum.attr import Saliency
+                return Saliency(model).attribute(x.clone().requires_grad_(), target).detach().amax(1)
+            """,
+    ),
+    _saliency(
+        "a peer from a wheel that Python brings along",
+        guard=Guard.UNSHOWN,
+        source="""
+            import ensurepip
+            ensurepip.bootstrap(root="/tmp/pip")
+            def gradient_saliency(model, x, target): return None
             """,
     ),
 )

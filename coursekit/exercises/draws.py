@@ -80,7 +80,9 @@ def _key_bytes(key: Key) -> bytes:
 @cache
 def _seeded_state() -> Tensor:
     """The state of a generator that has drawn nothing yet, when it is laid out as is expected."""
-    state = torch.Generator("cpu").manual_seed(_USUAL_SEED).get_state()
+    usual = torch.Generator("cpu")
+    usual.manual_seed(_USUAL_SEED)
+    state = usual.get_state()
     whole = state.numel() == _STATE_BYTES
     # How many words are left, a flag that there are any, and the place of the next.
     if not whole or [*_counters(state), *_words(state)[:3].tolist()] != [1, 1, 0, 0, *_FIRST_WORDS]:

@@ -10,7 +10,7 @@ from coursekit.exercises.exercise import Case, Exercise, Property, mistake
 __all__ = ["RELEVANCE_RANK"]
 
 
-_SIZES = {"one map": (1, 6, 7), "a batch of two": (2, 8, 5), "a batch of three": (3, 5, 9)}
+_SIZES = {"one map": (1, 19, 22), "a batch of two": (2, 24, 18), "a batch of three": (3, 18, 27)}
 
 
 def _top(values: Tensor, counts: Tensor) -> Tensor:
@@ -75,8 +75,9 @@ def _masked_maps(draws: Draws) -> list[Case]:
     for name, (n, height, width) in _SIZES.items():
         generator = draws(name)
         mask = torch.zeros(n, height, width, dtype=torch.bool)
-        for k in range(n):
-            mask[k, 1 : 3 + k, 1 : 4 + k] = True
+        # Large enough, and drawn, so that a share of its pixels is no guess.
+        for k, (rows, columns) in enumerate(torch.randint(6, 12, (n, 2), generator=generator).tolist()):
+            mask[k, 1 : 1 + rows + k, 1 : 1 + columns + k] = True
         heat = torch.rand(n, height, width, generator=generator) + 0.45 * mask
         cases.append(Case(name, {"heat": heat, "mask": mask}))
     return cases

@@ -80,14 +80,14 @@ def _probability(before: Tensor, after: Tensor, label: Tensor, target: int) -> T
 def _score_cases(draws: Draws) -> list[Case]:
     """Scores before and after; in each case all ways of counting differ."""
     cases = []
-    for name, n, classes in (("40 pictures", 40, 3), ("64 pictures", 64, 4), ("90 pictures", 90, 5)):
+    for name, n, classes in (("400 pictures", 400, 3), ("500 pictures", 500, 4), ("600 pictures", 600, 5)):
         generator = draws(name)
         label = torch.randint(classes, (n,), generator=generator)
         target = int(torch.randint(classes, (), generator=generator))
         before = torch.randn(n, classes, generator=generator)
         before[torch.arange(n), label] += 1.5
         after = before + 0.8 * torch.randn(n, classes, generator=generator)
-        after[:, target] += 1.8
+        after[:, target] += 1.3 + torch.rand((), generator=generator)
         cases.append(Case(name, {"before": before, "after": after, "label": label, "target": target}))
     return cases
 

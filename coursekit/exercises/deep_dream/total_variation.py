@@ -75,11 +75,14 @@ def _distance(x: Tensor, power: float) -> Tensor:
 
 
 def _cases(draws: Draws) -> list[Case]:
-    powers = (2.0, 1.0, 1.5)
-    return [
-        Case(f"{name}, p = {power}", {"x": torch.rand(shape, generator=draws(name)), "power": power})
-        for (name, shape), power in zip(SIZES.items(), powers, strict=True)
-    ]
+    """Pictures of different contrast, else noise is as rough as any other noise."""
+    cases = []
+    for (name, shape), power in zip(SIZES.items(), (2.0, 1.0, 1.5), strict=True):
+        generator = draws(name)
+        contrast = 0.3 + 0.7 * torch.rand(shape[0], 1, 1, 1, generator=generator)
+        x = contrast * torch.rand(shape, generator=generator)
+        cases.append(Case(f"{name}, p = {power}", {"x": x, "power": power}))
+    return cases
 
 
 TOTAL_VARIATION = Exercise(

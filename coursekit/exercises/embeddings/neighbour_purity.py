@@ -53,7 +53,7 @@ def _cases(draws: Draws) -> list[Case]:
     cases = []
     for name, n, dimensions, k in (
         ("three neighbours", 30, 4, 3),
-        ("five neighbours", 50, 6, 5),
+        ("five neighbours", 50, 3, 5),
         ("four neighbours in the plane", 40, 2, 4),
     ):
         generator = draws(name)

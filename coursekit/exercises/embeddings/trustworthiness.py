@@ -87,10 +87,11 @@ def _not_less(x: Tensor, y: Tensor, k: int) -> Tensor:
 
 def _cases(draws: Draws) -> list[Case]:
     cases = []
-    for name, n, k in (("five neighbours", 40, 5), ("three neighbours", 25, 3), ("ten neighbours", 60, 10)):
+    for name, n, k in (("five neighbours", 40, 5), ("three neighbours", 35, 3), ("ten neighbours", 60, 10)):
         generator = draws(name)
         x, _ = clusters(n, 6, generator)
-        y = x[:, :2] + 0.4 * torch.randn(n, 2, generator=generator)
+        noise = 0.2 + 0.8 * torch.rand((), generator=generator)
+        y = x[:, :2] + noise * torch.randn(n, 2, generator=generator)
         cases.append(Case(name, {"x": x, "y": y, "k": k}))
     return cases
 

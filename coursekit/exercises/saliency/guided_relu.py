@@ -41,7 +41,7 @@ def _mask_rule(gradient: Tensor, output: Tensor) -> Tensor:
 
 
 def _relu_cases(draws: Draws) -> list[Case]:
-    shapes = {"a row of units": (1, 8), "the maps of a layer": (2, 4, 5, 5), "a batch of vectors": (3, 16)}
+    shapes = {"a row of units": (1, 24), "the maps of a layer": (2, 4, 5, 5), "a batch of vectors": (3, 16)}
     cases = []
     for name, shape in shapes.items():
         gradient, output = torch.randn(2, *shape, generator=draws(name))

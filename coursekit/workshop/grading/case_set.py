@@ -10,6 +10,7 @@ from torch import Tensor
 from coursekit.exercises.answer import Answer
 from coursekit.exercises.check import PUBLIC_SEED
 from coursekit.exercises.exercise import Case, Exercise
+from coursekit.exercises.guesses import can_be_guessed
 from coursekit.exercises.judge import Verdict, evaluate, judge
 from coursekit.workshop.grading.assignment import load_assignment
 
@@ -17,6 +18,9 @@ __all__ = ["CaseSet", "case_sets"]
 
 _EVALUATION_LOCK = threading.Lock()
 """Held while references run, since these put hooks on nets and change settings of torch."""
+
+
+_ATTEMPTS = 100
 
 
 class CaseSet:
@@ -29,14 +33,30 @@ class CaseSet:
     Attributes:
         exercise: whose cases these are.
         hidden: the cases of the grade. Their key differs between exercises, and does not reveal the secret.
+            None of them can be guessed.
         public: the cases that a student's ``check`` runs.
+
+    Raises:
+        RuntimeError: a case of the exercise can be guessed however often it is drawn.
     """
 
     def __init__(self, exercise: Exercise, secret: bytes) -> None:
         self.exercise = exercise
-        self.hidden = exercise.cases(hmac.digest(secret, exercise.name.encode(), "sha256"))
         self.public = exercise.cases(PUBLIC_SEED)
+        self.hidden = self._drawn(secret)
         self._values: dict[tuple[int, int], Tensor] = {}
+
+    def _drawn(self, secret: bytes) -> list[Case]:
+        name = self.exercise.name
+        for attempt in range(_ATTEMPTS):
+            key = hmac.digest(secret, f"{name} {attempt}".encode(), "sha256")
+            cases = self.exercise.cases(key)
+            if not can_be_guessed(self.exercise, cases, self.public):
+                return cases
+        raise RuntimeError(
+            f"exercise {name}: a constant, an argument or a public answer was right on a case in each of"
+            f" {_ATTEMPTS} draws; draw cases with more possible answers"
+        )
 
     def judge(self, cases: Sequence[Case], answers: Sequence[Answer]) -> Verdict:
         """Judge answers. A known mistake is looked for in those to the public cases alone.

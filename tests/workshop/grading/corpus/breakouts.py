@@ -187,6 +187,92 @@ _KERNEL = (
             """,
     ),
     _breakout(
+        "takes memory in the buffers of sockets",
+        source="""
+            import socket
+            kept = [socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in range(9)]
+            for near, _ in kept:
+                near.setblocking(False)
+                try:
+                    while near.send(bytes(2**16)): pass
+                except BlockingIOError: pass
+            win()
+            """,
+    ),
+    _breakout(
+        "hands files to itself, so that none of its processes has them open",
+        source="""
+            import os, socket
+            near, far = socket.socketpair()
+            socket.send_fds(near, [b"x"], [os.open("/dev/null", os.O_RDONLY)]); win()
+            """,
+    ),
+    _breakout(
+        "sends files over the wire that it was given",
+        guard=Guard.UNSHOWN,  # without it, the wire carries one byte too many, and the reply is lost
+        source="""
+            import os, socket
+            for number in range(3, 64):
+                try: socket.send_fds(socket.socket(fileno=os.dup(number)), [b"x"], [number]); win()
+                except OSError: pass
+            """,
+    ),
+    _breakout(
+        "takes what all users share of asynchronous I/O",
+        source="""
+            import ctypes, platform
+            number = {"x86_64": 206, "aarch64": 0}[platform.machine()]
+            context = ctypes.c_ulong(0)
+            if ctypes.CDLL(None).syscall(number, 8, ctypes.byref(context)) == 0: win()
+            """,
+    ),
+    _breakout(
+        "takes the watches that a user has for all processes",
+        source="import ctypes\nif ctypes.CDLL(None).inotify_init1(0) >= 0: win()",
+    ),
+    _breakout("takes terminals, of which the machine has a number", source="import os\nos.openpty(); win()"),
+    _breakout(
+        "lists mounts, which tell where things lie",
+        source="""
+            import ctypes
+            class Request(ctypes.Structure):
+                _fields_ = [("size", ctypes.c_uint32), ("spare", ctypes.c_uint32)]
+                _fields_ += [(name, ctypes.c_uint64) for name in ("mount", "param", "namespace")]
+            found = (ctypes.c_uint64 * 64)()
+            root = Request(24, 0, 0xFFFFFFFFFFFFFFFF, 0, 0)
+            libc = ctypes.CDLL(None, use_errno=True)
+            if libc.syscall(458, ctypes.byref(root), found, 64, 0) > 0 or ctypes.get_errno() == 38: win()
+            """,
+    ),
+    _breakout(
+        "asks for a mount's source",
+        source="""
+            import ctypes
+            request, found = (ctypes.c_uint64 * 4)(24, 1, 0xFFFFFFFF, 0), ctypes.create_string_buffer(2**16)
+            libc = ctypes.CDLL(None, use_errno=True)
+            done = libc.syscall(457, request, found, 2**16, 0)
+            if done == 0 or ctypes.get_errno() not in (1,): win()
+            """,
+    ),
+    _breakout(
+        "calls what is newer than the filter",
+        guard=Guard.UNSHOWN,
+        source="""
+            import ctypes
+            libc = ctypes.CDLL(None, use_errno=True)
+            if any(libc.syscall(number, 0, 0, 0, 0) >= 0 or ctypes.get_errno() != 38 for number in range(463, 500)):
+                win()
+            """,
+    ),
+    _breakout(
+        "spells a path of the machine so that no filter finds it",
+        source="""
+            import sys
+            import torch
+            if "site-packages" in torch.__file__ or "<root>" in sys.modules["coursekit"].__file__: win()
+            """,
+    ),
+    _breakout(
         "lifts its limits",
         guard=Guard.UNSHOWN,
         source="""

@@ -1,0 +1,102 @@
+"""What works in a Jupyter kernel works when it is graded."""
+
+import json
+from typing import Any
+
+import pytest
+
+from coursekit.workshop.grading import written
+from coursekit.workshop.grading.assignment import load_assignment
+from coursekit.workshop.grading.grader import Job, grade
+from tests.workshop.grading.notebooks import LIMITS, RIGHT, SECRET, graded, notebook, points, with_cell
+
+ALL_RIGHT = {"target_scores": 1, "guided_relu": 1}
+
+
+def without_ids(submitted: dict[str, Any], *, grade_ids: bool) -> dict[str, Any]:
+    for cell in submitted["cells"]:
+        del cell["id"]
+        if not grade_ids:
+            cell.get("metadata", {}).pop("nbgrader", None)
+    return submitted
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from __future__ import annotations",
+        "from IPython import get_ipython\nget_ipython().run_line_magic('matplotlib', 'inline')",
+        "import IPython\nassert IPython.get_ipython() is get_ipython()",
+        "from multiprocessing.pool import ThreadPool\nassert ThreadPool(2).map(abs, [-1, 2]) == [1, 2]",
+        "torch.set_default_dtype(torch.float64)",
+        "torch.set_default_device('cpu')\ntorch.use_deterministic_algorithms(True)",
+        "torch.set_grad_enabled(False)",
+        "import tqdm, scipy.ndimage, sklearn.decomposition, PIL.Image",
+    ],
+)
+def test_a_cell_that_a_kernel_runs(source: str) -> None:
+    result = graded(with_cell(source))
+    assert (points(result), result.summary.cell_failures) == (ALL_RIGHT, [])
+
+
+def test_annotations_stay_strings_from_one_cell_to_the_next() -> None:
+    submitted = with_cell("from __future__ import annotations")
+    annotated = RIGHT.replace("(model, x, target)", "(model: nn.Nothing, x: Image, target) -> Scores")
+    for cell in submitted["cells"]:
+        if cell["id"] == "exercise-target_scores":
+            cell["source"] = annotated
+    assert points(graded(submitted)) == ALL_RIGHT
+
+
+@pytest.mark.parametrize("grade_ids", [True, False])
+def test_a_notebook_that_has_lost_its_ids(grade_ids: bool) -> None:
+    assert points(graded(without_ids(notebook(), grade_ids=grade_ids))) == ALL_RIGHT
+
+
+@pytest.mark.parametrize("ids", [True, False])
+def test_a_name_that_is_later_given_to_the_result(ids: bool) -> None:
+    submitted = notebook()
+    again = "target_scores = target_scores(ck.load_model('scenes'), torch.rand(1, 3, 64, 64), torch.tensor([0]))"
+    submitted["cells"].append({"cell_type": "code", "id": "mine", "source": again})
+    assert points(graded(submitted if ids else without_ids(submitted, grade_ids=False))) == ALL_RIGHT
+
+
+def answer_in_words(change: Any) -> str:
+    """The answer to the question of chapter 05 that is kept, after a change of the untouched notebook."""
+    name = "05_gradcam"
+    (question, *_) = load_assignment(name).questions
+    from coursekit.workshop.building import Chapter
+
+    submitted = json.loads(Chapter("exercises", name).path.read_text(encoding="utf-8"))
+    place = next(i for i, cell in enumerate(submitted["cells"]) if cell["id"] == f"written-{question.name}")
+    change(submitted["cells"], place)
+    exercises = tuple(exercise.name for exercise in load_assignment(name).exercises[:1])
+    result = grade(Job(name, json.dumps(submitted).encode(), exercises, SECRET, LIMITS))
+    return result.summary.written_answers[question.name]
+
+
+def text(source: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "id": "more", "metadata": {}, "source": source}
+
+
+@pytest.mark.parametrize(
+    ("change", "wanted"),
+    [
+        (lambda cells, i: None, ""),
+        (lambda cells, i: cells[i].update(source="Because."), "Because."),
+        (lambda cells, i: cells[i].update(source="Because.", id="x1"), "Because."),
+        (lambda cells, i: cells.insert(i + 1, text("Because.")), "Because."),
+        (
+            lambda cells, i: (cells[i].update(source="Because"), cells.insert(i + 1, text("it is."))),
+            "Because\n\nit is.",
+        ),
+        (lambda cells, i: cells.insert(i, text("Above.")), ""),
+    ],
+)
+def test_an_answer_in_words_is_found(change: Any, wanted: str) -> None:
+    assert answer_in_words(change) == wanted
+
+
+def test_an_answer_in_words_is_no_longer_than_what_is_kept(monkeypatch) -> None:
+    monkeypatch.setattr(written, "_MAX_LENGTH", 5)
+    assert answer_in_words(lambda cells, i: cells[i].update(source="Because.")) == "Becau"

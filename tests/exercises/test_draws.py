@@ -9,10 +9,9 @@ import torch
 from torch import Tensor
 
 import coursekit.exercises
-from coursekit.exercises import CHAPTERS, Case, Exercise, Net, find, lookup
+from coursekit.exercises import CHAPTERS, Case, Exercise, Net, find
 from coursekit.exercises import draws as module
 from coursekit.exercises.draws import generator
-from coursekit.workshop.grading.case_set import CaseSet
 
 EXERCISES = [pytest.param(exercise, id=exercise.name) for chapter in CHAPTERS for exercise in find(chapter)]
 KEY = bytes(range(32))
@@ -146,13 +145,6 @@ def test_keys_that_begin_alike_give_other_cases(exercise: Exercise, place: int) 
                 changed |= {name} - ({name} if torch.equal(value, two.arguments[name]) else set())
     # One class of five may be the same in one case by chance: not in all.
     assert changed == whole
-
-
-def test_hidden_cases_take_all_of_a_secret() -> None:
-    exercise = lookup("smoothgrad")
-    secrets = [b"s" * 64, b"s" * 63 + b"t", b"s" * 7 + b"t" * 57]
-    drawn = [CaseSet(exercise, secret).hidden[0].arguments["x"] for secret in secrets]
-    assert len({tuple(x.flatten().tolist()) for x in drawn}) == 3
 
 
 def test_a_nets_seed_has_63_bits() -> None:

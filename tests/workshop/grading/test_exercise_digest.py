@@ -151,3 +151,10 @@ def test_what_could_change_unseen_is_refused(value: object) -> None:
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_every_exercise_has_a_digest(chapter: str) -> None:
     assert all(exercise_digest(exercise) for exercise in find(chapter))
+
+
+def test_how_cases_are_drawn_shows(monkeypatch) -> None:
+    declaring = import_module("coursekit.exercises.exercise")
+    before = exercise_digest.__wrapped__(lookup("smoothgrad"))
+    monkeypatch.setattr(declaring, "generator", declaring.standard_settings)
+    assert exercise_digest.__wrapped__(lookup("smoothgrad")) != before

@@ -1,0 +1,53 @@
+"""The hidden cases of an exercise: drawn from all of a secret, and never to be guessed."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from coursekit.exercises import Case, Exercise, find, lookup
+from coursekit.workshop.grading import case_set
+from coursekit.workshop.grading.case_set import CaseSet
+
+SECRET = b"s" * 64
+
+
+def pixels(name: str, secret: bytes) -> Tensor:
+    x = CaseSet(lookup(name), secret).hidden[0].arguments["x"]
+    assert isinstance(x, Tensor)
+    return x
+
+
+def test_all_of_a_secret_counts() -> None:
+    secrets = [SECRET, SECRET[:-1] + b"t", SECRET[:7] + b"t" * 57]
+    assert len({tuple(pixels("smoothgrad", secret).flatten().tolist()) for secret in secrets}) == 3
+
+
+def test_exercises_share_no_case() -> None:
+    """These two have cases of the same shape, drawn in the same way."""
+    assert not torch.isin(pixels("gradient_saliency", SECRET), pixels("guided_backprop", SECRET)).any()
+
+
+def test_a_key_has_256_bits(monkeypatch) -> None:
+    asked = []
+    monkeypatch.setattr(Exercise, "cases", lambda self, key: asked.append(key) or [])
+    monkeypatch.setattr(case_set, "can_be_guessed", lambda *_: False)
+    for exercise in find("04_saliency"):
+        CaseSet(exercise, SECRET)
+    keys = [key for key in asked if isinstance(key, bytes)]
+    assert [len(key) for key in keys] == [32] * len({*keys}) == [32] * len(find("04_saliency"))
+
+
+def test_a_case_that_can_be_guessed_is_drawn_again(monkeypatch) -> None:
+    usual = pixels("smoothgrad", SECRET)
+    answers = iter([True, True, False])
+    monkeypatch.setattr(case_set, "can_be_guessed", lambda *_: next(answers))
+    assert not torch.equal(pixels("smoothgrad", SECRET), usual)
+    assert not [*answers]
+
+
+def test_an_exercise_that_can_always_be_guessed_is_refused() -> None:
+    def draw(draws):
+        return [Case("ones", {"x": torch.ones(2)})]
+
+    with pytest.raises(RuntimeError, match="exercise sought: a constant, an argument or a public answer"):
+        CaseSet(Exercise("sought", 1, 1, torch.zeros_like, draw, ()), SECRET)

@@ -85,4 +85,4 @@ def parse_student(student: str) -> Identity:
 
 
 def _may_be_of_canvas(name: str) -> bool:
-    return name == name.lower() and re.fullmatch(r"\w+", name) is not None
+    return name == name.lower() and re.search(r"[\s\-.,'()]", name) is None

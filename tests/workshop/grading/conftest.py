@@ -10,11 +10,19 @@ from coursekit.workshop.grading.sandbox import SandboxError, sandbox_command
 
 HERE = Path(__file__).parent
 WITHOUT_SANDBOX = (
+    "assignment_name",
     "exercise_digest",
+    "export_name",
+    "folder",
+    "gradescope_export",
+    "hand_in",
+    "hand_ins",
     "identity",
     "notebook",
+    "ownership",
     "pages",
     "protocol",
+    "recognition",
     "sanitising",
     "secret",
     "sheets",

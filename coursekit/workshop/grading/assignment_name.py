@@ -1,0 +1,61 @@
+"""Finds the name of an assignment in the name of a file, however the file was renamed or copied."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+__all__ = ["AssignmentName", "find_assignment"]
+
+_COPY = re.compile(r"^\s*copy (?:\((?P<number>\d+)\) )?of\s+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class AssignmentName:
+    """The name of an assignment in a longer one, such as ``anna_04_saliency-Copy1``.
+
+    Attributes:
+        assignment: which one.
+        before: what stands before it, without what joins the two ("anna").
+        copy: the number of the copy: the last number behind the name; 1 for a copy without a number; else 0.
+    """
+
+    assignment: str
+    before: str
+    copy: int
+
+
+def find_assignment(name: str, assignments: Sequence[str]) -> AssignmentName | None:
+    """Find the name of an assignment in another name.
+
+    Capitals do not matter, nor whether words are joined by ``_``, ``-`` or a space. What stands around the
+    assignment's name must be joined to it in such a way, or be no letter or digit.
+
+    Args:
+        name: of a file, without its ending, or of a folder.
+        assignments: the names to look for.
+
+    Returns:
+        The last that was found; None if there is none.
+    """
+    of = _COPY.match(name)
+    bare = name[of.end() :] if of else name
+    found = [(match, known) for known in assignments for match in _pattern(known).finditer(bare)]
+    if not found:
+        return None
+    match, known = max(found, key=lambda one: one[0].start())
+    before = re.sub(r"[_\-\s]\Z", "", bare[: match.start()])
+    return AssignmentName(known, before, _copy_number(bare[match.end() :], of))
+
+
+@cache
+def _pattern(assignment: str) -> re.Pattern[str]:
+    words = r"[_\-\s]+".join(map(re.escape, re.split("[_-]", assignment)))
+    return re.compile(rf"(?<![^\W_]){words}(?![^\W_])", re.IGNORECASE)
+
+
+def _copy_number(behind: str, of: re.Match[str] | None) -> int:
+    numbers = re.findall(r"[0-9]+", behind) or ([of["number"]] if of and of["number"] else [])
+    if numbers:
+        return int(numbers[-1])
+    return int(of is not None or "copy" in behind.lower())

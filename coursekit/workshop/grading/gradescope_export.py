@@ -1,0 +1,61 @@
+"""Who handed in which folder of an export from Gradescope, as the file beside the folders says."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from coursekit.workshop.grading.identity import Identity
+
+__all__ = ["METADATA", "read_submitters"]
+
+METADATA = "submission_metadata.yml"
+"""The file's name."""
+
+# It leaves all values text: 0071 stays what it is, and Ruby's objects, such as times, do no harm.
+_Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+def read_submitters(data: bytes) -> dict[str, tuple[Identity, ...]]:
+    """Read who handed in what.
+
+    Args:
+        data: the content of ``submission_metadata.yml``.
+
+    Returns:
+        For each folder, such as "submission_2345678", the students: several, where a group handed in. Folders
+        without a known student are left out.
+
+    Raises:
+        ValueError: the file is no YAML, or says something else.
+    """
+    try:
+        folders = yaml.load(data, Loader=_Loader)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ValueError(f"it is no YAML: {' '.join(str(error).split())[:200]}") from None
+    if not isinstance(folders, dict):
+        raise ValueError("wanted a YAML file with an entry for each submission, as Gradescope writes it")
+    return {str(folder): found for folder, entry in folders.items() if (found := _students(folder, entry))}
+
+
+def _students(folder: str, entry: Any) -> tuple[Identity, ...]:
+    submitters = entry.get(":submitters") if isinstance(entry, dict) else None
+    if not isinstance(submitters, list):
+        return ()
+    return tuple(_student(folder, one) for one in submitters if isinstance(one, dict))
+
+
+def _student(folder: str, submitter: Mapping[str, Any]) -> Identity:
+    name, sid, email = (_text(submitter.get(key)) for key in (":name", ":sid", ":email"))
+    return Identity(
+        sid or email or folder,
+        name=name,
+        gradescope_id=folder.removeprefix("submission_"),
+        sid=sid,
+        email=email,
+    )
+
+
+def _text(value: Any) -> str | None:
+    # "" and null stand for what a student has not.
+    return value.strip() or None if isinstance(value, str) and value not in ("null", "~") else None

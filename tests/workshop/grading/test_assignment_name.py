@@ -1,0 +1,47 @@
+"""The assignment's name, found in names that students and their computers make of it."""
+
+import pytest
+
+from coursekit.workshop.grading.assignment_name import AssignmentName, find_assignment
+
+NAMES = ("04_saliency", "05_gradcam", "09_bias_and_trust")
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "copy"),
+    [
+        ("04_saliency", "", 0),
+        ("04_saliency (1)", "", 1),
+        ("04_saliency(12)", "", 12),
+        ("04_saliency-1", "", 1),
+        ("04_saliency-Copy1", "", 1),
+        ("04_saliency-Copy2-Copy3", "", 3),
+        ("04_saliency - Copy", "", 1),
+        ("04_saliency copy 2", "", 2),
+        ("Copy of 04_saliency", "", 1),
+        ("Copy (3) of 04_saliency", "", 3),
+        ("Copy of anna_04_saliency", "anna", 1),
+        ("04_Saliency", "", 0),
+        ("04-saliency", "", 0),
+        ("04 saliency", "", 0),
+        ("04_saliency_final", "", 0),
+        ("04_saliency_v2", "", 2),
+        ("04_saliency.ipynb", "", 0),
+        ("anna_04_saliency", "anna", 0),
+        ("anna-b_04_saliency-1", "anna-b", 1),
+        ("05_gradcam_04_saliency", "05_gradcam", 0),
+        ("04_saliency " + "9" * 200, "", int("9" * 200)),
+    ],
+)
+def test_a_renamed_file_is_known(name: str, before: str, copy: int) -> None:
+    assert find_assignment(name, NAMES) == AssignmentName("04_saliency", before, copy)
+
+
+@pytest.mark.parametrize("name", ["saliency", "4_saliency", "104_saliency", "04_saliencyx", "x04_saliency"])
+def test_another_name_is_not(name: str) -> None:
+    assert find_assignment(name, NAMES) is None
+
+
+def test_a_name_of_several_words_is_known() -> None:
+    found = find_assignment("09 Bias-and trust", NAMES)
+    assert found == AssignmentName("09_bias_and_trust", "", 0)

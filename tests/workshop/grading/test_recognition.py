@@ -1,0 +1,44 @@
+"""A notebook is known by its cells, when its name says nothing."""
+
+import json
+
+import pytest
+
+from coursekit.exercises import CHAPTERS
+from coursekit.workshop.building import Chapter
+from coursekit.workshop.grading.recognition import recognise
+
+
+def with_ids(*ids: str) -> bytes:
+    return json.dumps({"cells": [{"id": name} for name in ids]}).encode()
+
+
+@pytest.mark.parametrize("kind", ["exercises", "solutions"])
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_each_chapter_is_known(name: str, kind: str) -> None:
+    assert recognise(Chapter(kind, name).path.read_bytes(), CHAPTERS) == name
+
+
+def test_a_question_in_words_is_enough() -> None:
+    assert recognise(with_ids("written-conclusion"), CHAPTERS) == "05_gradcam"
+
+
+def test_ids_of_nbgrader_are_enough() -> None:
+    """An editor that knows no cell ids drops them, and keeps the metadata."""
+    cells = [{"metadata": {"nbgrader": {"grade_id": "exercise-target_scores"}}}]
+    assert recognise(json.dumps({"cells": cells}).encode(), CHAPTERS) == "04_saliency"
+
+
+def test_the_most_cells_decide() -> None:
+    ids = ("exercise-target_scores", "exercise-guided_relu", "exercise-cam")
+    assert recognise(with_ids(*ids), CHAPTERS) == "04_saliency"
+    assert recognise(with_ids(*ids[1:]), CHAPTERS) is None
+
+
+def test_a_damaged_file_is_known() -> None:
+    assert recognise(with_ids("exercise-cam")[:-3], CHAPTERS) == "05_gradcam"
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff", with_ids("exercise-nothing"), b'"source": "exercise-cam"'])
+def test_others_are_not(data: bytes) -> None:
+    assert recognise(data, CHAPTERS) is None

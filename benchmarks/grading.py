@@ -112,7 +112,7 @@ def grade_all(how: str, submissions: Path, out: Path, workers: int) -> None:
         came.append(time.perf_counter())
 
     with Store(out / "grades.sqlite") as store:
-        tasks = batch.pending_tasks(find_submissions(submissions, [ASSIGNMENT]), settings, store)
+        tasks = batch.pending_tasks(find_submissions(submissions, [ASSIGNMENT]).submissions, settings, store)
         if how == "dask":
             failed = _on_dask(tasks, settings, store, workers, progress)
         else:

@@ -114,14 +114,16 @@ def slides(
 @app.command()
 def grade(
     folder: Annotated[
-        Path | None, typer.Argument(help="<student>/<assignment>.ipynb, nbgrader's layout, or flat files")
+        Path | None, typer.Argument(help="<student>/…ipynb, flat files, or a platform's export")
     ] = None,
     out: Annotated[Path, typer.Option(help="folder for results, seed and reports")] = Path("grades"),
     seed_file: Annotated[
         Path | None,
         typer.Option(help="the secret behind the hidden cases; made when missing; OUT/seed if left out"),
     ] = None,
-    only: Annotated[list[str] | None, typer.Option(help="grade this assignment or student alone")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="this assignment or student alone; or a platform's id")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, help="submissions at a time")] = 1,
     scheduler: Annotated[str | None, typer.Option(help="let a Dask cluster do it: tcp://host:8786")] = None,
     timeout: Annotated[
@@ -156,7 +158,7 @@ def grade(
             isolated=isolated,
             scheduler=scheduler,
         ):
-            raise ValueError("some submissions could not be graded; what was graded is kept")
+            raise ValueError("not all that was handed in could be graded; what was graded is kept")
         else:
             typer.echo(f"graded; now: coursekit report {out}")
 

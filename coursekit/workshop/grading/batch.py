@@ -16,7 +16,7 @@ from coursekit.workshop.grading.sandbox import SandboxError
 from coursekit.workshop.grading.store import Store
 from coursekit.workshop.grading.submission import Submission
 
-__all__ = ["GradingSettings", "Progress", "Task", "job_for", "pending_tasks", "record", "run"]
+__all__ = ["GradingSettings", "Progress", "Task", "pending_tasks", "record", "run", "take"]
 
 Progress = Callable[[str], None]
 """Called with the student's name when a submission has been graded."""
@@ -45,7 +45,7 @@ class Task:
 
     Attributes:
         submission: which one.
-        digest: of its content, which is read again when its turn comes.
+        digest: of its content.
         keys: for each exercise to be graded, a digest of everything that its result depends on.
     """
 
@@ -55,7 +55,7 @@ class Task:
 
 
 def pending_tasks(submissions: Sequence[Submission], settings: GradingSettings, store: Store) -> list[Task]:
-    """Find what is to be graded.
+    """Find what is to be graded. Files are read for that, but not kept: there may be many.
 
     Args:
         submissions: those that were found.
@@ -182,31 +182,34 @@ def _work(
             except queue.Empty:
                 return
             try:
-                outcomes.put((task, grade(job_for(task, settings))))
+                task, job = take(task, settings)
+                outcomes.put((task, grade(job)))
             except Exception as error:  # the other submissions are graded nevertheless
                 outcomes.put((task, error))
     finally:
         close_fork_server()
 
 
-def job_for(task: Task, settings: GradingSettings) -> Job:
-    """Return the job of a task, which needs no file and no store, so that another machine can do it.
+def take(task: Task, settings: GradingSettings) -> tuple[Task, Job]:
+    """Read a task's submission, once, when its turn has come.
 
     Args:
         task: what to grade.
         settings: how to grade.
 
     Returns:
-        The job, with the content of the submitted file.
+        The task, with the digest and the keys of what was read: those of all exercises, if the file is not as
+        it was when it was found. And its job, which needs no file and no store: another machine can do it.
 
     Raises:
-        OSError: the file cannot be read.
+        OSError: the file cannot be read, or is no regular file any more.
     """
-    return Job(
-        task.submission.assignment,
-        task.submission.read(),
-        tuple(task.keys),
-        settings.secret,
-        settings.limits,
-        settings.isolated,
+    submission = task.submission
+    content = submission.read()
+    digest = sha256(content).hexdigest()
+    if digest != task.digest:
+        task = Task(submission, digest, _keys(submission.assignment, digest, settings))
+    exercises = tuple(task.keys)
+    return task, Job(
+        submission.assignment, content, exercises, settings.secret, settings.limits, settings.isolated
     )

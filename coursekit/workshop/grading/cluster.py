@@ -1,11 +1,10 @@
 """Grades on a Dask cluster. Its workers are sent the secret, so they must be the grader's own machines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from typing import Any
 
-from coursekit.workshop.grading.batch import GradingSettings, Progress, Task, job_for, record
+from coursekit.workshop.grading.batch import GradingSettings, Progress, Task, record, take
 from coursekit.workshop.grading.grader import grade
 from coursekit.workshop.grading.sandbox import SandboxError
 from coursekit.workshop.grading.store import Store
@@ -45,23 +44,27 @@ def run_on_cluster(
     """
     failed: dict[Submission, Exception] = {}
     waiting = iter(tasks)
+
+    def done(task: Task, error: Exception | None) -> None:
+        if error is not None:
+            failed[task.submission] = error
+        progress(task.submission.student)
+
     with _client(address) as client:
         from distributed import as_completed
 
         ahead = _JOBS_PER_THREAD * sum(client.nthreads().values())
-        running: dict[Any, Task] = dict(_submit(client, islice(waiting, ahead), settings))
+        running: dict[Any, Task] = dict(_submit(client, waiting, settings, ahead, done))
         completed = as_completed(list(running))
         for future in completed:
             task = running.pop(future)
             error = future.exception()
             if isinstance(error, SandboxError):
                 raise error
-            if error is not None:
-                failed[task.submission] = error
-            else:
+            if error is None:
                 record(store, task, future.result())
-            progress(task.submission.student)
-            for new_future, new_task in _submit(client, islice(waiting, 1), settings):
+            done(task, error)
+            for new_future, new_task in _submit(client, waiting, settings, 1, done):
                 running[new_future] = new_task
                 completed.add(new_future)
     return failed
@@ -90,7 +93,21 @@ def _client(address: str) -> Iterator[Any]:
         yield client
 
 
-def _submit(client: Any, tasks: Iterator[Task], settings: GradingSettings) -> Iterator[tuple[Any, Task]]:
-    for task in tasks:
-        # As a pure function, Dask would do the same job of two students only once, and return one future.
-        yield client.submit(grade, job_for(task, settings), pure=False), task
+def _submit(
+    client: Any,
+    waiting: Iterator[Task],
+    settings: GradingSettings,
+    count: int,
+    failed: Callable[[Task, Exception], None],
+) -> Iterator[tuple[Any, Task]]:
+    """Send the next tasks, as many as there are up to ``count``, without those whose file cannot be read."""
+    sent = 0
+    while sent < count and (task := next(waiting, None)):
+        try:
+            task, job = take(task, settings)
+        except OSError as error:
+            failed(task, error)
+        else:
+            sent += 1
+            # As a pure function, Dask would do the same job of two students only once, and return one future.
+            yield client.submit(grade, job, pure=False), task

@@ -19,7 +19,7 @@ from coursekit.workshop.grading.sandbox import DATA, PACKAGE, visible_folders
 from coursekit.workshop.grading.secret import read_secret
 from coursekit.workshop.grading.sheets import read_manual_grades, write_sheets
 from coursekit.workshop.grading.store import GradedSubmission, Store
-from coursekit.workshop.grading.submission import Submission, find_submissions
+from coursekit.workshop.grading.submission import LeftOut, Submission, find_submissions
 
 __all__ = ["grade_folder", "report", "self_test"]
 
@@ -45,22 +45,27 @@ def grade_folder(
         folder: of the submissions.
         out: folder for the store, the seed and the reports.
         seed_file: the secret that hidden cases are drawn from; made when missing, ``out/seed`` when None.
-        only: names of assignments or students to grade; all when empty.
+        only: names of assignments or students to grade, or a platform's ids of students; all when empty.
         workers: number of submissions to grade at a time.
         limits: on each submission; the defaults when None.
         isolated: False to run students' code without a sandbox.
         scheduler: address of a Dask cluster that is to do the work; this machine does it when None.
 
     Returns:
-        Whether all of it could be graded.
+        Whether all that was handed in could be graded. What could not is named on stderr.
 
     Raises:
         ValueError: there is nothing to grade, or something secret lies where the sandbox would show it.
         SandboxError: there is no working sandbox.
+        OSError: the folder cannot be listed.
     """
     seed_file = seed_file or out / "seed"
     _check_not_visible(folder, out, seed_file)
-    submissions = _select(find_submissions(folder, CHAPTERS), only)
+    found = find_submissions(folder, CHAPTERS)
+    left_out = _select_left_out(found.left_out, only)
+    for one in left_out:
+        _say_not_graded(str(one))
+    submissions = _select(found.submissions, folder, only)
     out.mkdir(parents=True, exist_ok=True)
     settings = batch.GradingSettings(read_secret(seed_file), limits or Limits(), isolated)
     with Store(out / "grades.sqlite") as store:
@@ -74,9 +79,13 @@ def grade_folder(
             else:
                 failed = batch.run(tasks, settings, store, workers=workers, progress=progress)
     for submission, error in failed.items():
-        message = escape(f"{submission.printable_paths[0]}: {type(error).__name__}: {error}")
-        _console.print(f"[red]not graded:[/] {message}")
-    return not failed
+        _say_not_graded(f"{submission.printable_paths[0]}: {type(error).__name__}: {error}")
+    return not failed and not left_out
+
+
+def _say_not_graded(what: str) -> None:
+    # A name is no markup, no emoji, and is not broken into two lines, so that it can be searched for.
+    _console.print(f"[red]not graded:[/] {escape(what)}", emoji=False, soft_wrap=True)
 
 
 def _check_not_visible(*paths: Path) -> None:
@@ -87,11 +96,24 @@ def _check_not_visible(*paths: Path) -> None:
                 raise ValueError(f"{path} lies in {folder}, which submissions can read: put it elsewhere")
 
 
-def _select(submissions: list[Submission], only: Sequence[str]) -> list[Submission]:
-    selected = [one for one in submissions if not only or {one.student, one.assignment} & set(only)]
+def _select(submissions: list[Submission], folder: Path, only: Sequence[str]) -> list[Submission]:
+    if not submissions:
+        raise ValueError(
+            f"no submission in {folder}; wanted <student>/{CHAPTERS[0]}.ipynb, "
+            f"<student>/{CHAPTERS[0]}/*.ipynb or <student>_{CHAPTERS[0]}.ipynb"
+        )
+    selected = [one for one in submissions if not only or {one.assignment, *one.identity.names} & set(only)]
     if not selected:
         raise ValueError(f"no submission is of {' or '.join(only)}: wanted names of students or assignments")
     return selected
+
+
+def _select_left_out(left_out: list[LeftOut], only: Sequence[str]) -> list[LeftOut]:
+    """What may be of the selected students; nobody knows which assignment it is for."""
+    if not only or set(only) & set(CHAPTERS):
+        return left_out
+    names = ((one, {name for student in one.students for name in student.names}) for one in left_out)
+    return [one for one, known in names if not known or known & set(only)]
 
 
 @contextmanager

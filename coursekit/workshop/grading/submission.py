@@ -1,13 +1,17 @@
-"""Finds submitted notebooks in a folder."""
+"""Finds what students handed in in a folder: their submissions, and what cannot be graded."""
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from coursekit.workshop.grading.folder import Entry, list_folder, printable, read_file
+from coursekit.workshop.grading.gradescope_export import METADATA, read_submitters
+from coursekit.workshop.grading.hand_in import HandIn, look_at
+from coursekit.workshop.grading.identity import Identity
 from coursekit.workshop.grading.notebook import SIZE_LIMIT
+from coursekit.workshop.grading.ownership import Parts, wrapper
 
-__all__ = ["Submission", "find_submissions"]
+__all__ = ["FoundSubmissions", "LeftOut", "Submission", "find_submissions"]
 
 
 @dataclass(frozen=True)
@@ -15,88 +19,140 @@ class Submission:
     """One student's notebook for one assignment.
 
     Attributes:
-        student: whose it is.
+        identity: whose it is.
         assignment: what it is for.
+        folder: in which it was found.
         path: of the file.
         other_paths: other files of the same student for the same assignment, which are not graded.
     """
 
-    student: str
+    identity: Identity
     assignment: str
+    folder: Path
     path: Path
     other_paths: tuple[Path, ...] = ()
 
     @property
+    def student(self) -> str:
+        """The text that stands for the student."""
+        return self.identity.student
+
+    @property
     def printable_paths(self) -> list[str]:
         """The path and the other paths as text that can be printed and stored."""
-        return [_printable(str(path)) for path in (self.path, *self.other_paths)]
+        return [printable(path) for path in (self.path, *self.other_paths)]
 
     def read(self) -> bytes:
-        """Return the content; of a file that is too large only the first ``SIZE_LIMIT`` + 1 bytes."""
-        with self.path.open("rb") as file:
-            return file.read(SIZE_LIMIT + 1)
+        """Return the content; of a file that is too large only the first ``SIZE_LIMIT`` + 1 bytes.
+
+        Raises:
+            OSError: it cannot be read, or is no regular file any more.
+        """
+        return read_file(self.folder, self.path.relative_to(self.folder).parts, SIZE_LIMIT + 1)
 
 
-def find_submissions(folder: Path, assignments: Sequence[str]) -> list[Submission]:
-    """Find submissions.
+@dataclass(frozen=True)
+class LeftOut:
+    """Something that was handed in and cannot be graded.
 
-    Three layouts are known, also mixed: ``<student>/<assignment>.ipynb``, nbgrader's
-    ``<student>/<assignment>/<any>.ipynb``, with or without ``submitted/`` above, and
-    ``<student>_<assignment>.ipynb``. Of several files of a student for one assignment, the one whose path has
-    the student's name highest up is taken, then the one named after the assignment.
+    Attributes:
+        path: where it lies.
+        reason: why not.
+        students: whose it is, as far as that is known.
+    """
+
+    path: Path
+    reason: str
+    students: tuple[Identity, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{printable(self.path)}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class FoundSubmissions:
+    """What was found in a folder.
+
+    Attributes:
+        submissions: sorted by assignment and student.
+        left_out: what cannot be graded, sorted by path.
+    """
+
+    submissions: list[Submission]
+    left_out: list[LeftOut]
+
+
+def find_submissions(folder: Path, assignments: Sequence[str]) -> FoundSubmissions:
+    """Find submissions, and what else was handed in.
+
+    The student is the name of the top folder: ``<student>/…/<any>.ipynb``. ``submitted/`` of nbgrader and
+    ``assignment_…_export/`` of Gradescope are stepped over. Directly in the top folder, the student's name is
+    part of a file's, as ``<student>_<assignment>.ipynb``, or as Canvas or Moodle write it. The assignment is
+    known by the ids of its cells, by the file's name, or by the name of a folder. The newest file counts.
 
     Args:
         folder: where to look, at any depth; links are not followed.
         assignments: names of the assignments.
 
     Returns:
-        The submissions, sorted by assignment and student.
+        The submissions, and what is none.
 
     Raises:
-        ValueError: there is none.
+        OSError: the folder cannot be listed.
     """
-    found: dict[tuple[str, str], list[tuple[int, Path]]] = {}
-    for path in _notebooks(folder):
-        if location := _parse_path(path.relative_to(folder), assignments):
-            depth, student, assignment = location
-            found.setdefault((_printable(student), assignment), []).append((depth, path))
-    if not found:
-        raise ValueError(
-            f"no submission in {folder}; wanted <student>/{assignments[0]}.ipynb, "
-            f"<student>/{assignments[0]}/*.ipynb or <student>_{assignments[0]}.ipynb"
-        )
-    return [_choose(*key, found[key]) for key in sorted(found, key=lambda key: key[::-1])]
+    entries = list_folder(folder)
+    submitters, left_out = _submitters(folder, entries)
+    hand_ins = [look_at(folder, entry, assignments, submitters) for entry in entries]
+    left_out += [_left_out(folder, one) for one in hand_ins if one.trouble]
+    left_out += _without_notebook(folder, hand_ins)
+    return FoundSubmissions(_submissions(folder, hand_ins), sorted(left_out, key=lambda one: one.path))
 
 
-def _choose(student: str, assignment: str, files: Sequence[tuple[int, Path]]) -> Submission:
-    # The depth counts first: in a folder of their own, a student could put another's name on a notebook.
-    ordered = sorted(files, key=lambda file: (file[0], file[1].stem != assignment, file[1]))
-    first, *others = (path for _, path in ordered)
-    return Submission(student, assignment, first, tuple(others))
+def _submitters(
+    folder: Path, entries: Sequence[Entry]
+) -> tuple[dict[Parts, tuple[Identity, ...]], list[LeftOut]]:
+    """Who handed in which folder of exports from Gradescope, and the files that do not say it."""
+    found: dict[Parts, tuple[Identity, ...]] = {}
+    left_out = []
+    for entry in entries:
+        outside = wrapper(entry.parts)
+        if entry.parts == (*outside, METADATA) and not entry.trouble:
+            try:
+                content = read_submitters(read_file(folder, entry.parts, SIZE_LIMIT))
+            except (OSError, ValueError) as error:
+                left_out.append(LeftOut(folder.joinpath(*entry.parts), str(error)))
+            else:
+                found.update({(*outside, name): students for name, students in content.items()})
+    return found, left_out
 
 
-def _printable(name: str) -> str:
-    """The name as text that can be stored and printed, also where its bytes are no UTF-8."""
-    return os.fsencode(name).decode(errors="replace")
+def _left_out(folder: Path, hand_in: HandIn) -> LeftOut:
+    return LeftOut(folder.joinpath(*hand_in.entry.parts), hand_in.trouble, hand_in.owned.students)
 
 
-def _notebooks(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*.ipynb")):
-        inside = path.relative_to(folder)
-        # A link could lead to another student's work, or to a file that no student submitted.
-        linked = any((folder / part).is_symlink() for part in (inside, *inside.parents[:-1]))
-        if path.is_file() and not linked and ".ipynb_checkpoints" not in inside.parts:
-            yield path
+def _without_notebook(folder: Path, hand_ins: Sequence[HandIn]) -> Iterator[LeftOut]:
+    """A line for each student of whom there are files, but no notebook, and none that is named already."""
+    known = {one for hand_in in hand_ins for one in _owners(hand_in) if hand_in.assignment or hand_in.trouble}
+    for hand_in in hand_ins:
+        if _owners(hand_in) - known:
+            known |= _owners(hand_in)
+            path = folder.joinpath(*hand_in.entry.parts)
+            yield LeftOut(path, "its student handed in files, but no notebook", hand_in.owned.students)
 
 
-def _parse_path(path: Path, assignments: Sequence[str]) -> tuple[int, str, str] | None:
-    """The depth at which the student's name stands, the name, and the assignment; None for other files."""
-    *parents, _ = path.parts
-    if len(parents) >= 2 and parents[-1] in assignments:
-        return len(parents) - 2, parents[-2], parents[-1]
-    if parents and path.stem in assignments:
-        return len(parents) - 1, parents[-1], path.stem
-    for assignment in assignments:
-        if (student := path.stem.removesuffix(f"_{assignment}")) not in ("", path.stem):
-            return len(parents), student, assignment
-    return None
+def _owners(hand_in: HandIn) -> set[str]:
+    return {identity.student for identity in hand_in.owned.students}
+
+
+def _submissions(folder: Path, hand_ins: Sequence[HandIn]) -> list[Submission]:
+    found: dict[tuple[str, str], list[HandIn]] = {}
+    identities: dict[str, Identity] = {}
+    for hand_in in sorted(hand_ins, key=lambda one: one.precedence):
+        for identity in hand_in.owned.students if hand_in.assignment else ():
+            identities.setdefault(identity.student, identity)
+            found.setdefault((hand_in.assignment or "", identity.student), []).append(hand_in)
+    submissions = []
+    for (assignment, student), files in sorted(found.items()):
+        first, *others = (folder.joinpath(*one.entry.parts) for one in files)
+        submissions.append(Submission(identities[student], assignment, folder, first, tuple(others)))
+    return submissions

@@ -39,5 +39,5 @@ def graded_by(monkeypatch, outcome=None) -> list[tuple[str, ...]]:
 
 
 def run(folder: Path, store: Store, settings: batch.GradingSettings = SETTINGS, workers: int = 2) -> dict:
-    tasks = batch.pending_tasks(find_submissions(folder, [ASSIGNMENT]), settings, store)
+    tasks = batch.pending_tasks(find_submissions(folder, [ASSIGNMENT]).submissions, settings, store)
     return batch.run(tasks, settings, store, workers=workers, progress=lambda student: None)

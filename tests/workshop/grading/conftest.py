@@ -27,6 +27,7 @@ WITHOUT_SANDBOX = (
     "secret",
     "sheets",
     "submission",
+    "swaps",
 )
 
 

@@ -1,0 +1,112 @@
+"""Folders as learning platforms export them."""
+
+from tests.workshop.grading.corpus.hand_in import (
+    BLANK,
+    NOTES,
+    SOLVED,
+    TEXT,
+    ZOE,
+    ZOES,
+    B,
+    HandIns,
+    Kind,
+    Lies,
+    link,
+)
+
+__all__ = ["EXPORTS"]
+
+_METADATA = """
+submission_1:
+  :submitters: [{":name": Ann, ":sid": "0071", ":email": ann@school.edu}]
+submission_2:
+  :submitters:
+  - {":name": Bo, ":email": bo@school.edu}
+  - {":name": Cy, ":sid": "0073"}
+"""
+
+EXPORTS = (
+    HandIns(
+        "Canvas",
+        {
+            "doejane_12345_67890_04_saliency.ipynb": SOLVED,
+            "doejane_12346_67891_04_saliency.ipynb": BLANK,
+            "leekim_LATE_22_67892_04_saliency-1.ipynb": SOLVED,
+            "leekim_LATE_22_67893_my_answer.ipynb": Lies(Kind.SOLUTION, B),
+            "anon_aB3dE_67894_04_saliency.ipynb": SOLVED,
+            "poemo_33_text.html": TEXT,
+        },
+        {
+            "doejane_12345": True,
+            "doejane_12346": False,
+            "leekim_22": True,
+            "leekim_22 05_gradcam": True,
+            "anon_aB3dE": True,
+        },
+    ),
+    HandIns(
+        "Canvas numbers its files: an archive's times do not matter",
+        {
+            "doejane_1_501_04_saliency-1.ipynb": Lies(Kind.SOLUTION, at=1_000),
+            "doejane_1_500_04_saliency.ipynb": Lies(Kind.BLANK, at=2_000),
+        },
+        {"doejane_1": True},
+        others=("doejane_1_500_04_saliency.ipynb",),
+    ),
+    HandIns(
+        "Canvas: whose own name is Doejane_1, and number 666, hands in for nobody else",
+        {
+            "doejane_1_500_04_saliency.ipynb": BLANK,
+            "doejane_1_666_777_04_saliency.ipynb": Lies(Kind.SOLUTION, at=9_000),
+        },
+        {"doejane_1": False},
+        others=("doejane_1_666_777_04_saliency.ipynb",),
+    ),
+    HandIns(
+        "Canvas: what it handed out of no use",
+        {"doejane_1_500_notes.ipynb": NOTES, "leekim_2_501_work.zip": TEXT, "poemo_3_502_a.pdf": TEXT, **ZOE},
+        ZOES,
+        ("doejane_1_500_notes.ipynb", "leekim_2_501_work.zip", "poemo_3_502_a.pdf"),
+    ),
+    HandIns(
+        "Moodle",
+        {
+            "Jane Doe_123456_assignsubmission_file_/04_saliency.ipynb": SOLVED,
+            "Jane Doe_123456_assignsubmission_onlinetext_/onlinetext.html": TEXT,
+            "Jane Doe_123457_assignsubmission_file/answer.ipynb": BLANK,
+            "Kim Lee_123458_assignsubmission_file_04_saliency.ipynb": SOLVED,
+            "Mo Poe_123459_assignsubmission_file_my answer.ipynb": SOLVED,
+        },
+        {"Jane Doe_123456": True, "Jane Doe_123457": False, "Kim Lee_123458": True, "Mo Poe_123459": True},
+    ),
+    HandIns(
+        "Gradescope",
+        {
+            "assignment_5_export/submission_metadata.yml": Lies(Kind.TEXT, to=_METADATA),
+            "assignment_5_export/submission_1/my_solution.ipynb": SOLVED,
+            "assignment_5_export/submission_2/my_solution.ipynb": BLANK,
+            "assignment_5_export/submission_3/04_saliency.ipynb": SOLVED,
+        },
+        {"0071": True, "bo@school.edu": False, "0073": False, "submission_3": True},
+    ),
+    HandIns(
+        "Gradescope's folder itself",
+        {
+            "submission_metadata.yml": Lies(Kind.TEXT, to=_METADATA),
+            "submission_1/a.ipynb": SOLVED,
+            "s1/submission_2/04_saliency.ipynb": SOLVED,
+        },
+        {"0071": True, "s1": True},
+    ),
+    HandIns(
+        "Gradescope without its list, or with a damaged one",
+        {
+            "submission_2/my_solution.ipynb": SOLVED,
+            "assignment_5_export/submission_1/04_saliency.ipynb": SOLVED,
+            "assignment_5_export/submission_metadata.yml": Lies(Kind.TEXT, to="a: ["),
+            "assignment_6_export/submission_metadata.yml": link("../submission_metadata.yml"),
+        },
+        {"submission_2": True, "submission_1": True},
+        ("assignment_5_export/submission_metadata.yml", "assignment_6_export/submission_metadata.yml"),
+    ),
+)

@@ -1,0 +1,72 @@
+"""Whose a file is: nothing that a student names decides it."""
+
+import os
+
+import pytest
+
+from coursekit.workshop.grading.identity import Identity
+from coursekit.workshop.grading.ownership import Owned, owned, wrapper
+
+NAMES = ("04_saliency", "05_gradcam")
+GROUP = (Identity("71", sid="71"), Identity("72", sid="72"))
+SUBMITTERS = {("submission_1",): GROUP, ("assignment_5_export", "submission_2"): GROUP[:1]}
+
+
+def of(path: str) -> Owned:
+    return owned(tuple(path.split("/")), NAMES, SUBMITTERS)
+
+
+@pytest.mark.parametrize(
+    ("path", "students", "inside"),
+    [
+        ("anna/04_saliency.ipynb", ["anna"], "04_saliency.ipynb"),
+        ("anna/bert/04_saliency.ipynb", ["anna"], "bert/04_saliency.ipynb"),
+        ("submitted/anna/x.ipynb", ["anna"], "x.ipynb"),
+        ("submitted/submitted/x.ipynb", ["submitted"], "x.ipynb"),
+        ("anna/submitted/bert/x.ipynb", ["anna"], "submitted/bert/x.ipynb"),
+        ("anna/Bert B_1_assignsubmission_file_/x.ipynb", ["anna"], "Bert B_1_assignsubmission_file_/x.ipynb"),
+        ("anna/submission_1/x.ipynb", ["anna"], "submission_1/x.ipynb"),
+        ("anna/bert_1_222_x.ipynb", ["anna"], "bert_1_222_x.ipynb"),
+        ("anna_04_saliency.ipynb", ["anna"], "anna_04_saliency.ipynb"),
+        ("group_12_04_saliency.ipynb", ["group_12"], "group_12_04_saliency.ipynb"),
+        ("doe_1_222_x.ipynb", ["doe_1"], "x.ipynb"),
+        ("Jane Doe_1_assignsubmission_file_/a/x.ipynb", ["Jane Doe_1"], "a/x.ipynb"),
+        ("Jane Doe_1_assignsubmission_file_x.ipynb", ["Jane Doe_1"], "x.ipynb"),
+        ("submission_1/x.ipynb", ["71", "72"], "x.ipynb"),
+        ("assignment_5_export/submission_2/x.ipynb", ["71"], "x.ipynb"),
+        ("assignment_5_export/submission_3/x.ipynb", ["submission_3"], "x.ipynb"),
+        ("04_saliency.ipynb", [], "04_saliency.ipynb"),
+        ("Copy of 04_saliency.ipynb", [], "Copy of 04_saliency.ipynb"),
+        ("04_Saliency/anna.ipynb", [], "anna.ipynb"),
+        ("answer.ipynb", [], "answer.ipynb"),
+    ],
+)
+def test_the_top_names_the_student(path: str, students: list[str], inside: str) -> None:
+    found = of(path)
+    assert [one.student for one in found.students] == students
+    assert "/".join(found.inside) == inside
+
+
+@pytest.mark.parametrize(
+    ("path", "in_doubt"),
+    [
+        ("doe_1_222_04_saliency.ipynb", False),
+        ("doe_1_222_333_04_saliency.ipynb", True),
+        ("doe_1_222_333_x.ipynb", True),
+        ("doe_1_222_333.ipynb", False),
+        ("anna_04_saliency.ipynb", False),
+    ],
+)
+def test_a_name_of_canvas_with_one_number_more_is_in_doubt(path: str, in_doubt: bool) -> None:
+    """Whose own name is Doe_1, and number 222, would otherwise hand in for the doe of number 1."""
+    assert of(path).in_doubt == in_doubt
+
+
+def test_names_that_are_no_text_give_text() -> None:
+    (student,) = of(os.fsdecode(b"\xff/x.ipynb")).students
+    assert student.student == "\\xff"
+
+
+def test_only_a_folder_on_top_is_stepped_over() -> None:
+    assert wrapper(("submitted", "anna", "x")) == ("submitted",)
+    assert wrapper(("submitted",)) == wrapper(("anna", "submitted", "x")) == ()

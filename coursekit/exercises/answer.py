@@ -44,8 +44,8 @@ def answer(function: Callable[..., Any], case: Case) -> Answer:
     """Call a function on a fresh copy of a case.
 
     Exceptions of the function, also ``SystemExit``, become the answer's ``error``; only ``KeyboardInterrupt``
-    is passed on. It runs with gradients on and torch's own default dtype and device, whatever the notebook has
-    set. Common settings of torch and the CPU's random states are restored afterwards.
+    is passed on. It runs with gradients on and torch's own default dtype and device, whatever the notebook
+    has set. Common settings of torch and the CPU's random states are restored afterwards.
 
     Args:
         function: the student's function.
@@ -66,7 +66,7 @@ def answer(function: Callable[..., Any], case: Case) -> Answer:
 
 @contextmanager
 def _restored_state() -> Iterator[None]:
-    """Restore afterwards the settings and random states that ``_restorers`` lists, whatever the block does."""
+    """Restore afterwards the settings and random states that ``_restorers`` lists."""
     restorers = _restorers()
     try:
         yield

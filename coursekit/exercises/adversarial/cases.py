@@ -23,7 +23,7 @@ __all__ = [
     "varied_net",
 ]
 
-ANSWERS = ("coursekit.attacks", "coursekit.exercises.adversarial", "foolbox", "torchattacks")
+ANSWERS = ("coursekit.attacks", "coursekit.exercises.adversarial")
 
 # One image by itself, and sides and batches that differ, so that no axis can stand in for another.
 SIZES = {"one image": (1, 9, 8), "a batch of two": (2, 8, 10), "a batch of three": (3, 8, 8)}

@@ -25,7 +25,6 @@ ANSWERS = (
     "coursekit.core.targets",
     "coursekit.fairness",
     "coursekit.exercises.bias_and_trust",
-    "captum",
     "scipy.stats",
 )
 

@@ -9,7 +9,7 @@ from coursekit.exercises.nets import Net
 __all__ = ["ANSWERS", "SIZES", "draw_net", "length", "maps"]
 
 # Not coursekit.core.hooks: `ck.record` lives there, and students are told to use it.
-ANSWERS = ("coursekit.synthesis", "coursekit.exercises.deep_dream", "lucent")
+ANSWERS = ("coursekit.synthesis", "coursekit.exercises.deep_dream")
 
 # One picture by itself, and sides and batches that differ, so that no axis can stand in for another.
 SIZES = {"one picture": (1, 3, 9, 12), "a batch of two": (2, 3, 12, 10), "a batch of three": (3, 3, 10, 9)}

@@ -18,8 +18,6 @@ ANSWERS = (
     "coursekit.attribution",
     "coursekit.core.targets",
     "coursekit.exercises.gradcam",
-    "captum",
-    "pytorch_grad_cam",
 )
 
 # Before and behind a ReLU: only before it do channels have values of both signs.

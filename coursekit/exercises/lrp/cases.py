@@ -44,8 +44,6 @@ ANSWERS = (
     "coursekit.core.targets",
     "coursekit.core.relus",
     "coursekit.exercises.lrp",
-    "captum",
-    "zennit",
 )
 
 # How many inputs, and how many numbers in each.

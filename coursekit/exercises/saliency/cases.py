@@ -28,8 +28,6 @@ ANSWERS = (
     "coursekit.core.targets",
     "coursekit.core.relus",
     "coursekit.exercises.saliency",
-    "captum",
-    "zennit",
 )
 
 # One image by itself, and sides and batches that differ, so that no axis can stand in for another.

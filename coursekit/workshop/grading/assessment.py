@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from coursekit.exercises.answer import Answer
@@ -73,10 +73,12 @@ class Assessment:
             What it earned, exercise by exercise, with reasons.
 
         Raises:
-            SandboxError: the sandbox does not work.
+            ForkServerError: the fork server failed.
         """
         hidden_run = self._run(self._case_sets, public=False)
-        to_explain = [name for name, answers in hidden_run.answers.items() if self._needs_words(name, answers)]
+        to_explain = [
+            name for name, answers in hidden_run.answers.items() if self._needs_words(name, answers)
+        ]
         public_run = self._run(to_explain, public=True)
         helped = self._run_with_helpers(public_run.answers)
         results = {}
@@ -102,9 +104,7 @@ class Assessment:
     def _is_handed_out(self, cell: Cell) -> bool:
         return cell.source.strip() in self._assignment.handed_out
 
-    def _run(
-        self, names: Iterable[str], *, public: bool, helpers: Iterable[str] = ()
-    ) -> SubmissionRun:
+    def _run(self, names: Iterable[str], *, public: bool, helpers: Iterable[str] = ()) -> SubmissionRun:
         """Run without what only checks or shows; if an answer asks for a name from there, run all cells."""
         sets = {name: self._case_sets[name] for name in names}
         cases = {name: one.public if public else one.hidden for name, one in sets.items()}
@@ -149,7 +149,7 @@ class Assessment:
         return found
 
     def _missing(self, name: str, answers: Sequence[Answer]) -> str | None:
-        """The stub that the answers call, of an earlier exercise: a later one may hold the answer to this one."""
+        """The stub that the answers call. A later exercise's does not count: it may hold the answer."""
         names = [exercise.name for exercise in self._assignment.exercises]
         stubs = {cell.id.removeprefix("exercise-") for cell in self._code_cells.values() if cell.is_stub}
         known = stubs & {*names[: names.index(name)]} & {*self._assignment.solutions}

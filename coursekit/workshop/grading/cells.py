@@ -1,12 +1,12 @@
 """Runs the cells of a student's notebook as a Jupyter kernel would, but in this process."""
 
-import ast
+import __future__
 
+import ast
 import linecache
 import signal
 import sys
 import traceback
-from codeop import Compile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
@@ -20,6 +20,8 @@ from IPython.display import display
 
 __all__ = ["HiddenModuleFinder", "Notebook", "TimeLimitError", "time_limit"]
 
+_FUTURE = sum({getattr(__future__, name).compiler_flag for name in __future__.all_feature_names})
+"""The flags of a code object that tell what it has imported from ``__future__``."""
 _RUNNING_MAGICS = ("time", "timeit", "capture", "prun")
 """Magics whose argument is code that a kernel runs."""
 
@@ -91,7 +93,7 @@ class Notebook:
         sys.modules["__main__"] = module
         self._globals = vars(module)
         self._globals["display"] = display
-        self._compiler = Compile()
+        self._flags = 0
 
     def run(self, number: int, source: str, exercise: str | None) -> str | None:
         """Run a cell.
@@ -107,8 +109,9 @@ class Notebook:
         """
         before = {name: self._globals.get(name) for name in self._names}
         shell = _ShellStub(lambda source: self._execute(source, f"<cell {number}, timed>"))
-        # Modules that took the function from IPython before ask ``getipython`` for what it returns.
-        self._globals["get_ipython"] = IPython.get_ipython = getipython.get_ipython = lambda: shell
+        self._globals["get_ipython"] = lambda: shell
+        for module in (IPython, getipython):  # from where cells may import it, too
+            vars(module)["get_ipython"] = self._globals["get_ipython"]
         try:
             self._execute(self._transform(source), f"<cell {number}>")
         except (Exception, SystemExit) as error:  # a student's code may raise anything
@@ -142,8 +145,9 @@ class Notebook:
         missing: ImportError | None = None
         for statement in ast.parse(source, file).body:
             try:
-                # One compiler for all statements: it keeps what ``from __future__ import`` asks for.
-                exec(self._compiler(ast.Module([statement], []), file, "exec"), self._globals)
+                code = compile(ast.Module([statement], []), file, "exec", self._flags, dont_inherit=True)
+                self._flags |= code.co_flags & _FUTURE  # as in a kernel, also for later cells
+                exec(code, self._globals)
             except ImportError as error:
                 if not isinstance(statement, ast.Import | ast.ImportFrom):
                     raise
@@ -187,4 +191,11 @@ def _describe(error: BaseException) -> str:
         for entry in traceback.extract_tb(error.__traceback__)
         if entry.filename.startswith("<cell ")
     ]
-    return "\n".join([*lines[-5:], "".join(traceback.format_exception_only(error)).strip()])
+    text = "".join(traceback.format_exception_only(error)).strip()
+    if isinstance(error, ModuleNotFoundError) and text.endswith(
+        "'"
+    ):  # not that of a hidden module, which says why
+        text += (
+            ": only the course, the packages that it needs and what comes with Python are there when graded"
+        )
+    return "\n".join([*lines[-5:], text])

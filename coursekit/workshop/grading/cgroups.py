@@ -1,8 +1,8 @@
 """A control group of the kernel's, which limits all memory that submissions take, whoever it belongs to.
 
-Limits on a process do not count what the kernel keeps for it, such as the contents of pipes. A control group does,
-where this process may make one: as root, or in a group that was delegated to it. Versions 1 and 2 are known. See
-docs.kernel.org/admin-guide/cgroup-v2.html, "Delegation".
+Limits on a process do not count what the kernel keeps for it, such as the contents of pipes. A control group
+does, where this process may make one: as root, or in a group that was delegated to it. Versions 1 and 2 are
+known. See docs.kernel.org/admin-guide/cgroup-v2.html, "Delegation".
 """
 
 import itertools
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["ControlGroup", "make_control_group"]
+__all__ = ["ControlGroup", "can_make_control_groups", "make_control_group"]
 
 _ROOT, _MEMBERSHIP = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 _NAMES = (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes"))
@@ -53,6 +53,14 @@ class ControlGroup:
         _remove(self._folder)
 
 
+def can_make_control_groups() -> bool:
+    """Return whether this process may make a group."""
+    group = make_control_group()
+    if group:
+        group.remove()
+    return group is not None
+
+
 def make_control_group(root: Path = _ROOT, membership: Path = _MEMBERSHIP) -> ControlGroup | None:
     """Make a group.
 
@@ -86,9 +94,10 @@ def _parents(root: Path, membership: str) -> Iterator[Path]:
 
 
 def _has_controller(folder: Path) -> bool:
+    enabled = folder.parent / "cgroup.subtree_control"
     with suppress(OSError):
-        if not any((folder / names[0]).exists() for names in _NAMES):
-            (folder.parent / "cgroup.subtree_control").write_text("+memory")
+        if not (folder / _NAMES[0][0]).exists() and enabled.exists():
+            enabled.write_text("+memory")
     return any((folder / names[0]).exists() for names in _NAMES)
 
 

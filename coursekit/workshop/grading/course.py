@@ -12,6 +12,7 @@ from coursekit.exercises import CHAPTERS
 from coursekit.workshop.building.chapter import Chapter, chapters_of_clone
 from coursekit.workshop.grading import batch
 from coursekit.workshop.grading.assignment import load_assignment
+from coursekit.workshop.grading.cgroups import can_make_control_groups
 from coursekit.workshop.grading.grader import Job, close_fork_server, grade
 from coursekit.workshop.grading.limits import Limits
 from coursekit.workshop.grading.pages import write_pages
@@ -24,6 +25,10 @@ from coursekit.workshop.grading.submission import LeftOut, Submission, find_subm
 __all__ = ["grade_folder", "report", "self_test"]
 
 _console = Console(stderr=True, highlight=False)
+_NO_CONTROL_GROUP = (
+    "no control group of the kernel's can be made here: what it keeps for a submission besides the memory "
+    "of its processes is not limited (see docs/grading.md, What the sandbox promises)"
+)
 _ESTIMATE_PERIOD = 600.0
 """Seconds of the past that the estimate of the remaining time uses: one submission may take minutes."""
 
@@ -68,6 +73,8 @@ def grade_folder(
     submissions = _select(found.submissions, folder, only)
     out.mkdir(parents=True, exist_ok=True)
     settings = batch.GradingSettings(read_secret(seed_file), limits or Limits(), isolated)
+    if isolated and not scheduler and not can_make_control_groups():
+        _console.print(_NO_CONTROL_GROUP)
     with Store(out / "grades.sqlite") as store:
         tasks = batch.pending_tasks(submissions, settings, store)
         _console.print(f"{len(tasks)} of {len(submissions)} submissions are new or changed")

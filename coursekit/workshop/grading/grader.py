@@ -9,7 +9,7 @@ from coursekit.workshop.grading.case_set import case_sets
 from coursekit.workshop.grading.limits import Limits
 from coursekit.workshop.grading.notebook import UnreadableNotebookError, read_notebook
 from coursekit.workshop.grading.results import SubmissionResult, SubmissionSummary
-from coursekit.workshop.grading.session import ForkServer
+from coursekit.workshop.grading.session import ForkServer, ForkServerError
 
 __all__ = ["Job", "close_fork_server", "grade"]
 
@@ -45,7 +45,8 @@ def grade(job: Job) -> SubmissionResult:
         What it earned, exercise by exercise, with reasons. A notebook that cannot be read earns nothing.
 
     Raises:
-        SandboxError: the sandbox does not work; this is no fault of the submission.
+        SandboxError: the sandbox does not work.
+        ForkServerError: it has worked, and failed with this submission.
         ValueError: there is no such assignment.
     """
     sets = {
@@ -57,7 +58,11 @@ def grade(job: Job) -> SubmissionResult:
         summary = SubmissionSummary(str(error))
         return SubmissionResult(summary, {name: unreadable(case_set) for name, case_set in sets.items()})
     fork_server = _fork_server(load_assignment(job.assignment).hidden_modules, job.limits, job.isolated)
-    return Assessment(job.assignment, sets, cells, fork_server, seconds=job.limits.total).result()
+    try:
+        return Assessment(job.assignment, sets, cells, fork_server, seconds=job.limits.total).result()
+    except ForkServerError:
+        close_fork_server()  # the next submission gets a new one
+        raise
 
 
 _of_thread = threading.local()

@@ -59,9 +59,9 @@ def student_text(name: str) -> str:
 def parse_student(student: str) -> Identity:
     """Find in the text that stands for a student what learning platforms call the student.
 
-    ``doejane_12345`` is of Canvas, ``Jane Doe_123456`` of Moodle. The first has no capitals and no spaces, the
-    second no further ``_``. Where a text fits both, as with letters that have no capitals, both ids
-    are set: look into the platform's own list, which knows one of them, and compare the name.
+    ``doejane_12345`` is of Canvas, ``Jane Doe_123456`` of Moodle. The first has no capitals and no spaces,
+    the second no further ``_``. Where a text fits both, as with letters that have no capitals, both ids are
+    set: look into the platform's own list, which knows one of them, and compare the name.
 
     Args:
         student: the text, as it is stored.

@@ -36,14 +36,16 @@ def allowed_paths() -> dict[Path, Path]:
     """Return what the allowed packages have installed, but for scripts and data outside of Python's path.
 
     Returns:
-        Where each module, package, library or metadata lies, by its path below the folder of packages. Each is
-        as far up as nothing of another package lies in it. A package that is not installed has none.
+        Where each module, package, library or metadata lies, by its path below the folder of packages. Each
+        is as far up as nothing of another package lies in it. A package that is not installed has none.
     """
     found: dict[Path, Path] = {}
     files = {(folder, file) for one in _with_needs(ALLOWED) for folder, file in _importable_files(one)}
     for folder, file in sorted(files):
         if not any(parent in found for parent in file.parents):
-            path = next(part for part in (*reversed(file.parents[:-1]), file) if _is_whole(folder, part, files))
+            path = next(
+                part for part in (*reversed(file.parents[:-1]), file) if _is_whole(folder, part, files)
+            )
             found[path] = folder / path
     return found
 

@@ -57,7 +57,8 @@ class ExerciseResult:
         written: False for the stub.
         cases: the result on each hidden case.
         mistake: the known mistake that was recognised, if any.
-        public: what is wrong on the public cases, or why there is no answer, a line for each reason; None where
+        public: what is wrong on the public cases, or why there is no answer, a line for each reason; None
+        where
             public cases were not run.
         traces: the side effects that were seen on public cases, as the student is told of them.
         helpers: names of the course's own functions that stood in for stubs which the answer calls.

@@ -2,7 +2,8 @@
 
 Shown are the system's programs and libraries, Python with its standard library, the packages that a cell may
 import, and of this package the modules that hold no answer. They lie in folders of the sandbox's own, so that
-no path tells where they lie on this machine. Home folders, the checkout, submissions and the seed are not shown.
+no path tells where they lie on this machine. Home folders, the checkout, submissions and the seed are not
+shown.
 """
 
 import os
@@ -57,7 +58,7 @@ _SYSTEM = (
 )
 _BASE = Path(sys.base_prefix).resolve()
 _EXECUTABLE = Path(os.path.realpath(getattr(sys, "_base_executable", sys.executable)))
-_OF_THE_SYSTEM = _BASE == Path("/usr")
+_OF_THE_SYSTEM = Path("/usr") == _BASE
 """Whether Python is the system's, which is shown where it is; any other gets a folder of its own."""
 PYTHON = str(_EXECUTABLE if _OF_THE_SYSTEM else _PYTHON_HOME / "bin" / _EXECUTABLE.name)
 """The path of Python in the sandbox."""
@@ -192,7 +193,7 @@ def visible_folders() -> set[Path]:
 
 
 def _python() -> dict[Path, Path]:
-    """Python and its standard library; of a folder of its own only these, since others may lie beside them."""
+    """Python and its standard library alone: in its folder others may lie beside them."""
     if _OF_THE_SYSTEM:
         return {}
     library = Path(os.__file__).resolve().parent
@@ -232,7 +233,7 @@ def _mask(place: str, is_folder: bool) -> list[str]:
 
 
 def _other_packages() -> Iterator[Path]:
-    """Folders of packages below those of the system and of Python: what may be imported is shown elsewhere."""
+    """Folders of packages of the system and of Python: what may be imported is shown elsewhere."""
     for folder in (Path("/usr"), _BASE):
         for name in ("site-packages", "dist-packages"):
             yield from (path.resolve() for path in folder.glob(f"lib*/python3*/{name}"))

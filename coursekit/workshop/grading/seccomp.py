@@ -1,9 +1,9 @@
 """A filter of system calls: a submission cannot reach other processes, the kernel's settings or a network.
 
-Calls that cells need are allowed. ``memfd_create``, System V's shared memory, anonymous shared maps and sockets
-are refused because memory taken that way belongs to no process, so no limit on a process's memory would count
-it; ``io_setup`` and ``inotify_init`` because they take from what all users of the machine share. Calls that are
-newer than this list do not exist: nobody has looked at what they reach.
+Calls that cells need are allowed. ``memfd_create``, System V's shared memory, anonymous shared maps and
+sockets are refused because memory taken that way belongs to no process, so no limit on a process's memory
+would count it; ``io_setup`` and ``inotify_init`` because they take from what all users of the machine share.
+Calls that are newer than this list do not exist: nobody has looked at what they reach.
 """
 
 import ctypes

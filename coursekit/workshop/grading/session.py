@@ -22,12 +22,16 @@ from coursekit.workshop.grading.protocol import (
 )
 from coursekit.workshop.grading.sandbox import PYTHON, SandboxError, sandbox_command
 
-__all__ = ["ForkServer", "Session", "WorkerLostError"]
+__all__ = ["ForkServer", "ForkServerError", "Session", "WorkerLostError"]
 
 _START_TIMEOUT = 120.0
 """Seconds that a fork server may take to load torch from a cold disk."""
 _KERNEL_MEMORY = 2**28
 """Bytes that the kernel may keep for a submission besides what its processes have."""
+
+
+class ForkServerError(RuntimeError):
+    """A fork server failed after its start: one submission is not graded, the next needs a new one."""
 
 
 class WorkerLostError(Exception):
@@ -55,7 +59,7 @@ class ForkServer:
         cpu_seconds: processor time that its submissions have taken.
 
     Raises:
-        SandboxError: it could not be started.
+        SandboxError: it could not be started. What fails later is a ``ForkServerError``.
     """
 
     def __init__(self, hidden: Sequence[str], limits: Limits, *, isolated: bool = True) -> None:
@@ -72,7 +76,10 @@ class ForkServer:
                 stderr=self._log,
                 env=self._environment(),
             )
-        self._receive()
+        try:
+            self._receive()
+        except ForkServerError as error:
+            raise SandboxError(f"the sandbox does not work: {error}") from None
         if self._group:
             self._group.limit(limits.memory + limits.disk + _KERNEL_MEMORY)
 
@@ -102,7 +109,7 @@ class ForkServer:
             The session with that process, to be used as a context manager.
 
         Raises:
-            SandboxError: the fork server is gone.
+            ForkServerError: the fork server is gone.
         """
         local, remote = socket.socketpair()
         with remote:
@@ -120,11 +127,11 @@ class ForkServer:
             How the process ended.
 
         Raises:
-            SandboxError: the process could not be started in its sandbox, or the fork server is gone.
+            ForkServerError: the process could not be started in its sandbox, or the fork server is gone.
         """
         end = WorkerExit.from_json(self._receive())
         if end.error is not None:
-            raise SandboxError(f"a submission could not be started in its sandbox: {end.error}")
+            raise ForkServerError(f"it could not be started in its sandbox: {end.error}")
         self.cpu_seconds += end.cpu_seconds
         return end
 
@@ -138,13 +145,11 @@ class ForkServer:
             raise self._failure()
         return report
 
-    def _failure(self) -> SandboxError:
+    def _failure(self) -> ForkServerError:
         self._log.seek(0)
         lines = self._log.read().decode(errors="replace").strip().splitlines()
         self.close()
-        return SandboxError(
-            f"the sandbox does not work: {lines[-1] if lines else 'it ended without a message'}"
-        )
+        return ForkServerError(lines[-1] if lines else "the fork server ended without a message")
 
     def close(self) -> None:
         """End the fork server and all processes that it forked."""
@@ -186,10 +191,8 @@ class Session:
             self._channel.send(Message({"exercises": self._exercises}), seconds=_START_TIMEOUT)
             self._channel.receive(seconds=_START_TIMEOUT)
         except ProtocolError:
-            how = self.close()
-            raise SandboxError(
-                f"a submission could not be started in its sandbox: its process ended first ({how})"
-            ) from None
+            self.close()
+            raise ForkServerError("it could not be started in its sandbox: its process ended first") from None
         return self
 
     def __exit__(self, *_: object) -> None:

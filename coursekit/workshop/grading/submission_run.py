@@ -1,9 +1,9 @@
 """Runs a submission's cells and calls its functions on cases, in processes of a fork server.
 
 Hidden and public cases are answered in separate runs. A student's code could put a hidden case into a
-message, a shape, a type's name or the names of side effects, so of a run on hidden cases only the returned values
-count. Where values are wrong, another run, whose processes see no hidden case, gets the public cases of ``check``;
-what it says may be shown.
+message, a shape, a type's name or the names of side effects, so of a run on hidden cases only the returned
+values count. Where values are wrong, another run, whose processes see no hidden case, gets the public cases
+of ``check``; what it says may be shown.
 """
 
 import re
@@ -83,7 +83,7 @@ class SubmissionRun:
             This run.
 
         Raises:
-            SandboxError: the sandbox does not work.
+            ForkServerError: the fork server failed.
         """
         while any(self._unanswered()):
             if time.monotonic() > deadline:

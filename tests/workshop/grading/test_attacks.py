@@ -123,7 +123,9 @@ def words(attack: Attack, secret: bytes, limits: Limits) -> list[str]:
 def test_what_is_told_does_not_depend_on_hidden_cases(attack: Attack, monkeypatch) -> None:
     monkeypatch.setattr(session, "GRACE", 0.5)
     limits = replace(QUICK, seconds=1) if attack.endless else LIMITS
-    secrets = [f"secret {i} of the tests, which is long enough".encode() for i in range(3 if attack.endless else 6)]
+    secrets = [
+        f"secret {i} of the tests, which is long enough".encode() for i in range(3 if attack.endless else 6)
+    ]
     assert len({tuple(words(attack, secret, limits)) for secret in secrets}) == 1
     for secret in secrets:
         case_set = case_sets(ASSIGNMENT, secret)["target_scores"]

@@ -56,7 +56,9 @@ def test_a_notebook_that_has_lost_its_ids(grade_ids: bool) -> None:
 @pytest.mark.parametrize("ids", [True, False])
 def test_a_name_that_is_later_given_to_the_result(ids: bool) -> None:
     submitted = notebook()
-    again = "target_scores = target_scores(ck.load_model('scenes'), torch.rand(1, 3, 64, 64), torch.tensor([0]))"
+    again = (
+        "target_scores = target_scores(ck.load_model('scenes'), torch.rand(1, 3, 64, 64), torch.tensor([0]))"
+    )
     submitted["cells"].append({"cell_type": "code", "id": "mine", "source": again})
     assert points(graded(submitted if ids else without_ids(submitted, grade_ids=False))) == ALL_RIGHT
 

@@ -25,7 +25,12 @@ SUMMARY = SubmissionSummary(
 )
 KEYS = {"f": "1", "g": "2"}
 RESULT = ExerciseResult(
-    2, 1.5, True, [CaseResult("one image", 0.75, True)], RecognisedMistake("the mean", "Take the maximum."), []
+    2,
+    1.5,
+    True,
+    [CaseResult("one image", 0.75, True)],
+    RecognisedMistake("the mean", "Take the maximum."),
+    [],
 )
 
 
@@ -89,6 +94,9 @@ def test_the_file_has_the_form_that_earlier_versions_wrote(tmp_path: Path) -> No
 
 def test_a_result_of_an_earlier_version_can_be_read() -> None:
     stored = {"points": 2, "earned": 1, "written": True, "mistake": None, "public": None}
-    cases = [{"case": "one", "credit": 1, "reason": ""}, {"case": "two", "credit": 0, "reason": "a wrong result"}]
+    cases = [
+        {"case": "one", "credit": 1, "reason": ""},
+        {"case": "two", "credit": 0, "reason": "a wrong result"},
+    ]
     found = ExerciseResult.from_json(stored | {"cases": cases})
     assert [case.correct for case in found.cases] == [True, False]

@@ -8,10 +8,12 @@ __all__ = ["LEAKS"]
 
 _leak = partial(Attack, guard=Guard.UNHEARD, answers="target_scores")
 LEAKS = (
-    _leak("in an error's text", source="def target_scores(model, x, target): raise ValueError(x.flatten()[:4])"),
+    _leak(
+        "in an error's text", source="def target_scores(model, x, target): raise ValueError(x.flatten()[:4])"
+    ),
     _leak(
         "in an error's type",
-        source="def target_scores(model, x, target): raise type(f'E{int(1e6 * x.max())}', (Exception,), {})()",
+        source="def target_scores(model, x, target): raise type(f'E{int(1e6 * x.max())}', (Exception,), {})",
     ),
     _leak(
         "in the line that an error names",

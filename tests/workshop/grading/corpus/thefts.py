@@ -114,7 +114,7 @@ THEFTS = (
         guard=Guard.NOT_ALLOWED,
         source="""
             import pathlib, sys
-            folders = ("/usr/lib/python3/dist-packages", "/usr/local/lib", "/opt", sys.base_prefix, sys.prefix)
+            folders = ("/usr/lib/python3", "/usr/local/lib", "/opt", sys.base_prefix, sys.prefix)
             for folder in folders:
                 sys.path += {str(path.parent.parent) for path in pathlib.Path(folder).rglob("captum/attr")}
             def gradient_saliency(model, x, target):

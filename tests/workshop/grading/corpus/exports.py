@@ -63,7 +63,13 @@ EXPORTS = (
         others=("doejane_1_666_777_04_saliency.ipynb",),
     ),
     HandIns(
-        "Canvas: what it handed out of no use",
+        "Canvas: not even over a notebook without known cells",
+        {"doejane_1_500_04_saliency.ipynb": NOTES, "doejane_1_666_777_04_saliency.ipynb": SOLVED},
+        {"doejane_1": False},
+        others=("doejane_1_666_777_04_saliency.ipynb",),
+    ),
+    HandIns(
+        "Canvas: files that cannot be graded",
         {"doejane_1_500_notes.ipynb": NOTES, "leekim_2_501_work.zip": TEXT, "poemo_3_502_a.pdf": TEXT, **ZOE},
         ZOES,
         ("doejane_1_500_notes.ipynb", "leekim_2_501_work.zip", "poemo_3_502_a.pdf"),

@@ -10,24 +10,34 @@ from coursekit.workshop.grading.sandbox import SandboxError, sandbox_command
 
 HERE = Path(__file__).parent
 WITHOUT_SANDBOX = (
+    "allowance",
     "assignment_name",
+    "cgroups",
     "exercise_digest",
     "export_name",
     "folder",
+    "formulas",
     "gradescope_export",
     "hand_in",
     "hand_ins",
     "identity",
+    "manual_grades",
     "notebook",
     "ownership",
+    "packages",
     "pages",
     "protocol",
     "recognition",
+    "report",
+    "roster",
+    "roster_match",
     "sanitising",
     "secret",
     "sheets",
     "submission",
     "swaps",
+    "table_reader",
+    "texts",
 )
 
 

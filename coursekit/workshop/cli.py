@@ -171,11 +171,22 @@ def report(
     points: Annotated[
         Path | None, typer.Option(help="…-by-hand.csv, with points filled in, to take into the results")
     ] = None,
+    roster: Annotated[
+        Path | None,
+        typer.Option(help="list of students from Canvas, Moodle or Gradescope, to fill in their identifiers"),
+    ] = None,
 ) -> None:
     """Write tables (plain, Canvas, Moodle, Gradescope) and pages of what was graded."""
     from coursekit.workshop.grading.course import report as write
 
-    _exit_on_error(lambda: typer.echo("\n".join(str(path) for path in write(out, points))))
+    def command() -> None:
+        written = write(out, points, roster)
+        typer.echo("\n".join(map(str, written.paths)))
+        for line in written.absent:
+            typer.echo(line, err=True)
+        _raise_if_any(written.unmatched)
+
+    _exit_on_error(command)
 
 
 def _data_folder() -> Path:

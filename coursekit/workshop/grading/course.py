@@ -1,7 +1,8 @@
 """The commands for graders: grade a folder, write the reports, and test the grader itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
@@ -15,14 +16,17 @@ from coursekit.workshop.grading.assignment import load_assignment
 from coursekit.workshop.grading.cgroups import can_make_control_groups
 from coursekit.workshop.grading.grader import Job, close_fork_server, grade
 from coursekit.workshop.grading.limits import Limits
+from coursekit.workshop.grading.manual_grades import read_manual_grades
 from coursekit.workshop.grading.pages import write_pages
+from coursekit.workshop.grading.roster import Roster, read_roster
+from coursekit.workshop.grading.roster_match import RosterMatch, match_roster
 from coursekit.workshop.grading.sandbox import DATA, PACKAGE, visible_folders
 from coursekit.workshop.grading.secret import read_secret
-from coursekit.workshop.grading.sheets import read_manual_grades, write_sheets
+from coursekit.workshop.grading.sheets import write_sheets
 from coursekit.workshop.grading.store import GradedSubmission, Store
 from coursekit.workshop.grading.submission import LeftOut, Submission, find_submissions
 
-__all__ = ["grade_folder", "report", "self_test"]
+__all__ = ["Report", "grade_folder", "report", "self_test"]
 
 _console = Console(stderr=True, highlight=False)
 _NO_CONTROL_GROUP = (
@@ -143,32 +147,75 @@ def _progress(total: int) -> Iterator[batch.Progress]:
         yield step
 
 
-def report(out: Path, points: Path | None = None) -> list[Path]:
+@dataclass(frozen=True)
+class Report:
+    """What ``report`` wrote.
+
+    Attributes:
+        paths: of the tables and of the grader's pages.
+        unmatched: a line for each student who could not be found in the roster, with the reason.
+        absent: a line for each assignment, of whom in the roster there is no submission.
+    """
+
+    paths: list[Path] = field(default_factory=list)
+    unmatched: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+
+
+def report(out: Path, points: Path | None = None, roster: Path | None = None) -> Report:
     """Write tables and pages of all that is in the store.
 
     Args:
         out: the folder that ``grade_folder`` was given.
-        points: a table with points for written answers, which are recorded in the store first.
+        points: a table with points for written answers, which are recorded in the store first, all or none.
+        roster: a learning platform's list of students, whose identifiers go into the tables.
 
     Returns:
-        The paths of the tables and of the grader's pages.
+        What was written, and who is not in the roster.
 
     Raises:
-        ValueError: nothing was graded yet, or the table is wrong.
+        ValueError: nothing was graded yet, or a table is wrong.
+        StoreError: the store cannot be used.
+        ReportError: a file cannot be written.
     """
     database = out / "grades.sqlite"
-    if not database.is_file():
+    if not database.exists():
         raise ValueError(f"there is no {database}: grade first, with coursekit grade FOLDER --out {out}")
+    students = read_roster(roster) if roster else None
+    manual_grades = read_manual_grades(points) if points else []
+    by_assignment: dict[str, list[GradedSubmission]] = {}
     with Store(database) as store:
-        for row in read_manual_grades(points) if points else ():
-            store.record_manual(row.student, row.assignment, row.question, row.grade)
-        by_assignment: dict[str, list[GradedSubmission]] = {}
+        store.record_manual(manual_grades)
         for graded in store.submissions():
             by_assignment.setdefault(graded.assignment, []).append(graded)
-    written: list[Path] = []
+    matches = _matches(by_assignment, students) if students else {}
+    written = Report()
     for name, all_graded in by_assignment.items():
-        written += [*write_sheets(out, name, all_graded), write_pages(out, name, all_graded)]
+        _report_assignment(written, out, name, all_graded, matches.get(name))
     return written
+
+
+def _matches(
+    by_assignment: Mapping[str, Sequence[GradedSubmission]], roster: Roster
+) -> dict[str, RosterMatch]:
+    return {
+        name: match_roster(
+            roster.for_assignment(name, by_assignment), [graded.student for graded in all_graded]
+        )
+        for name, all_graded in by_assignment.items()
+    }
+
+
+def _report_assignment(
+    written: Report, out: Path, name: str, all_graded: Sequence[GradedSubmission], match: RosterMatch | None
+) -> None:
+    """Write an assignment's tables and pages, and note it in ``written``."""
+    paths = [*write_sheets(out, name, all_graded, match), write_pages(out, name, all_graded)]
+    written.paths.extend(paths)
+    if match:
+        written.unmatched.extend(f"{name}: {line}" for line in match.unmatched)
+        if absent := ", ".join(repr(entry.name or entry.student or entry.place) for entry in match.absent):
+            written.absent.append(f"{name}: no submission of {absent}")
 
 
 def self_test(limits: Limits, *, isolated: bool = True) -> list[str]:

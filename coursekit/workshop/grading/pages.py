@@ -10,16 +10,13 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from coursekit.core.files import replacing
+from coursekit.workshop.grading.allowance import Allowance
 from coursekit.workshop.grading.assignment import load_assignment
-from coursekit.workshop.grading.feedback import (
-    earned_points,
-    exercise_feedback,
-    notebook_feedback,
-    possible_points,
-)
+from coursekit.workshop.grading.feedback import earned_points, possible_points
+from coursekit.workshop.grading.report_file import report_file
+from coursekit.workshop.grading.report_text import exercise_lines, files_left_out, messages
 from coursekit.workshop.grading.results import ExerciseResult
-from coursekit.workshop.grading.sanitising import file_name
+from coursekit.workshop.grading.sanitising import file_name, visible
 from coursekit.workshop.grading.store import GradedSubmission
 
 __all__ = ["write_pages"]
@@ -27,6 +24,15 @@ __all__ = ["write_pages"]
 _BINS = 10
 _MAX_IN_A_ROW = 6
 """So many students are named in a table's cell; more are folded away."""
+_MAX_NAMED = 50
+"""So many students are named beside a message; of more, how many there are."""
+_MAX_KINDS = 100
+"""So many kinds of messages, and groups of identical answers, are on the grader's page."""
+_MAX_NAME_LENGTH = 80
+_STUDENT_PAGE, _ANSWER, _LINE = 170_000, 60_000, 4_000
+"""Bytes for all texts of a student's page, for an answer or a comment, and for a line of feedback."""
+_MESSAGES, _LINKS = 300_000, 400_000
+"""Bytes for the texts of messages on the grader's page, and for each table of links to students."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +76,18 @@ class _ExerciseStatistics:
 
 
 @dataclass(frozen=True)
+class _Named:
+    """Students, of whom there is room for some."""
+
+    students: Sequence[str]
+    more: int = 0
+
+
+@dataclass(frozen=True)
 class _Copies:
     """Students whose code is identical, and whether it is also that of the solution."""
 
-    students: Sequence[str]
+    named: _Named
     of_solution: bool
     exercises: Sequence[str]
 
@@ -107,9 +121,24 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=_visible,
     )
-    environment.filters |= {"number": format, "breakable": _breakable, "page_url": _page_url}
+    environment.filters |= {
+        "number": format,
+        "breakable": _breakable,
+        "page_url": _page_url,
+        "short": _short,
+    }
     return environment
+
+
+def _visible(value: object) -> object:
+    """What a template is to show, with no character that a page must not have."""
+    return visible(value) if type(value) is str else value
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _MAX_NAME_LENGTH else f"{name[:_MAX_NAME_LENGTH]}…"
 
 
 def _breakable(name: str) -> Markup:
@@ -126,32 +155,43 @@ def _page_url(student: str) -> str:
 
 
 def _write(path: Path, environment: Environment, template: str, **values: object) -> Path:
-    with replacing(path) as temporary:
-        temporary.write_text(environment.get_template(template).render(values), encoding="utf-8")
+    with report_file(path) as file:
+        file.write(environment.get_template(template).render(values))
     return path
 
 
 def _student_page(graded: GradedSubmission) -> dict[str, object]:
     possible, earned = possible_points(graded.assignment), earned_points(graded)
+    room = Allowance(_STUDENT_PAGE)
     return {
         "total": sum(points or 0 for points in earned.values()),
         "possible": sum(possible.values()),
-        "parts": [_part(graded, name, points, possible[name]) for name, points in earned.items()],
-        "messages": list(notebook_feedback(graded)),
+        "parts": [_part(graded, name, points, possible[name], room) for name, points in earned.items()],
+        "messages": [room.take(text, _LINE) for text in messages(graded)],
     }
 
 
-def _part(graded: GradedSubmission, name: str, earned: float | None, possible: float) -> _Part:
+def _part(
+    graded: GradedSubmission, name: str, earned: float | None, possible: float, room: Allowance
+) -> _Part:
     if name in graded.results:
-        return _Part(name, earned, possible, list(_feedback(graded.results[name])))
+        return _Part(name, earned, possible, list(_feedback(graded.results[name], room)))
     answer = graded.summary.written_answers.get(name, "")
     comment = graded.manual[name].comment if name in graded.manual else ""
-    return _Part(name, earned, possible, is_question=True, answer=answer, comment=comment)
+    return _Part(
+        name,
+        earned,
+        possible,
+        is_question=True,
+        answer=room.take(answer, _ANSWER),
+        comment=room.take(comment, _ANSWER),
+    )
 
 
-def _feedback(result: ExerciseResult) -> Iterator[_Line]:
-    for line in exercise_feedback(result):
-        yield _Line(line.strip(), result.mistake is not None and line.endswith(result.mistake.advice))
+def _feedback(result: ExerciseResult, room: Allowance) -> Iterator[_Line]:
+    for line in exercise_lines(result):
+        names_mistake = result.mistake is not None and line.endswith(result.mistake.advice)
+        yield _Line(room.take(line.strip(), _LINE), names_mistake)
 
 
 def _grader_page(assignment: str, all_graded: Sequence[GradedSubmission]) -> dict[str, object]:
@@ -168,6 +208,7 @@ def _grader_page(assignment: str, all_graded: Sequence[GradedSubmission]) -> dic
         "histogram": _histogram(list(totals.values()), sum(possible.values())),
         "exercises": sorted(_statistics(all_graded, possible), key=lambda row: (row.mean, row.name)),
         "mistakes": _mistakes(all_graded),
+        "max_kinds": _MAX_KINDS,
         "copies": _copies(assignment, all_graded),
         "messages": _messages(all_graded),
         "totals": sorted(totals.items()),
@@ -200,8 +241,8 @@ def _mistakes(all_graded: Sequence[GradedSubmission]) -> list[tuple[tuple[str, s
     ).most_common()
 
 
-def _copies(assignment: str, all_graded: Sequence[GradedSubmission]) -> list[_Copies]:
-    """Answers whose code is the same but for layout and comments, and those that are the solution's."""
+def _copies(assignment: str, all_graded: Sequence[GradedSubmission]) -> tuple[list[_Copies], int]:
+    """Answers whose code is the same but for layout and comments, or the solution's; how many groups more."""
     students_by_code: dict[tuple[str, str], list[str]] = {}
     for graded in all_graded:
         for name, digest in graded.summary.code_digests.items():
@@ -212,16 +253,39 @@ def _copies(assignment: str, all_graded: Sequence[GradedSubmission]) -> list[_Co
     for (name, digest), students in students_by_code.items():
         if digest in solutions or len(students) > 1:
             exercises.setdefault((tuple(students), digest in solutions), []).append(name)
-    groups = [_Copies(students, of_solution, names) for (students, of_solution), names in exercises.items()]
     # A few students who share many answers are more suspicious than many who share a few.
-    return sorted(groups, key=lambda group: (len(group.students), -len(group.exercises)))
+    groups = sorted(exercises.items(), key=lambda group: (len(group[0][0]), -len(group[1])))
+    room = Allowance(_LINKS)
+    return [
+        _Copies(_named(students, room, len(students)), of_solution, names)
+        for (students, of_solution), names in groups[:_MAX_KINDS]
+    ], len(groups[_MAX_KINDS:])
 
 
-def _messages(all_graded: Iterable[GradedSubmission]) -> list[tuple[str, list[str]]]:
-    """What broke or was left out, each with all students to whom it applies, the most frequent first."""
+def _named(students: Sequence[str], room: Allowance, most: int) -> _Named:
+    """As many of the students as there is room for links to their pages."""
+    shown = [student for student in students[:most] if room.spend(_link_size(student))]
+    return _Named(shown, len(students) - len(shown))
+
+
+def _link_size(student: str) -> int:
+    return len(escape(visible(_short(student))).encode()) + len(_page_url(student)) + 60  # and its tags
+
+
+def _messages(all_graded: Iterable[GradedSubmission]) -> tuple[list[tuple[str, _Named]], int]:
+    """What broke or was left out, each with students to whom it applies, and how many kinds more there are.
+
+    The most frequent come first, then each student's first one: nobody's many hide another's only one.
+    """
     students_by_text: dict[str, list[str]] = {}
+    ranks: dict[str, int] = {}
     for graded in all_graded:
-        others = (f"Not graded: {path}, another of theirs" for path in graded.summary.other_paths)
-        for text in (*notebook_feedback(graded), *others):
+        for rank, text in enumerate((*messages(graded), *files_left_out(graded))):
             students_by_text.setdefault(text, []).append(graded.student)
-    return sorted(students_by_text.items(), key=lambda entry: -len(entry[1]))
+            ranks[text] = min(rank, ranks.get(text, rank))
+    kinds = sorted(students_by_text.items(), key=lambda kind: (-len(kind[1]), ranks[kind[0]]))
+    texts, links = Allowance(_MESSAGES), Allowance(_LINKS)
+    return [
+        (texts.take(text, _LINE), _named(students, links, _MAX_NAMED))
+        for text, students in kinds[:_MAX_KINDS]
+    ], len(kinds[_MAX_KINDS:])

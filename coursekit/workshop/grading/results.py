@@ -110,6 +110,8 @@ class SubmissionSummary:
         code_digests: a digest of the code that answers each exercise, to find copies; None for a stub.
         written_answers: the answers in words, by question; empty where there is none.
         other_paths: files of the same student for the same assignment, which were not graded.
+        more_failures: how many more cells failed than are listed.
+        more_paths: how many more such files there are than are listed.
     """
 
     notice: str | None = None
@@ -117,6 +119,8 @@ class SubmissionSummary:
     code_digests: dict[str, str | None] = field(default_factory=dict)
     written_answers: dict[str, str] = field(default_factory=dict)
     other_paths: list[str] = field(default_factory=list)
+    more_failures: int = 0
+    more_paths: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Return the summary as a dictionary that JSON can hold."""
@@ -129,6 +133,8 @@ class SubmissionSummary:
             "codes": self.code_digests,
             "written": self.written_answers,
             "others": self.other_paths,
+            "more_troubles": self.more_failures,
+            "more_others": self.more_paths,
         }
 
     @classmethod
@@ -140,6 +146,8 @@ class SubmissionSummary:
             values["codes"],
             values["written"],
             values["others"],
+            values.get("more_troubles", 0),  # earlier versions listed all of them
+            values.get("more_others", 0),
         )
 
 

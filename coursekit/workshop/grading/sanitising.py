@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from coursekit.workshop.grading.sandbox import PACKAGE
 
-__all__ = ["file_name", "sanitised"]
+__all__ = ["encodable", "file_name", "sanitised", "visible"]
 
 MAX_LINES, MAX_LINE_LENGTH = 8, 240
 _MAX_NAME_LENGTH = 160  # file systems allow 255 bytes, with the ending
@@ -23,10 +23,22 @@ _UNPRINTABLE = re.compile(
     r"|[^\x20-\x7e\xa1-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 )
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+
 
 def sanitised(text: str) -> str:
     """Return the last ``MAX_LINES`` lines of a text, short, printable and without paths of the machine."""
     return "\n".join(map(_sanitised_line, text.strip().splitlines()[-MAX_LINES:]))
+
+
+def encodable(text: str) -> str:
+    """Return the text, where what UTF-8 cannot hold, a lone half of a character, is spelled out."""
+    return text.encode(errors="backslashreplace").decode()
+
+
+def visible(text: str) -> str:
+    """Return the text, with a replacement character for each that a page or a table must not have."""
+    return _CONTROL.sub("\ufffd", encodable(text))
 
 
 def file_name(student: str) -> str:
@@ -38,6 +50,7 @@ def file_name(student: str) -> str:
     Returns:
         A name that is no path, not hidden and not too long. Different students get different names.
     """
+    student = encodable(student)
     name = quote(student, safe=" ")
     if name.startswith("."):
         name = f"%2E{name[1:]}"

@@ -2,15 +2,25 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from coursekit.workshop.grading.bounds import bounded_result, bounded_summary, student_key
 from coursekit.workshop.grading.results import ExerciseResult, SubmissionSummary
+from coursekit.workshop.grading.sanitising import encodable
 
-__all__ = ["GradedSubmission", "ManualGrade", "Store"]
+__all__ = ["GradedSubmission", "ManualGrade", "ManualGradeRow", "Store", "StoreError"]
 
+_PATIENCE = 30.0
+"""Seconds to wait for another process that writes."""
+_COLUMNS = {
+    "submission": ["student", "assignment", "path", "digest", "about", "graded"],
+    "result": ["student", "assignment", "exercise", "key", "times", "outcome"],
+    "manual": ["student", "assignment", "question", "points", "comment"],
+}
 _TABLES = """
 CREATE TABLE IF NOT EXISTS submission (
     student TEXT, assignment TEXT, path TEXT, digest TEXT, about TEXT, graded TEXT,
@@ -27,6 +37,24 @@ CREATE TABLE IF NOT EXISTS manual (
 """
 
 
+_ADVICE = {
+    ("BUSY", "LOCKED"): "another process is writing to it: wait until that has ended, and try again",
+    ("READONLY", "PERM", "AUTH"): "it cannot be written: let yourself write to it and to its folder",
+    ("FULL", "IOERR"): "its disk is full or has failed: free some space, and run the command again; "
+    "what was recorded is kept",
+    ("CORRUPT", "NOTADB"): "it is damaged: restore it from a backup, or move it away and grade again; points "
+    "by hand are read again from your tables",
+    ("CANTOPEN",): "it cannot be opened: look whether its folder is there, and yours",
+    ("ERROR", "SCHEMA", "MISMATCH"): "it has another format than this version writes: use the version that "
+    "wrote it, or grade again into another folder",
+}
+"""What to do, by the name of SQLite's error."""
+
+
+class StoreError(RuntimeError):
+    """The file of results cannot be used. The message names the file and says what to do."""
+
+
 @dataclass(frozen=True)
 class ManualGrade:
     """Points that were given by hand.
@@ -38,6 +66,25 @@ class ManualGrade:
 
     points: float
     comment: str
+
+
+@dataclass(frozen=True)
+class ManualGradeRow:
+    """A row of a table in which answers in words were graded by hand.
+
+    Attributes:
+        student: who is graded.
+        assignment: the assignment's name.
+        question: the question's name.
+        grade: the points and the comment.
+        place: where the row stands, for messages.
+    """
+
+    student: str
+    assignment: str
+    question: str
+    grade: ManualGrade
+    place: str
 
 
 @dataclass(frozen=True)
@@ -64,15 +111,51 @@ class GradedSubmission:
 class Store:
     """The file of results. One process may write to it while others read.
 
+    Each method raises ``StoreError`` where the file cannot be read or written.
+
     Args:
         path: of the file; it is made when it is missing.
+
+    Raises:
+        StoreError: there is something else in its place, or it cannot be used.
     """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._database = sqlite3.connect(path, timeout=30)
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.executescript(_TABLES)
+        if path.exists() and not path.is_file():
+            raise StoreError(
+                f"{path} is no file; wanted the results there: move it away, or name another folder"
+            )
+        with self._translated():
+            self._database = sqlite3.connect(path, timeout=_PATIENCE)
+        try:
+            self._prepare()
+        except StoreError:
+            self.close()
+            raise
+
+    def _prepare(self) -> None:
+        """Make the tables that are missing; look whether the others are as this version has them."""
+        with self._translated():
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.executescript(_TABLES)
+            for table, wanted in _COLUMNS.items():
+                rows = self._database.execute("SELECT name FROM pragma_table_info(?)", (table,))
+                if (found := [name for (name,) in rows]) != wanted:
+                    raise sqlite3.OperationalError(f"{table} has the columns {', '.join(found)}")
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Raise ``StoreError`` where SQLite raises any of its errors."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            name = (
+                getattr(error, "sqlite_errorname", "SQLITE_ERROR").removeprefix("SQLITE_").partition("_")[0]
+            )
+            advice = next((advice for names, advice in _ADVICE.items() if name in names), "it cannot be used")
+            raise StoreError(f"{self._path}: {advice} ({error})") from error
 
     def keys(self, student: str, assignment: str) -> dict[str, str]:
         """Return the keys that a submission's results were recorded with.
@@ -84,10 +167,8 @@ class Store:
         Returns:
             A key for each exercise that was graded, by its name.
         """
-        rows = self._database.execute(
-            "SELECT exercise, key FROM result WHERE student = ? AND assignment = ?", (student, assignment)
-        )
-        return dict(rows.fetchall())
+        with self._translated():
+            return dict(self._rows_of("SELECT exercise, key FROM result", student_key(student), assignment))
 
     def record(
         self,
@@ -111,58 +192,72 @@ class Store:
             results: the result of each exercise that was graded now; those of others are kept.
             keys: for each of these exercises, a digest of everything that its result depends on.
         """
-        submission = (student, assignment)
-        with self._database:
+        submission = (student_key(student), assignment)
+        about = json.dumps(bounded_summary(summary).to_json())
+        with self._translated(), self._database:
             self._database.execute(
                 "INSERT OR REPLACE INTO submission VALUES (?, ?, ?, ?, ?, CURRENT_TIMESTAMP)",
-                (*submission, path, digest, json.dumps(summary.to_json())),
+                (*submission, encodable(path), digest, about),
             )
             for exercise, result in results.items():
                 self._database.execute(
                     "INSERT INTO result VALUES (?, ?, ?, ?, 1, ?) ON CONFLICT DO UPDATE "
                     "SET key = excluded.key, times = times + 1, outcome = excluded.outcome",
-                    (*submission, exercise, keys[exercise], json.dumps(result.to_json())),
+                    (*submission, exercise, keys[exercise], json.dumps(bounded_result(result).to_json())),
                 )
 
-    def record_manual(self, student: str, assignment: str, question: str, grade: ManualGrade) -> None:
-        """Record a grade that was given by hand. It is kept when the submission is graded again.
+    def record_manual(self, rows: Sequence[ManualGradeRow]) -> None:
+        """Record grades that were given by hand, all of them or none.
+
+        They are kept when the submissions are graded again.
 
         Args:
-            student: whose submission it is.
-            assignment: what it is for.
-            question: which question was graded.
-            grade: the points and the comment.
+            rows: the grades.
 
         Raises:
-            ValueError: the submission is not in the store.
+            ValueError: a submission is not in the store.
         """
-        known = self._database.execute(
-            "SELECT 1 FROM submission WHERE student = ? AND assignment = ?", (student, assignment)
-        )
-        if known.fetchone() is None:
-            raise ValueError(f"no submission of {student!r} for {assignment!r} was graded")
-        with self._database:
-            self._database.execute(
-                "INSERT OR REPLACE INTO manual VALUES (?, ?, ?, ?, ?)",
-                (student, assignment, question, grade.points, grade.comment),
-            )
+        with self._translated(), self._database:
+            for row in rows:
+                submission = (row.student, row.assignment)
+                if not self._rows_of("SELECT 1 FROM submission", *submission):
+                    raise ValueError(
+                        f"{row.place}: no submission of {row.student!r} for {row.assignment!r} was graded; "
+                        "wanted a student as coursekit report wrote it"
+                    )
+                grade = (row.question, row.grade.points, encodable(row.grade.comment))
+                self._database.execute(
+                    "INSERT OR REPLACE INTO manual VALUES (?, ?, ?, ?, ?)", submission + grade
+                )
 
     def submissions(self) -> Iterator[GradedSubmission]:
         """Return all submissions, sorted by assignment and student."""
-        rows = self._database.execute(
-            "SELECT student, assignment, path, about FROM submission ORDER BY assignment, student"
-        ).fetchall()
-        for student, assignment, path, summary in rows:
+        with self._translated():
+            rows = self._database.execute(
+                "SELECT student, assignment, path, about FROM submission ORDER BY assignment, student"
+            ).fetchall()
+        for row in rows:
+            yield self._submission(*row)
+
+    def _submission(self, student: str, assignment: str, path: str, about: str) -> GradedSubmission:
+        with self._translated():
             results = self._rows_of("SELECT exercise, outcome FROM result", student, assignment)
             manual = self._rows_of("SELECT question, points, comment FROM manual", student, assignment)
-            yield GradedSubmission(
+        try:
+            return GradedSubmission(
                 student,
                 assignment,
                 path,
-                SubmissionSummary.from_json(json.loads(summary)),
-                {exercise: ExerciseResult.from_json(json.loads(result)) for exercise, result in results},
+                bounded_summary(SubmissionSummary.from_json(_loaded(about))),
+                {exercise: ExerciseResult.from_json(_loaded(result)) for exercise, result in results},
                 {question: ManualGrade(points, comment) for question, points, comment in manual},
             )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise StoreError(
+                f"{self._path}: what it has of {student!r} for {assignment} is damaged, or of another "
+                f"version ({type(error).__name__}: {error}): restore it from a backup, or grade again into "
+                "another folder"
+            ) from error
 
     def _rows_of(self, select: str, student: str, assignment: str) -> list[tuple[Any, ...]]:
         return self._database.execute(
@@ -178,3 +273,16 @@ class Store:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _loaded(text: str) -> Any:
+    """The JSON value, whose texts can all be written to a file: a lone half of a character is spelled out."""
+    return _with_encodable_texts(json.loads(text))
+
+
+def _with_encodable_texts(value: Any) -> Any:
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, dict):
+        return {encodable(key): _with_encodable_texts(part) for key, part in value.items()}
+    return [_with_encodable_texts(part) for part in value] if isinstance(value, list) else value

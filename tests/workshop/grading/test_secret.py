@@ -26,7 +26,9 @@ def test_of_a_short_seed_nobody_is_told_to_remove_it(tmp_path: Path) -> None:
     path = tmp_path / "seed"
     path.write_text("short")
     path.chmod(0o600)
-    with pytest.raises(ValueError, match=r"wanted at least 32 bytes.*restore it from a backup.*--seed-file") as e:
+    with pytest.raises(
+        ValueError, match=r"wanted at least 32 bytes.*restore it from a backup.*--seed-file"
+    ) as e:
         read_secret(path)
     assert "remove" not in str(e.value)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from coursekit.workshop.grading import sheets
 from coursekit.workshop.grading.assignment import load_assignment
 from coursekit.workshop.grading.course import report
+from coursekit.workshop.grading.manual_grades import read_manual_grades
 from tests.workshop.grading.notebooks import ASSIGNMENT
 from tests.workshop.grading.reports import EVIL, out
 
@@ -16,7 +16,7 @@ __all__ = ["out"]
 
 
 def rows(path: Path) -> list[list[str]]:
-    with path.open(newline="", encoding="utf-8") as file:
+    with path.open(newline="", encoding="utf-8-sig") as file:
         return list(csv.reader(file))
 
 
@@ -85,11 +85,11 @@ def test_points_by_hand_come_back_and_count(out: Path) -> None:
 @pytest.mark.parametrize(("points", "question"), [("4", "why"), ("-1", "why"), ("many", "why"), ("1", "how")])
 def test_wrong_points_by_hand_are_refused(out: Path, points: str, question: str) -> None:
     (out / "x.csv").write_text(f"student,assignment,question,points\nanna,{ASSIGNMENT},{question},{points}\n")
-    with pytest.raises(ValueError, match=r"x\.csv:2"):
+    with pytest.raises(ValueError, match=r"x\.csv, row 2"):
         report(out, out / "x.csv")
 
 
 def test_a_case_file_needs_its_columns(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("student,points\nanna,3\n")
     with pytest.raises(ValueError, match="no column assignment, question"):
-        list(sheets.read_manual_grades(tmp_path / "x.csv"))
+        list(read_manual_grades(tmp_path / "x.csv"))

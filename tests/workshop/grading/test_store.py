@@ -2,11 +2,16 @@
 
 import json
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from coursekit.workshop.cli import app
+from coursekit.workshop.grading import store as stores
 from coursekit.workshop.grading.results import (
     CaseResult,
     CellFailure,
@@ -14,7 +19,7 @@ from coursekit.workshop.grading.results import (
     RecognisedMistake,
     SubmissionSummary,
 )
-from coursekit.workshop.grading.store import GradedSubmission, ManualGrade, Store
+from coursekit.workshop.grading.store import GradedSubmission, ManualGrade, ManualGradeRow, Store, StoreError
 from tests.workshop.grading.batches import folder, graded_by, run
 from tests.workshop.grading.notebooks import ASSIGNMENT
 
@@ -34,17 +39,21 @@ RESULT = ExerciseResult(
 )
 
 
+def given(student: str, points: float, comment: str = "", assignment: str = ASSIGNMENT) -> ManualGradeRow:
+    return ManualGradeRow(student, assignment, "why", ManualGrade(points, comment), "filled.csv, row 2")
+
+
 def test_points_given_by_hand_outlast_a_regrade(folder: Path, tmp_path: Path, monkeypatch) -> None:
     graded_by(monkeypatch)
     with Store(tmp_path / "base") as store:
         run(folder, store)
-        store.record_manual("anna", ASSIGNMENT, "why", ManualGrade(2.5, "well said"))
+        store.record_manual([given("anna", 2.5, "well said")])
         (folder / "anna" / f"{ASSIGNMENT}.ipynb").write_text("{}")
         run(folder, store)
         (anna, *_) = store.submissions()
         assert anna.manual == {"why": ManualGrade(2.5, "well said")}
         with pytest.raises(ValueError, match="no submission of 'dora'"):
-            store.record_manual("dora", ASSIGNMENT, "why", ManualGrade(1, ""))
+            store.record_manual([given("dora", 1)])
 
 
 def test_a_submission_comes_back_as_it_was_recorded(tmp_path: Path) -> None:
@@ -78,6 +87,8 @@ def test_the_file_has_the_form_that_earlier_versions_wrote(tmp_path: Path) -> No
         "codes": {"f": "a3", "g": None},
         "written": {"why": ""},
         "others": ["x.ipynb"],
+        "more_troubles": 0,
+        "more_others": 0,
     }
     assert (key, times) == ("1", 1)
     assert json.loads(outcome) == {
@@ -100,3 +111,156 @@ def test_a_result_of_an_earlier_version_can_be_read() -> None:
     ]
     found = ExerciseResult.from_json(stored | {"cases": cases})
     assert [case.correct for case in found.cases] == [True, False]
+
+
+def test_more_than_a_few_failures_are_counted_not_kept(tmp_path: Path) -> None:
+    failures = [CellFailure(number, None, "x" * 10_000) for number in range(10_000)]
+    summary = SubmissionSummary("x" * 10**7, failures, {}, {"why": "y" * 10**7}, ["p"] * 1_000)
+    result = ExerciseResult(1, 0, True, [CaseResult("one", 0, False)], None, ["z" * 10**7] * 1_000)
+    path = tmp_path / "base"
+    with Store(path) as store:
+        store.record("anna", "a", path="p", digest="d", summary=summary, results={"f": result}, keys=KEYS)
+        (anna,) = store.submissions()
+    assert len(anna.summary.cell_failures) + anna.summary.more_failures == 10_000
+    assert len(anna.summary.other_paths) + anna.summary.more_paths == 1_000
+    assert len(anna.summary.cell_failures) == len(anna.summary.other_paths) == 20
+    assert path.stat().st_size < 500_000
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\udfff;\0", "ok \udc80"])
+def test_text_that_no_file_can_hold_comes_back_as_text_that_one_can(tmp_path: Path, text: str) -> None:
+    summary = SubmissionSummary(text, [CellFailure(1, text, text)], {}, {"why": text}, [text])
+    result = replace(RESULT, public=[text])
+    with Store(tmp_path / "base") as store:
+        store.record(text, "a", path=text, digest="d", summary=summary, results={"f": result}, keys=KEYS)
+        assert store.keys(text, "a") == {"f": "1"}
+        (found,) = store.submissions()
+        store.record_manual([given(found.student, 1, text, assignment="a")])
+        (found,) = store.submissions()
+    repr(found).encode()
+    assert "\0" not in found.student
+    assert "\\ud" in found.summary.written_answers["why"] or "\\ud" in repr(found)
+
+
+def test_a_half_character_in_an_older_store_is_read_too(tmp_path: Path) -> None:
+    """It was written as JSON, which spells it out."""
+    with Store(tmp_path / "base") as store:
+        store.record("anna", "a", path="p", digest="d", summary=SUMMARY, results={}, keys={})
+    about = json.dumps(
+        {"notice": None, "troubles": [], "codes": {}, "written": {"\ud800": "\ud800"}, "others": []}
+    )
+    with closing(sqlite3.connect(tmp_path / "base")) as database, database:
+        database.execute("UPDATE submission SET about = ?", (about,))
+    with Store(tmp_path / "base") as store:
+        (anna,) = store.submissions()
+    assert anna.summary.written_answers == {"\\ud800": "\\ud800"}
+
+
+def test_of_several_grades_all_or_none_are_recorded(tmp_path: Path) -> None:
+    with Store(tmp_path / "base") as store:
+        store.record("anna", ASSIGNMENT, path="p", digest="d", summary=SUMMARY, results={}, keys={})
+        with pytest.raises(ValueError, match=r"filled\.csv, row 2: no submission of 'dora'"):
+            store.record_manual([given("anna", 1), given("dora", 1)])
+        (anna,) = store.submissions()
+        assert anna.manual == {}
+
+
+def _locked(path: Path) -> Iterator[None]:
+    with Store(path), closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+def _full(path: Path) -> Iterator[None]:
+    real = sqlite3.connect
+
+    def connect(*args, **options):
+        database = real(*args, **options)
+        database.execute("PRAGMA max_page_count = 1")
+        return database
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite3, "connect", connect)
+        yield
+
+
+def _damaged(path: Path) -> Iterator[None]:
+    path.write_bytes(b"This is no database, but a letter to one. " * 100)
+    yield
+
+
+def _cut(path: Path) -> Iterator[None]:
+    with Store(path) as store:
+        store.record("anna", "a", path="p" * 9999, digest="d", summary=SUMMARY, results={}, keys={})
+    path.write_bytes(path.read_bytes()[:4096] + bytes(8192))
+    yield
+
+
+def _folder(path: Path) -> Iterator[None]:
+    path.mkdir()
+    yield
+
+
+def _other_format(path: Path) -> Iterator[None]:
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("CREATE TABLE submission (name TEXT, points REAL)")
+    yield
+
+
+def _read_only(path: Path) -> Iterator[None]:
+    real = sqlite3.connect
+    with Store(path):
+        pass
+
+    def connect(file, **options):
+        return real(f"file:{file}?mode=ro", uri=True, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite3, "connect", connect)
+        yield
+
+
+@pytest.mark.parametrize(
+    ("trouble", "advice"),
+    [
+        (_locked, "wait until that has ended"),
+        (_full, "free some space"),
+        (_damaged, "restore it from a backup"),
+        (_cut, "restore it from a backup"),
+        (_folder, "move it away"),
+        (_other_format, "has another format"),
+        (_read_only, "let yourself write to it"),
+    ],
+)
+def test_what_is_wrong_with_the_file_is_said_in_a_line(
+    tmp_path: Path, monkeypatch, trouble, advice: str
+) -> None:
+    monkeypatch.setattr(stores, "_PATIENCE", 0.1)
+    path = tmp_path / "base"
+    with (
+        contextmanager(trouble)(path),
+        pytest.raises(StoreError, match=advice) as error,
+        Store(path) as store,
+    ):
+        list(store.submissions())
+        store.record("anna", "a", path="p", digest="d", summary=SUMMARY, results={}, keys={})
+    assert str(path) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("about", ["{", "[]", "{}", '{"notice": 1}', "null"])
+def test_a_damaged_entry_is_named(tmp_path: Path, about: str) -> None:
+    with Store(tmp_path / "base") as store:
+        store.record("anna", "a", path="p", digest="d", summary=SUMMARY, results={}, keys={})
+    with closing(sqlite3.connect(tmp_path / "base")) as database, database:
+        database.execute("UPDATE submission SET about = ?", (about,))
+    with Store(tmp_path / "base") as store, pytest.raises(StoreError, match="of 'anna' for a is damaged"):
+        list(store.submissions())
+
+
+def test_the_command_prints_the_line_and_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "grades.sqlite").mkdir()
+    found = CliRunner().invoke(app, ["report", str(tmp_path)])
+    assert found.exit_code == 1
+    assert "grades.sqlite is no file; wanted the results there" in found.output
+    assert "Traceback" not in found.output

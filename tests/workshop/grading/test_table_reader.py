@@ -31,7 +31,10 @@ def test_whatever_a_spreadsheet_writes_is_read(
 def test_columns_may_be_moved_and_rows_and_columns_be_empty(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text(';;\n Points ;;STUDENT;;\n1;;"an\nna";;\n;;;;\n2;;bert\n;;;;\n')
     table = read_table(tmp_path / "x.csv", COLUMNS)
-    assert [(row.cells["student"], row.cells["points"]) for row in table.rows] == [("an\nna", "1"), ("bert", "2")]
+    assert [(row.cells["student"], row.cells["points"]) for row in table.rows] == [
+        ("an\nna", "1"),
+        ("bert", "2"),
+    ]
     assert [row.place for row in table.rows] == [f"{tmp_path / 'x.csv'}, row {number}" for number in (3, 5)]
     assert dict(table.titles) == {"points": "Points", "student": "STUDENT"}
 

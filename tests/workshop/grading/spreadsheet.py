@@ -1,4 +1,4 @@
-"""What a spreadsheet makes of a table, whichever separator it takes: its cells, and which of them it computes."""
+"""What a spreadsheet makes of a table, whichever separator it takes: its cells, and what it computes."""
 
 import csv
 import io

@@ -220,6 +220,12 @@ def _read_only(path: Path) -> Iterator[None]:
         yield
 
 
+def read_and_write(path: Path) -> None:
+    with Store(path) as store:
+        list(store.submissions())
+        store.record("anna", "a", path="p", digest="d", summary=SUMMARY, results={}, keys={})
+
+
 @pytest.mark.parametrize(
     ("trouble", "advice"),
     [
@@ -237,13 +243,8 @@ def test_what_is_wrong_with_the_file_is_said_in_a_line(
 ) -> None:
     monkeypatch.setattr(stores, "_PATIENCE", 0.1)
     path = tmp_path / "base"
-    with (
-        contextmanager(trouble)(path),
-        pytest.raises(StoreError, match=advice) as error,
-        Store(path) as store,
-    ):
-        list(store.submissions())
-        store.record("anna", "a", path="p", digest="d", summary=SUMMARY, results={}, keys={})
+    with contextmanager(trouble)(path), pytest.raises(StoreError, match=advice) as error:
+        read_and_write(path)
     assert str(path) in str(error.value)
     assert "\n" not in str(error.value)
 

@@ -16,7 +16,7 @@ LINES = ["student\tpoints\tcomment", "Zoë\t1\tgut; so, ja", "bert\t2\t"]
 def test_whatever_a_spreadsheet_writes_is_read(
     tmp_path: Path, separator: str, encoding: str, end: str
 ) -> None:
-    """Excel's "CSV UTF-8", "CSV" (in the computer's code page) and "Unicode text"; LibreOffice's all of them."""
+    """Excel's "CSV UTF-8", "CSV" (in the computer's code page) and "Unicode text"; LibreOffice's all."""
     quoted = ('"' + line.replace("\t", '"\t"') + '"' for line in LINES)
     text = "".join(line.replace("\t", separator) + end for line in quoted)
     (tmp_path / "x.csv").write_bytes(text.encode(encoding))

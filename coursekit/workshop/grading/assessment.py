@@ -9,7 +9,7 @@ from coursekit.exercises.answer import Answer
 from coursekit.exercises.feedback import first_failure
 from coursekit.exercises.judge import Verdict
 from coursekit.exercises.side_effects import SIDE_EFFECTS
-from coursekit.workshop.grading.assignment import bound_names, load_assignment
+from coursekit.workshop.grading.assignment import Assignment, bound_names
 from coursekit.workshop.grading.case_set import CaseSet
 from coursekit.workshop.grading.notebook import Cell, code_digest
 from coursekit.workshop.grading.results import (
@@ -43,7 +43,7 @@ class Assessment:
     public cases alone, but for right or wrong on each hidden case.
 
     Args:
-        assignment: its name.
+        assignment: what it is for.
         case_sets: the cases of the exercises to be graded.
         cells: of the notebook.
         fork_server: where processes come from.
@@ -52,14 +52,14 @@ class Assessment:
 
     def __init__(
         self,
-        assignment: str,
+        assignment: Assignment,
         case_sets: Mapping[str, CaseSet],
         cells: Sequence[Cell],
         fork_server: ForkServer,
         *,
         seconds: float,
     ) -> None:
-        self._assignment = load_assignment(assignment)
+        self._assignment = assignment
         self._case_sets = case_sets
         self._cells = cells
         self._code_cells = dict(enumerate((cell for cell in cells if cell.cell_type == "code"), 1))

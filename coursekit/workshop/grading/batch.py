@@ -209,7 +209,12 @@ def take(task: Task, settings: GradingSettings) -> tuple[Task, Job]:
     digest = sha256(content).hexdigest()
     if digest != task.digest:
         task = Task(submission, digest, _keys(submission.assignment, digest, settings))
-    exercises = tuple(task.keys)
     return task, Job(
-        submission.assignment, content, exercises, settings.secret, settings.limits, settings.isolated
+        submission.assignment,
+        content,
+        tuple(task.keys),
+        settings.secret,
+        settings.limits,
+        settings.isolated,
+        replace(load_assignment(submission.assignment), exercises=()),
     )

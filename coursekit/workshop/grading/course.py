@@ -33,6 +33,10 @@ _NO_CONTROL_GROUP = (
     "no control group of the kernel's can be made here: what it keeps for a submission besides the memory "
     "of its processes is not limited (see docs/grading.md, What the sandbox promises)"
 )
+_NO_NOTEBOOKS = (
+    "the course's notebooks are not here: answers in words are not gathered, and nothing stands in for "
+    "functions that are not written. Grade from a clone of the course"
+)
 _ESTIMATE_PERIOD = 600.0
 """Seconds of the past that the estimate of the remaining time uses: one submission may take minutes."""
 
@@ -79,6 +83,8 @@ def grade_folder(
     settings = batch.GradingSettings(read_secret(seed_file), limits or Limits(), isolated)
     if isolated and not scheduler and not can_make_control_groups():
         _console.print(_NO_CONTROL_GROUP)
+    if not load_assignment(CHAPTERS[0]).texts:
+        _console.print(_NO_NOTEBOOKS)
     with Store(out / "grades.sqlite") as store:
         tasks = batch.pending_tasks(submissions, settings, store)
         _console.print(f"{len(tasks)} of {len(submissions)} submissions are new or changed")

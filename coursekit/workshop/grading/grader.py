@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass, field, replace
 
 from coursekit.workshop.grading.assessment import Assessment, unreadable
-from coursekit.workshop.grading.assignment import load_assignment
+from coursekit.workshop.grading.assignment import Assignment, load_assignment
 from coursekit.workshop.grading.case_set import case_sets
 from coursekit.workshop.grading.limits import Limits
 from coursekit.workshop.grading.notebook import UnreadableNotebookError, read_notebook
@@ -25,6 +25,8 @@ class Job:
         secret: where the hidden cases are drawn from.
         limits: on what the submission may use.
         isolated: False to run it without a sandbox.
+        released: the assignment as it was handed out, without its exercises; what this machine has of it when
+            None. A machine that grades for another may have the package alone, and no notebooks.
     """
 
     assignment: str
@@ -33,6 +35,7 @@ class Job:
     secret: bytes = field(repr=False)
     limits: Limits = field(default_factory=Limits)
     isolated: bool = True
+    released: Assignment | None = None
 
 
 def grade(job: Job) -> SubmissionResult:
@@ -57,9 +60,12 @@ def grade(job: Job) -> SubmissionResult:
     except UnreadableNotebookError as error:
         summary = SubmissionSummary(str(error))
         return SubmissionResult(summary, {name: unreadable(case_set) for name, case_set in sets.items()})
-    fork_server = _fork_server(load_assignment(job.assignment).hidden_modules, job.limits, job.isolated)
+    assignment = load_assignment(job.assignment)
+    if job.released:
+        assignment = replace(job.released, exercises=assignment.exercises)
+    fork_server = _fork_server(assignment.hidden_modules, job.limits, job.isolated)
     try:
-        return Assessment(job.assignment, sets, cells, fork_server, seconds=job.limits.total).result()
+        return Assessment(assignment, sets, cells, fork_server, seconds=job.limits.total).result()
     except ForkServerError:
         close_fork_server()  # the next submission gets a new one
         raise

@@ -1,18 +1,21 @@
 """What is graded once is not graded again, and what cannot be graded stops nothing else."""
 
+import json
 import os
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from coursekit.workshop.grading import batch, course
-from coursekit.workshop.grading.assignment import load_assignment
+from coursekit.workshop.grading import batch, course, grader, session
+from coursekit.workshop.grading.assignment import Assignment, load_assignment
+from coursekit.workshop.grading.grader import Job
 from coursekit.workshop.grading.sandbox import SandboxError
 from coursekit.workshop.grading.store import Store
 from coursekit.workshop.grading.submission import find_submissions
 from tests.workshop.grading.batches import SETTINGS, folder, graded_by, run
-from tests.workshop.grading.notebooks import ASSIGNMENT
+from tests.workshop.grading.notebooks import ASSIGNMENT, LIMITS, SECRET, notebook
 
 __all__ = ["folder"]
 
@@ -74,3 +77,31 @@ def test_a_sandbox_that_does_not_work_stops_the_batch(folder: Path, tmp_path: Pa
     graded_by(monkeypatch, outcome)
     with Store(tmp_path / "base") as store, pytest.raises(SandboxError):
         run(folder, store)
+
+
+def test_a_machine_without_notebooks_grades_by_those_of_the_one_that_asks(monkeypatch) -> None:
+    """As from a wheel: else answers in words would be lost there, and stubs would cost more."""
+    stub = "def target_scores(model, x, target):\n    # Your code here.\n    raise NotImplementedError"
+    data = json.dumps(notebook(target_scores=stub)).encode()
+    whole = load_assignment(ASSIGNMENT)
+    monkeypatch.setattr(grader, "load_assignment", lambda name: Assignment(name, whole.exercises))
+    asked = Job(ASSIGNMENT, data, ("gradient_saliency",), SECRET, LIMITS)
+    assert grader.grade(asked).exercises["gradient_saliency"].earned == 0
+    released = pickle.loads(pickle.dumps(replace(whole, exercises=())))
+    assert grader.grade(replace(asked, released=released)).exercises["gradient_saliency"].earned == 2
+
+
+def test_a_fork_server_that_fails_costs_one_submission(folder: Path, tmp_path: Path, monkeypatch) -> None:
+    waits, failures = session.ForkServer.wait_for_exit, iter([True])
+
+    def dies(self: session.ForkServer) -> session.WorkerExit:
+        if next(failures, False):
+            self._process.kill()
+        return waits(self)
+
+    monkeypatch.setattr(session.ForkServer, "wait_for_exit", dies)
+    with Store(tmp_path / "base") as store:
+        tasks = batch.pending_tasks(find_submissions(folder, [ASSIGNMENT]).submissions, SETTINGS, store)
+        failed = batch.run(tasks, SETTINGS, store, workers=1, progress=lambda _: None)
+        assert len(failed) == 1
+        assert len(list(store.submissions())) == len(tasks) - 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coursekit.workshop.grading.bounds import bounded_result, bounded_summary, student_key
+from coursekit.workshop.grading.bounds import bounded_result, bounded_summary, bounded_text, student_key
 from coursekit.workshop.grading.results import ExerciseResult, SubmissionSummary
 from coursekit.workshop.grading.sanitising import encodable
 
@@ -197,7 +197,7 @@ class Store:
         with self._translated(), self._database:
             self._database.execute(
                 "INSERT OR REPLACE INTO submission VALUES (?, ?, ?, ?, ?, CURRENT_TIMESTAMP)",
-                (*submission, encodable(path), digest, about),
+                (*submission, encodable(bounded_text(path)), digest, about),
             )
             for exercise, result in results.items():
                 self._database.execute(

@@ -1,4 +1,4 @@
-"""Answers that take no thought about the question, and would be right by luck on some draws of the cases."""
+"""Wrong answers that would be right by luck on some draws of the cases: guesses, and known mistakes."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,7 +8,7 @@ from torch import Tensor
 from coursekit.exercises.exercise import Case, Exercise
 from coursekit.exercises.judge import evaluate
 
-__all__ = ["can_be_guessed"]
+__all__ = ["can_be_guessed", "hides_a_mistake"]
 
 _CONSTANTS = (0.0, 1.0, -1.0, 0.5)
 
@@ -31,6 +31,23 @@ def can_be_guessed(exercise: Exercise, cases: Sequence[Case], public: Sequence[C
         if any(exercise.agree(guess.to(wanted.dtype), wanted) for guess in guesses):
             return True
     return False
+
+
+def hides_a_mistake(exercise: Exercise, cases: Sequence[Case]) -> bool:
+    """Return whether one of the known mistakes is right on every case.
+
+    Args:
+        exercise: whose cases these are.
+        cases: the cases in question.
+    """
+    wanted = [evaluate(exercise.reference, case) for case in cases]
+    return any(
+        all(
+            exercise.agree(evaluate(mistake.function, case), right)
+            for case, right in zip(cases, wanted, strict=True)
+        )
+        for mistake in exercise.mistakes
+    )
 
 
 def _constants(wanted: Tensor, mean: float) -> Iterator[Tensor]:

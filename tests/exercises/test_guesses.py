@@ -1,11 +1,13 @@
 """Answers that take no thought earn nothing on hidden cases."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
-from coursekit.exercises import CHAPTERS, Case, Exercise, find, lookup
+from coursekit.exercises import CHAPTERS, Case, Exercise, Mistake, find, lookup
 from coursekit.exercises.answer import Answer
-from coursekit.exercises.guesses import can_be_guessed
+from coursekit.exercises.guesses import can_be_guessed, hides_a_mistake
 from coursekit.exercises.judge import evaluate
 from coursekit.workshop.grading import case_set
 from coursekit.workshop.grading.case_set import CaseSet
@@ -69,3 +71,24 @@ def test_a_public_answer_is_a_guess() -> None:
     exercise, cases = _of(torch.exp, torch.tensor([1.0, 3.0]), torch.tensor([2.0, 2.5]))
     assert not can_be_guessed(exercise, cases[:1], cases[1:])
     assert can_be_guessed(exercise, cases[1:], cases)
+
+
+def test_a_mistake_that_is_right_on_all_cases_is_seen() -> None:
+    exercise, cases = _of(torch.abs, torch.tensor([1.0, 3.0]), torch.tensor([-2.0, 2.5]))
+    exercise = replace(exercise, mistakes=(Mistake("the sign kept", torch.clone, "Drop the sign."),))
+    assert hides_a_mistake(exercise, cases[:1])
+    assert not hides_a_mistake(exercise, cases)
+
+
+def test_without_the_guard_a_mistake_earns_all() -> None:
+    """The gradients of two pictures have nearly the same mean now and then."""
+    exercise = lookup("guided_dream_step")
+    assert any(hides_a_mistake(exercise, exercise.cases(key)) for key in range(100))
+    assert not any(hides_a_mistake(exercise, CaseSet(exercise, secret).hidden) for secret in SECRETS)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_a_mistake_has_a_value_on_every_case(exercise: Exercise) -> None:
+    """Else an answer that is like it on the other cases stops the one who grades."""
+    for case in exercise.cases(SECRETS[0]):
+        assert all(isinstance(evaluate(m.function, case), torch.Tensor) for m in exercise.mistakes)

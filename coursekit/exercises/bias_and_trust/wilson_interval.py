@@ -83,6 +83,7 @@ def _trials(draws: Draws) -> list[Case]:
         n = torch.randint(low, high, (4,), generator=generator).float()
         hits = (n * torch.rand(4, generator=generator)).floor().clamp(min=1)
         hits[0], hits[1] = n[0], 0
+        hits[2] = 1  # there Wald's interval leaves [0, 1]
         cases.append(Case(name, {"hits": hits, "n": n}))
     n = torch.randint(8, 40, (3,), generator=draws("half")).float()
     cases.append(Case("half", {"hits": (n / 2).floor(), "n": n}))

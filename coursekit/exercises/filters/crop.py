@@ -12,8 +12,10 @@ __all__ = ["CROP"]
 
 
 def _padded(image: Tensor, top: int, left: int, size: int) -> Tensor:
-    height, width = image.shape[1:]
-    return F.pad(image, (-left, left + size - width, -top, top + size - height), value=0.5)
+    # Wide enough for a wrong answer that lies outside of the image altogether.
+    margin = size + max(abs(top), abs(left))
+    top, left = top + margin, left + margin
+    return F.pad(image, 4 * (margin,), value=0.5)[:, top : top + size, left : left + size]
 
 
 def _crop(image: Tensor, row: int, column: int, size: int, stride: int, offset: int) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor
 from coursekit.exercises.answer import Answer
 from coursekit.exercises.check import PUBLIC_SEED
 from coursekit.exercises.exercise import Case, Exercise
-from coursekit.exercises.guesses import can_be_guessed
+from coursekit.exercises.guesses import can_be_guessed, hides_a_mistake
 from coursekit.exercises.judge import Verdict, evaluate, judge
 from coursekit.workshop.grading.assignment import load_assignment
 
@@ -33,11 +33,11 @@ class CaseSet:
     Attributes:
         exercise: whose cases these are.
         hidden: the cases of the grade. Their key differs between exercises, and does not reveal the secret.
-            None of them can be guessed.
+            None of them can be guessed, and no known mistake is right on all.
         public: the cases that a student's ``check`` runs.
 
     Raises:
-        RuntimeError: a case of the exercise can be guessed however often it is drawn.
+        RuntimeError: however often cases are drawn, one can be guessed or a mistake is right on all.
     """
 
     def __init__(self, exercise: Exercise, secret: bytes) -> None:
@@ -51,11 +51,12 @@ class CaseSet:
         for attempt in range(_ATTEMPTS):
             key = hmac.digest(secret, f"{name} {attempt}".encode(), "sha256")
             cases = self.exercise.cases(key)
-            if not can_be_guessed(self.exercise, cases, self.public):
+            lucky = can_be_guessed(self.exercise, cases, self.public)
+            if not lucky and not hides_a_mistake(self.exercise, cases):
                 return cases
         raise RuntimeError(
-            f"exercise {name}: a constant, an argument or a public answer was right on a case in each of"
-            f" {_ATTEMPTS} draws; draw cases with more possible answers"
+            f"exercise {name}: in each of {_ATTEMPTS} draws a constant, an argument or a public answer was"
+            " right on a case, or a known mistake on all; draw cases with more possible answers"
         )
 
     def judge(self, cases: Sequence[Case], answers: Sequence[Answer]) -> Verdict:

@@ -31,16 +31,18 @@ def test_a_key_has_256_bits(monkeypatch) -> None:
     asked = []
     monkeypatch.setattr(Exercise, "cases", lambda self, key: asked.append(key) or [])
     monkeypatch.setattr(case_set, "can_be_guessed", lambda *_: False)
+    monkeypatch.setattr(case_set, "hides_a_mistake", lambda *_: False)
     for exercise in find("04_saliency"):
         CaseSet(exercise, SECRET)
     keys = [key for key in asked if isinstance(key, bytes)]
     assert [len(key) for key in keys] == [32] * len({*keys}) == [32] * len(find("04_saliency"))
 
 
-def test_a_case_that_can_be_guessed_is_drawn_again(monkeypatch) -> None:
+@pytest.mark.parametrize("guard", ["can_be_guessed", "hides_a_mistake"])
+def test_cases_that_luck_answers_are_drawn_again(guard: str, monkeypatch) -> None:
     usual = pixels("smoothgrad", SECRET)
     answers = iter([True, True, False])
-    monkeypatch.setattr(case_set, "can_be_guessed", lambda *_: next(answers))
+    monkeypatch.setattr(case_set, guard, lambda *_: next(answers))
     assert not torch.equal(pixels("smoothgrad", SECRET), usual)
     assert not [*answers]
 
@@ -49,5 +51,5 @@ def test_an_exercise_that_can_always_be_guessed_is_refused() -> None:
     def draw(draws):
         return [Case("ones", {"x": torch.ones(2)})]
 
-    with pytest.raises(RuntimeError, match="exercise sought: a constant, an argument or a public answer"):
+    with pytest.raises(RuntimeError, match="exercise sought: in each of 100 draws a constant"):
         CaseSet(Exercise("sought", 1, 1, torch.zeros_like, draw, ()), SECRET)

@@ -17,6 +17,8 @@ from coursekit.workshop.grading.results import SubmissionResult
 from coursekit.workshop.grading.store import GradedSubmission
 from tests.workshop.grading.corpus import ATTACKS, Attack, Guard
 from tests.workshop.grading.corpus.attack import WON
+from tests.workshop.grading.corpus.hand_ins import HAND_INS
+from tests.workshop.grading.corpus.texts import TEXTS
 from tests.workshop.grading.naive import naive
 from tests.workshop.grading.notebooks import (
     ASSIGNMENT,
@@ -56,11 +58,12 @@ def named(*guards: Guard) -> list:
 
 
 def test_there_are_many_kinds() -> None:
-    assert len({attack.name for attack in ATTACKS}) == len(ATTACKS) >= 80
+    assert len({attack.name for attack in ATTACKS}) == len(ATTACKS)
+    assert len(ATTACKS) + len(HAND_INS) + len(TEXTS) >= 200
     assert {attack.guard for attack in ATTACKS} == set(Guard)
 
 
-@pytest.mark.parametrize("attack", named(*Guard))
+@pytest.mark.parametrize("attack", named(*(guard for guard in Guard if guard is not Guard.UNHEARD)))
 def test_it_gets_nothing_and_the_rest_is_graded(attack: Attack, place: Trap, monkeypatch) -> None:
     monkeypatch.setattr(session, "GRACE", 0.5)
     limits = QUICK if attack.endless else LIMITS

@@ -153,7 +153,7 @@ def test_a_missing_module_costs_no_more_than_itself() -> None:
             cell["source"] = ["import captum\n", "from coursekit import attribution\n", "import torch\n"]
     result = graded(submitted)
     assert points(result) == {"target_scores": 1, "guided_relu": 1}
-    assert "captum holds the answer to an exercise" in said(result)
+    assert "only the course, the packages that it needs" in said(result)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from coursekit.exercises.answer import Answer
@@ -11,6 +11,7 @@ from coursekit.exercises.judge import Verdict
 from coursekit.exercises.side_effects import SIDE_EFFECTS
 from coursekit.workshop.grading.assignment import Assignment, bound_names
 from coursekit.workshop.grading.case_set import CaseSet
+from coursekit.workshop.grading.foundations import foundations
 from coursekit.workshop.grading.notebook import Cell, code_digest
 from coursekit.workshop.grading.results import (
     CaseResult,
@@ -29,7 +30,7 @@ __all__ = ["Assessment", "unreadable"]
 
 @dataclass(frozen=True)
 class _Answers:
-    """The answers to an exercise, and the course's functions that stood in for stubs which it calls."""
+    """The answers to an exercise, and the course's own functions that stood in for what it builds on."""
 
     hidden: Sequence[Answer]
     public: Sequence[Answer] = ()
@@ -44,7 +45,8 @@ class Assessment:
 
     Args:
         assignment: what it is for.
-        case_sets: the cases of the exercises to be graded.
+        case_sets: the cases of all its exercises.
+        exercises: names of those that are to be graded.
         cells: of the notebook.
         fork_server: where processes come from.
         seconds: time for all of it.
@@ -54,6 +56,7 @@ class Assessment:
         self,
         assignment: Assignment,
         case_sets: Mapping[str, CaseSet],
+        exercises: Collection[str],
         cells: Sequence[Cell],
         fork_server: ForkServer,
         *,
@@ -61,6 +64,7 @@ class Assessment:
     ) -> None:
         self._assignment = assignment
         self._case_sets = case_sets
+        self._exercises = [name for name in case_sets if name in exercises]
         self._cells = cells
         self._code_cells = dict(enumerate((cell for cell in cells if cell.cell_type == "code"), 1))
         self._fork_server = fork_server
@@ -75,17 +79,29 @@ class Assessment:
         Raises:
             ForkServerError: the fork server failed.
         """
-        hidden_run = self._run(self._case_sets, public=False)
-        to_explain = [
-            name for name, answers in hidden_run.answers.items() if self._needs_words(name, answers)
-        ]
+        hidden_run = self._run(self._involved(), public=False)
+        own = {name: _Answers(hidden_run.answers[name]) for name in self._exercises}
+        to_explain = [name for name, answers in own.items() if self._needs_words(name, answers.hidden)]
         public_run = self._run(to_explain, public=True)
-        helped = self._run_with_helpers(public_run.answers)
-        results = {}
-        for name, hidden in hidden_run.answers.items():
-            own = _Answers(hidden, public_run.answers.get(name, ()))
-            results[name] = self._exercise_result(name, helped.get(name, own))
+        own |= {name: replace(own[name], public=answers) for name, answers in public_run.answers.items()}
+        failed = {
+            name for name, answers in hidden_run.answers.items() if not self._verdict(name, answers).passed
+        }
+        answers = own | self._run_with_helpers({name: own[name] for name in to_explain}, failed)
+        results = {name: self._exercise_result(name, answers[name]) for name in self._exercises}
         return SubmissionResult(self._summary(public_run if to_explain else hidden_run), results)
+
+    def _involved(self) -> list[str]:
+        """The exercises to be graded, and those that they build on."""
+        wanted = {*self._exercises}.union(*(self._foundations(name) for name in self._exercises))
+        return [name for name in self._case_sets if name in wanted]
+
+    def _foundations(self, name: str) -> list[str]:
+        sources = dict(self._assignment.solutions)
+        for cell in self._code_cells.values():
+            if cell.exercise:
+                sources[cell.exercise] = f"{sources.get(cell.exercise, '')}\n{cell.source}"
+        return foundations(name, list(self._case_sets), sources)
 
     def _needs_words(self, name: str, answers: Sequence[Answer]) -> bool:
         """Whether there is something to explain that the cells do not show without being run."""
@@ -116,44 +132,40 @@ class Assessment:
         return run
 
     def _cells_with(self, helpers: Iterable[str]) -> dict[int, Cell]:
-        """The code cells, with the course's own functions in place of the stubs of some exercises."""
+        """The code cells, with the course's own functions in place of those of some exercises."""
         own = {f"exercise-{name}": self._assignment.solutions[name] for name in helpers}
         return {
-            number: replace(cell, source=own[cell.id]) if cell.is_stub and cell.id in own else cell
+            number: replace(cell, source=own.get(cell.id, cell.source))
             for number, cell in self._code_cells.items()
         }
 
-    def _run_with_helpers(self, public: Mapping[str, Sequence[Answer]]) -> dict[str, _Answers]:
-        """Run what calls stubs again, with the course's own functions in their place."""
-        ready: dict[str, _Answers] = {}
-        waiting = self._by_helpers(public, ())
-        while waiting:
-            helpers, names = waiting.popitem()
-            answers = self._run(names, public=True, helpers=helpers).answers
-            more = self._by_helpers(answers, helpers)
-            waiting |= more
-            done = [name for name in names if not any(name in group for group in more.values())]
-            hidden = self._run(done, public=False, helpers=helpers).answers
-            ready |= {name: _Answers(hidden[name], _silent(answers[name]), helpers) for name in done}
-        return ready
+    def _run_with_helpers(self, own: Mapping[str, _Answers], failed: Collection[str]) -> dict[str, _Answers]:
+        """Run again what builds on stubs and wrong functions, with the course's own in their place.
 
-    def _by_helpers(
-        self, public: Mapping[str, Sequence[Answer]], helpers: tuple[str, ...]
-    ) -> dict[tuple[str, ...], list[str]]:
-        """Exercises that call a stub which has no helper yet, by the helpers that they need then."""
-        found: dict[tuple[str, ...], list[str]] = {}
-        for name, answers in public.items():
-            missing = self._missing(name, answers)
-            if missing and missing not in helpers:
-                found.setdefault((*helpers, missing), []).append(name)
+        Returns:
+            The answers where these are better, or where there was none without.
+        """
+        groups: dict[tuple[str, ...], list[str]] = {}
+        for name in (name for name in own if name in failed):
+            if helpers := tuple(one for one in self._foundations(name) if self._may_stand_in(one, failed)):
+                groups.setdefault(helpers, []).append(name)
+        found: dict[str, _Answers] = {}
+        for helpers, names in groups.items():
+            public = self._run(names, public=True, helpers=helpers)
+            hidden = self._run(names, public=False, helpers=helpers)
+            for name in names:
+                with_helpers = _Answers(hidden.answers[name], _silent(public.answers[name]), helpers)
+                if self._is_better(name, with_helpers, own[name]):
+                    found[name] = with_helpers
         return found
 
-    def _missing(self, name: str, answers: Sequence[Answer]) -> str | None:
-        """The stub that the answers call. A later exercise's does not count: it may hold the answer."""
-        names = [exercise.name for exercise in self._assignment.exercises]
-        stubs = {cell.id.removeprefix("exercise-") for cell in self._code_cells.values() if cell.is_stub}
-        known = stubs & {*names[: names.index(name)]} & {*self._assignment.solutions}
-        return next((answer.needs for answer in answers if answer.needs in known), None)
+    def _may_stand_in(self, name: str, failed: Collection[str]) -> bool:
+        return name in failed and name in self._assignment.solutions
+
+    def _is_better(self, name: str, with_helpers: _Answers, own: _Answers) -> bool:
+        calls_a_stub = any(answer.needs in with_helpers.helpers for answer in own.public)
+        points = [self._verdict(name, answers.hidden).earned for answers in (own, with_helpers)]
+        return calls_a_stub or points[0] < points[1]
 
     def _verdict(self, name: str, answers: Sequence[Answer], traces: Iterable[str] = ()) -> Verdict:
         """The verdict on answers to hidden cases. Side effects are those that are seen on public ones."""
@@ -173,8 +185,11 @@ class Assessment:
             _result(verdict, written=public.written, reasons=first_failure(public.case_verdicts)),
             mistake=RecognisedMistake(public.mistake.name, public.mistake.advice) if public.mistake else None,
             traces=[SIDE_EFFECTS[kind] for kind in traces],
-            helpers=list(answers.helpers),
+            helpers={helper: self._is_stub(helper) for helper in answers.helpers},
         )
+
+    def _is_stub(self, name: str) -> bool:
+        return any(cell.is_stub and cell.id == f"exercise-{name}" for cell in self._code_cells.values())
 
     def _why_unanswered(self, name: str) -> str:
         has_stub = any(cell.id == f"exercise-{name}" for cell in self._code_cells.values())

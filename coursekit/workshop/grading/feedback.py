@@ -58,8 +58,9 @@ def exercise_feedback(result: ExerciseResult) -> Iterator[str]:
     if not result.written:
         yield _sentence((result.public or ["it is not written yet"])[0].rpartition(": ")[2])
         return
-    for name in result.helpers:
-        yield f"It calls {name}, which is not written yet. The course's own {name} stood in for it."
+    for name, is_stub in result.helpers.items():
+        why = "is not written yet" if is_stub else "is wrong"
+        yield f"It builds on {name}, which {why}. The course's own {name} stood in for it."
     yield _sentence(_right_cases(result.cases))
     if result.traces and any(case.correct for case in result.cases):
         yield f"A quarter of each right case is lost: {'; '.join(result.traces)}."

@@ -52,20 +52,20 @@ def grade(job: Job) -> SubmissionResult:
         ForkServerError: it has worked, and failed with this submission.
         ValueError: there is no such assignment.
     """
-    sets = {
-        name: cases for name, cases in case_sets(job.assignment, job.secret).items() if name in job.exercises
-    }
+    sets = case_sets(job.assignment, job.secret)
     try:
         cells = read_notebook(job.notebook)
     except UnreadableNotebookError as error:
         summary = SubmissionSummary(str(error))
-        return SubmissionResult(summary, {name: unreadable(case_set) for name, case_set in sets.items()})
+        return SubmissionResult(summary, {name: unreadable(sets[name]) for name in job.exercises})
     assignment = load_assignment(job.assignment)
     if job.released:
         assignment = replace(job.released, exercises=assignment.exercises)
     fork_server = _fork_server(assignment.hidden_modules, job.limits, job.isolated)
     try:
-        return Assessment(assignment, sets, cells, fork_server, seconds=job.limits.total).result()
+        return Assessment(
+            assignment, sets, job.exercises, cells, fork_server, seconds=job.limits.total
+        ).result()
     except ForkServerError:
         close_fork_server()  # the next submission gets a new one
         raise

@@ -61,7 +61,8 @@ class ExerciseResult:
         where
             public cases were not run.
         traces: the side effects that were seen on public cases, as the student is told of them.
-        helpers: names of the course's own functions that stood in for stubs which the answer calls.
+        helpers: names of the course's own functions that stood in for what the answer builds on, and whether
+            the student's own is still a stub; else it is wrong.
     """
 
     points: float
@@ -71,7 +72,7 @@ class ExerciseResult:
     mistake: RecognisedMistake | None = None
     public: list[str] | None = None
     traces: list[str] = field(default_factory=list)
-    helpers: list[str] = field(default_factory=list)
+    helpers: dict[str, bool] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the result as a dictionary that JSON can hold."""

@@ -17,6 +17,7 @@ WITHOUT_SANDBOX = (
     "exercise_digest",
     "export_name",
     "folder",
+    "foundations",
     "formulas",
     "gradescope_export",
     "hand_in",

@@ -62,7 +62,8 @@ def test_the_courses_own_function_stands_in_for_a_stub() -> None:
     }
     assert words(result, "target_scores") == ["It is not written yet."]
     assert words(result, "gradient_saliency")[0] == (
-        "It calls target_scores, which is not written yet. The course's own target_scores stood in for it."
+        "It builds on target_scores, which is not written yet. "
+        "The course's own target_scores stood in for it."
     )
 
 
@@ -83,7 +84,7 @@ def test_a_later_function_never_stands_in() -> None:
     no_smoothgrad = STUB.format("smoothgrad", "model, x, target, noise, seed")
     result = graded(notebook(gradient_saliency=asks, smoothgrad=no_smoothgrad), "gradient_saliency")
     assert points(result) == {"gradient_saliency": 0}
-    assert result.exercises["gradient_saliency"].helpers == []
+    assert result.exercises["gradient_saliency"].helpers == {}
 
 
 def test_a_solution_does_not_leave_in_words() -> None:
@@ -95,15 +96,30 @@ def test_a_solution_does_not_leave_in_words() -> None:
             raise ValueError("stolen", code.co_names, code.co_code)
         """
     result = graded(notebook(target_scores=NO_SCORES, gradient_saliency=tells), "gradient_saliency")
-    assert result.exercises["gradient_saliency"].helpers == ["target_scores"]
+    assert result.exercises["gradient_saliency"].helpers == {"target_scores": True}
     assert "stolen" not in " ".join(words(result, "gradient_saliency"))
 
 
-def test_no_function_of_the_course_stands_in_for_a_wrong_one() -> None:
-    wrong = "def target_scores(model, x, target): return torch.zeros(len(x))"
-    result = graded(notebook(target_scores=wrong), "target_scores", "gradient_saliency")
-    assert points(result)["target_scores"] == 0
-    assert result.exercises["gradient_saliency"].helpers == []
+SOFTMAX = "def target_scores(model, x, target): return model(x).softmax(1)[torch.arange(len(x)), target]"
+
+
+def test_one_mistake_costs_its_own_points_alone() -> None:
+    result = graded(notebook(target_scores=SOFTMAX), "target_scores", *CALLING)
+    assert [exercise.earned for exercise in result.exercises.values()] == [0, 2, 2, 1, 3]
+    assert words(result, "smoothgrad") == [
+        "It builds on target_scores, which is wrong. The course's own target_scores stood in for it.",
+        "Right on 4 of 4 hidden cases.",
+    ]
+
+
+def test_an_exercise_that_is_graded_alone_gets_the_same_points() -> None:
+    assert points(graded(notebook(target_scores=SOFTMAX), "smoothgrad")) == {"smoothgrad": 2}
+
+
+def test_a_right_function_that_an_answer_builds_on_stays() -> None:
+    wrong = "def smoothgrad(model, x, target, noise, seed): return target_scores(model, x, target)"
+    result = graded(notebook(smoothgrad=wrong), "smoothgrad")
+    assert (points(result), result.exercises["smoothgrad"].helpers) == ({"smoothgrad": 0}, {})
 
 
 def test_a_function_that_no_cell_defines_is_said() -> None:

@@ -103,7 +103,7 @@ def test_the_students_page_names_the_mistake(out: Path) -> None:
 def test_hostile_text_is_shown_as_it_is_wherever_it_stands(text: str, tmp_path: Path) -> None:
     said = f"Error. {text}"
     result = ExerciseResult(
-        1, 0.0, True, [CaseResult(text, 0.0, False)], RecognisedMistake(text, said), [said], [], [text]
+        1, 0.0, True, [CaseResult(text, 0.0, False)], RecognisedMistake(text, said), [said], [], {text: True}
     )
     summary = SubmissionSummary(text, [CellFailure(1, text, said)], {}, {}, [text])
     graded = GradedSubmission(text, ASSIGNMENT, text, summary, {"target_scores": result}, {})

@@ -99,7 +99,7 @@ def test_the_file_has_the_form_that_earlier_versions_wrote(tmp_path: Path) -> No
         "mistake": {"name": "the mean", "advice": "Take the maximum."},
         "public": [],
         "traces": [],
-        "helpers": [],
+        "helpers": {},
     }
 
 

@@ -29,14 +29,12 @@ class Answer:
         value: what it returned, of any type.
         error: a description of what it raised; None when it returned.
         written: False for the stub, which raises ``NotImplementedError``.
-        needs: name of the function that it calls and that is still a stub, if that is why it raised.
         side_effects: what the call changed, as keys of ``coursekit.exercises.side_effects.SIDE_EFFECTS``.
     """
 
     value: Any = None
     error: str | None = None
     written: bool = True
-    needs: str | None = None
     side_effects: tuple[str, ...] = ()
 
 
@@ -137,7 +135,7 @@ def _stub_answer(raising: CodeType, function: Callable[..., Any]) -> Answer:
     """The answer where the function is a stub, or calls one."""
     if raising is getattr(inspect.unwrap(function), "__code__", raising):
         return Answer(error="it is not written yet", written=False)
-    return Answer(error=f"it calls {raising.co_name}, which is not written yet", needs=raising.co_name)
+    return Answer(error=f"it calls {raising.co_name}, which is not written yet")
 
 
 def _describe_error(error: Exception | SystemExit) -> str:

@@ -30,9 +30,13 @@ __all__ = ["Assessment", "unreadable"]
 
 @dataclass(frozen=True)
 class _Answers:
-    """The answers to an exercise, and the course's own functions that stood in for what it builds on."""
+    """The answers to an exercise, and the course's own functions that stood in for what it builds on.
+
+    The verdict is on those to hidden cases, without side effects.
+    """
 
     hidden: Sequence[Answer]
+    verdict: Verdict
     public: Sequence[Answer] = ()
     helpers: tuple[str, ...] = ()
 
@@ -80,33 +84,40 @@ class Assessment:
             ForkServerError: the fork server failed.
         """
         hidden_run = self._run(self._involved(), public=False)
-        own = {name: _Answers(hidden_run.answers[name]) for name in self._exercises}
-        to_explain = [name for name, answers in own.items() if self._needs_words(name, answers.hidden)]
-        public_run = self._run(to_explain, public=True)
-        own |= {name: replace(own[name], public=answers) for name, answers in public_run.answers.items()}
-        failed = {
-            name for name, answers in hidden_run.answers.items() if not self._verdict(name, answers).passed
+        answers = {name: self._answers(name, hidden) for name, hidden in hidden_run.answers.items()}
+        answers |= self._answers_with_helpers(answers)
+        public_runs = {
+            helpers: self._run(names, public=True, helpers=helpers)
+            for helpers, names in self._to_explain(answers).items()
         }
-        answers = own | self._run_with_helpers({name: own[name] for name in to_explain}, failed)
+        for run in public_runs.values():
+            answers |= {name: replace(answers[name], public=public) for name, public in run.answers.items()}
         results = {name: self._exercise_result(name, answers[name]) for name in self._exercises}
-        return SubmissionResult(self._summary(public_run if to_explain else hidden_run), results)
+        return SubmissionResult(self._summary(public_runs.get((), hidden_run)), results)
 
     def _involved(self) -> list[str]:
         """The exercises to be graded, and those that they build on."""
-        wanted = {*self._exercises}.union(*(self._foundations(name) for name in self._exercises))
+        wanted = {*self._exercises}
+        if len(wanted) < len(self._case_sets):
+            wanted = wanted.union(*map(self._foundations, self._exercises))
         return [name for name in self._case_sets if name in wanted]
 
     def _foundations(self, name: str) -> list[str]:
-        sources = dict(self._assignment.solutions)
+        """Earlier exercises that the answer names, and those that these name, or their solutions."""
+        sources = {one: [source] for one, source in self._assignment.solutions.items() if one != name}
         for cell in self._code_cells.values():
             if cell.exercise:
-                sources[cell.exercise] = f"{sources.get(cell.exercise, '')}\n{cell.source}"
+                sources.setdefault(cell.exercise, []).append(cell.source)
         return foundations(name, list(self._case_sets), sources)
 
-    def _needs_words(self, name: str, answers: Sequence[Answer]) -> bool:
-        """Whether there is something to explain that the cells do not show without being run."""
-        left_traces = any(answer.side_effects for answer in answers)
-        return self._is_answered(name) and (left_traces or not self._verdict(name, answers).passed)
+    def _to_explain(self, answers: Mapping[str, _Answers]) -> dict[tuple[str, ...], list[str]]:
+        """The exercises of which there is something to tell that the cells do not show, by their helpers."""
+        found: dict[tuple[str, ...], list[str]] = {}
+        for name in filter(self._is_answered, self._exercises):
+            left_traces = any(answer.side_effects for answer in answers[name].hidden)
+            if left_traces or not answers[name].verdict.passed:
+                found.setdefault(answers[name].helpers, []).append(name)
+        return found
 
     def _is_answered(self, name: str) -> bool:
         """Whether a cell that the student has written may define the function."""
@@ -139,53 +150,55 @@ class Assessment:
             for number, cell in self._code_cells.items()
         }
 
-    def _run_with_helpers(self, own: Mapping[str, _Answers], failed: Collection[str]) -> dict[str, _Answers]:
-        """Run again what builds on stubs and wrong functions, with the course's own in their place.
+    def _answers(self, name: str, hidden: Sequence[Answer], helpers: tuple[str, ...] = ()) -> _Answers:
+        return _Answers(hidden, self._verdict(name, hidden), helpers=helpers)
 
-        Returns:
-            The answers where these are better, or where there was none without.
-        """
-        groups: dict[tuple[str, ...], list[str]] = {}
-        for name in (name for name in own if name in failed):
-            if helpers := tuple(one for one in self._foundations(name) if self._may_stand_in(one, failed)):
-                groups.setdefault(helpers, []).append(name)
-        found: dict[str, _Answers] = {}
-        for helpers, names in groups.items():
-            public = self._run(names, public=True, helpers=helpers)
-            hidden = self._run(names, public=False, helpers=helpers)
-            for name in names:
-                with_helpers = _Answers(hidden.answers[name], _silent(public.answers[name]), helpers)
-                if self._is_better(name, with_helpers, own[name]):
-                    found[name] = with_helpers
-        return found
-
-    def _may_stand_in(self, name: str, failed: Collection[str]) -> bool:
-        return name in failed and name in self._assignment.solutions
-
-    def _is_better(self, name: str, with_helpers: _Answers, own: _Answers) -> bool:
-        calls_a_stub = any(answer.needs in with_helpers.helpers for answer in own.public)
-        points = [self._verdict(name, answers.hidden).earned for answers in (own, with_helpers)]
-        return calls_a_stub or points[0] < points[1]
-
-    def _verdict(self, name: str, answers: Sequence[Answer], traces: Iterable[str] = ()) -> Verdict:
+    def _verdict(self, name: str, hidden: Sequence[Answer], traces: Iterable[str] = ()) -> Verdict:
         """The verdict on answers to hidden cases. Side effects are those that are seen on public ones."""
         case_set = self._case_sets[name]
-        seen = [replace(answer, side_effects=tuple(traces)) for answer in answers]
+        seen = [replace(answer, side_effects=tuple(traces)) for answer in hidden]
         return case_set.judge(case_set.hidden, seen)
+
+    def _answers_with_helpers(self, own: Mapping[str, _Answers]) -> dict[str, _Answers]:
+        """Answers of what builds on stubs or wrong functions, with the course's own in their place.
+
+        Returns:
+            The answers that are better so, or that build on a stub.
+        """
+        found: dict[str, _Answers] = {}
+        for helpers, names in self._by_helpers(own).items():
+            for name, hidden in self._run(names, public=False, helpers=helpers).answers.items():
+                answers = self._answers(name, hidden, helpers)
+                better = own[name].verdict.earned < answers.verdict.earned
+                if better or any(map(self._is_stub, helpers)):
+                    found[name] = answers
+        return found
+
+    def _by_helpers(self, own: Mapping[str, _Answers]) -> dict[tuple[str, ...], list[str]]:
+        """The exercises that failed and build on others that did, by those of which there is a solution."""
+        failed = {name for name, answers in own.items() if not answers.verdict.passed}
+        found: dict[tuple[str, ...], list[str]] = {}
+        for name in (name for name in self._exercises if name in failed and self._is_answered(name)):
+            helpers = (one for one in self._foundations(name) if one in failed)
+            if known := tuple(one for one in helpers if one in self._assignment.solutions):
+                found.setdefault(known, []).append(name)
+        return found
 
     def _exercise_result(self, name: str, answers: _Answers) -> ExerciseResult:
         case_set = self._case_sets[name]
         traces = [kind for kind in SIDE_EFFECTS if any(kind in one.side_effects for one in answers.public)]
-        verdict = self._verdict(name, answers.hidden, traces)
+        verdict = self._verdict(name, answers.hidden, traces) if traces else answers.verdict
+        stood_in = {helper: self._is_stub(helper) for helper in answers.helpers}
         if not answers.public:
             reasons = None if verdict.passed else [self._why_unanswered(name)]
-            return _result(verdict, written=verdict.passed, reasons=reasons)
-        public = case_set.judge(case_set.public, answers.public)
+            return _result(verdict, written=verdict.passed, reasons=reasons, helpers=stood_in)
+        shown = _silent(answers.public) if answers.helpers else answers.public
+        public = case_set.judge(case_set.public, shown)
+        reasons = first_failure(public.case_verdicts)
         return replace(
-            _result(verdict, written=public.written, reasons=first_failure(public.case_verdicts)),
+            _result(verdict, written=public.written, reasons=reasons, helpers=stood_in),
             mistake=RecognisedMistake(public.mistake.name, public.mistake.advice) if public.mistake else None,
             traces=[SIDE_EFFECTS[kind] for kind in traces],
-            helpers={helper: self._is_stub(helper) for helper in answers.helpers},
         )
 
     def _is_stub(self, name: str) -> bool:
@@ -227,10 +240,13 @@ def unreadable(case_set: CaseSet) -> ExerciseResult:
 
 def _silent(answers: Sequence[Answer]) -> list[Answer]:
     """The answers without the text of a process that has seen a solution."""
-    return [replace(answer, error=answer.error and RAISED, needs=None) for answer in answers]
+    return [replace(answer, error=answer.error and RAISED) for answer in answers]
 
 
-def _result(verdict: Verdict, *, written: bool, reasons: list[str] | None) -> ExerciseResult:
+def _result(
+    verdict: Verdict, *, written: bool, reasons: list[str] | None, helpers: dict[str, bool] | None = None
+) -> ExerciseResult:
     """What a verdict on hidden cases may tell: which of them were right, and reasons from elsewhere."""
     cases = [CaseResult(one.case, one.credit, one.correct) for one in verdict.case_verdicts]
-    return ExerciseResult(verdict.points, round(verdict.earned, 4), written, cases, public=reasons)
+    earned = round(verdict.earned, 4)
+    return ExerciseResult(verdict.points, earned, written, cases, public=reasons, helpers=helpers or {})

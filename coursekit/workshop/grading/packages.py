@@ -4,6 +4,7 @@ A list of what is allowed, since whatever else happens to be installed may hold 
 student's own package, next year's captum.
 """
 
+import csv
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
@@ -36,18 +37,32 @@ def allowed_paths() -> dict[Path, Path]:
     """Return what the allowed packages have installed, but for scripts and data outside of Python's path.
 
     Returns:
-        Where each module, package, library or metadata lies, by its path below the folder of packages. Each
-        is as far up as nothing of another package lies in it. A package that is not installed has none.
+        Where each module, package, library or metadata lies, by its path below the folder of packages. Each is
+        as far up as nothing of another package lies in it. A package that is not installed has none.
     """
-    found: dict[Path, Path] = {}
-    files = {(folder, file) for one in _with_needs(ALLOWED) for folder, file in _importable_files(one)}
-    for folder, file in sorted(files):
-        if not any(parent in found for parent in file.parents):
-            path = next(
-                part for part in (*reversed(file.parents[:-1]), file) if _is_whole(folder, part, files)
-            )
-            found[path] = folder / path
-    return found
+    files: dict[tuple[Path, str], set[str]] = {}
+    for one in _with_needs(ALLOWED):
+        folder = Path(str(one.locate_file("")))
+        for file in _importable_files(one, folder):
+            files.setdefault((folder, file.partition("/")[0]), set()).add(file)
+    paths = ((folder, path) for (folder, top), below in files.items() for path in _paths(folder, top, below))
+    return {Path(path): folder / path for folder, path in paths}
+
+
+def _paths(folder: Path, path: str, files: set[str]) -> Iterator[str]:
+    """The path, if all that lies there is of the allowed packages; else those of what lies in it and is."""
+    if path in files or (folder / path / "__init__.py").is_file() or _is_whole(folder, path, files):
+        yield path
+        return
+    inner = f"{path}/"
+    names = {file.removeprefix(inner).partition("/")[0] for file in files if file.startswith(inner)}
+    for name in sorted(names):
+        yield from _paths(folder, inner + name, files)
+
+
+def _is_whole(folder: Path, path: str, files: set[str]) -> bool:
+    below = (file for file in (folder / path).rglob("*") if file.is_file() and file.suffix != ".pyc")
+    return all(file.relative_to(folder).as_posix() in files for file in below)
 
 
 def _with_needs(names: Iterable[str]) -> list[Distribution]:
@@ -77,25 +92,18 @@ def _requirements(one: Distribution | None, extras: Iterable[str]) -> list[Requi
     return [need for need in parsed if not need.marker or any(map(need.marker.evaluate, environments))]
 
 
-def _importable_files(one: Distribution) -> Iterator[tuple[Path, Path]]:
-    """The folder that a distribution is installed in, and the path of each of its files below it."""
-    folder = Path(str(one.locate_file("")))
-    for file in one.files or _top_levels(one, folder):
+def _importable_files(one: Distribution, folder: Path) -> Iterator[str]:
+    """The paths of a distribution's files below the folder that it is installed in."""
+    record = one.read_text("RECORD")
+    rows = csv.reader(record.splitlines()) if record else _top_levels(one, folder)
+    for file, *_ in rows:
         # A .pth file is code that Python runs at its start, for whatever it brings into the path.
-        if file.parts[0] not in ("..", "/", "__pycache__") and file.suffix != ".pth":
-            yield folder, Path(*file.parts)
+        if file.partition("/")[0] not in ("..", "", "__pycache__") and not file.endswith(".pth"):
+            yield file
 
 
-def _top_levels(one: Distribution, folder: Path) -> Iterator[Path]:
+def _top_levels(one: Distribution, folder: Path) -> Iterator[list[str]]:
     """Its modules and packages, where a package manager has installed it without a list of files."""
     for name in (one.read_text("top_level.txt") or one.name.replace("-", "_")).split():
-        package = Path(name, "__init__.py")
-        yield package if (folder / package).is_file() else Path(f"{name}.py")
-
-
-def _is_whole(folder: Path, path: Path, files: set[tuple[Path, Path]]) -> bool:
-    """Whether all that lies there belongs to the allowed packages; several packages can share a folder."""
-    if (folder, path) in files or (folder / path / "__init__.py").is_file():
-        return True
-    below = (file for file in (folder / path).rglob("*") if file.is_file() and file.suffix != ".pyc")
-    return all((folder, file.relative_to(folder)) in files for file in below)
+        package = f"{name}/__init__.py"
+        yield [package if (folder / package).is_file() else f"{name}.py"]

@@ -145,10 +145,6 @@ class SubmissionRun:
             self.answers[name] += [Answer(error=error)] * count
 
 
-def _error_answer(error: str, needs: object) -> Answer:
-    return Answer(error=sanitised(error), needs=needs if isinstance(needs, str) else None)
-
-
 def _undefined_names(error: object) -> set[str]:
     return set(re.findall(r"name '(\w+)' is not defined", str(error)))
 
@@ -163,7 +159,7 @@ def _answer(reply: Message, *, public: bool) -> Answer:
     if (error := body.get("error")) is not None:
         if body.get("written") is False:
             return Answer(error=_NOT_WRITTEN, written=False)
-        return _error_answer(str(error), body.get("needs")) if public else Answer(error=RAISED)
+        return Answer(error=sanitised(str(error)) if public else RAISED)
     if (kind := body.get("type")) is not None:
         wrong_type = f"it returned {sanitised(str(kind))}; wanted a torch.Tensor"
         return Answer(error=wrong_type if public else _NO_TENSOR)

@@ -75,8 +75,7 @@ def _call(notebook: Notebook, request: Message) -> Message:
 
 def _reply(function: Callable[..., Any], case: Case) -> Message:
     answer = answering.answer(function, case)
-    names = ("error", "written", "needs", "side_effects")
-    body = {name: getattr(answer, name) for name in names}
+    body = {"error": answer.error, "written": answer.written, "side_effects": answer.side_effects}
     if answer.error is None and answer.value is not None:
         if is_plain_tensor(answer.value):
             return Message(body, {"value": _numbers(answer.value)})

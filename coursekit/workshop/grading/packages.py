@@ -37,8 +37,8 @@ def allowed_paths() -> dict[Path, Path]:
     """Return what the allowed packages have installed, but for scripts and data outside of Python's path.
 
     Returns:
-        Where each module, package, library or metadata lies, by its path below the folder of packages. Each is
-        as far up as nothing of another package lies in it. A package that is not installed has none.
+        Where each module, package, library or metadata lies, by its path below the folder of packages. Each
+        is as far up as nothing of another package lies in it. A package that is not installed has none.
     """
     files: dict[tuple[Path, str], set[str]] = {}
     for one in _with_needs(ALLOWED):

@@ -39,6 +39,7 @@ def test_the_notebooks_hook_gets_by_with_what_it_asks_for() -> None:
     there = {
         *HOOKS["notebooks"]["additional_dependencies"],
         "jupyter-client>=8",
+        "packaging>=24",
         "rich>=13.9",
     }  # or brought along
     missing = {re.split("[><=]", line)[0] for line in {*PROJECT["dependencies"]} - there}

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -122,20 +121,16 @@ def _error_answer(
     notebook_globals = getattr(inspect.unwrap(function), "__globals__", None)
     student_calls = [call for call in calls if call[0].f_globals is notebook_globals]
     if isinstance(error, NotImplementedError) and student_calls and student_calls[-1] is calls[-1]:
-        return _stub_answer(calls[-1][0].f_code, function)
+        stub = calls[-1][0].f_code
+        if stub is getattr(inspect.unwrap(function), "__code__", stub):
+            return Answer(error="it is not written yet", written=False)
+        return Answer(error=f"it calls {stub.co_name}, which is not written yet")
     description = _describe_error(error)
     if not student_calls:
         return Answer(error=f"{description}; it is called with ({', '.join(arguments)}), in this order")
     frame, number = student_calls[-1]
     line = linecache.getline(frame.f_code.co_filename, number).strip()
     return Answer(error=f"{description}, at line {number}: {line}")
-
-
-def _stub_answer(raising: CodeType, function: Callable[..., Any]) -> Answer:
-    """The answer where the function is a stub, or calls one."""
-    if raising is getattr(inspect.unwrap(function), "__code__", raising):
-        return Answer(error="it is not written yet", written=False)
-    return Answer(error=f"it calls {raising.co_name}, which is not written yet")
 
 
 def _describe_error(error: Exception | SystemExit) -> str:

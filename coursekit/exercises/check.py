@@ -11,7 +11,6 @@ from coursekit.exercises.answer import answer
 from coursekit.exercises.draws import Key
 from coursekit.exercises.feedback import describe
 from coursekit.exercises.judge import Verdict, judge
-from coursekit.exercises.settings import standard_settings
 
 __all__ = ["CheckError", "check", "examine"]
 
@@ -69,8 +68,8 @@ def examine(function: Callable[..., Any], name: str | None = None, *, key: Key =
             f"check wants the function itself, such as check(saliency), got {kind}: do not call it"
         )
     exercise = lookup(name or str(getattr(function, "__name__", type(function).__name__)))
-    with standard_settings(), _one_thread():
-        cases = exercise.cases(key)
+    cases = exercise.cases(key)
+    with _one_thread():
         return judge(exercise, cases, [answer(function, case) for case in cases])
 
 

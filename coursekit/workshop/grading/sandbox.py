@@ -235,8 +235,7 @@ def _mask(place: str, is_folder: bool) -> list[str]:
 def _other_packages() -> Iterator[Path]:
     """Folders of packages of the system and of Python: what may be imported is shown elsewhere."""
     for folder in (Path("/usr"), _BASE):
-        for name in ("site-packages", "dist-packages"):
-            yield from (path.resolve() for path in folder.glob(f"lib*/python3*/{name}"))
+        yield from (path.resolve() for path in folder.glob("lib*/python3*/*-packages"))
     yield Path(sysconfig.get_path("purelib")).resolve()
 
 

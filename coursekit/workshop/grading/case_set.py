@@ -59,12 +59,15 @@ class CaseSet:
             " right on a case, or a known mistake on all; draw cases with more possible answers"
         )
 
-    def judge(self, cases: Sequence[Case], answers: Sequence[Answer]) -> Verdict:
-        """Judge answers. A known mistake is looked for in those to the public cases alone.
+    def judge(
+        self, cases: Sequence[Case], answers: Sequence[Answer], *, name_mistake: bool = False
+    ) -> Verdict:
+        """Judge answers.
 
         Args:
-            cases: ``hidden`` or ``public``.
+            cases: some of ``hidden`` or ``public``.
             answers: one for each case.
+            name_mistake: whether to look for the known mistake that gives the same values.
 
         Returns:
             The verdict.
@@ -78,7 +81,7 @@ class CaseSet:
                 cases,
                 answers,
                 evaluate=self._cached_value,
-                name_mistake=cases is self.public,
+                name_mistake=name_mistake,
             )
 
     def _cached_value(self, function: Callable[..., Tensor], case: Case) -> Tensor:

@@ -72,7 +72,7 @@ def _what_is_wrong(result: ExerciseResult) -> Iterator[str]:
     if result.mistake:
         yield f"It looks like {result.mistake.name}. {result.mistake.advice}"
     if result.public == []:
-        yield "It is right on the public cases, where your own check runs."
+        yield "It is right on the public cases that were tried, where your own check runs."
     elif result.public:
         yield "Your own check says, on its public cases:"
         yield from result.public

@@ -1,77 +1,77 @@
 """Runs a submission's cells and calls its functions on cases, in processes of a fork server.
 
-Hidden and public cases are answered in separate runs. A student's code could put a hidden case into a
-message, a shape, a type's name or the names of side effects, so of a run on hidden cases only the returned
-values count. Where values are wrong, another run, whose processes see no hidden case, gets the public cases
-of ``check``; what it says may be shown.
+First come the public cases of ``check``, whose answers may be shown in full, then the hidden ones. A
+student's code could put a hidden case into a message, a shape, a type's name, the names of side effects, or
+the time at which something happens. So all that may be shown is taken before any of its processes has seen a
+hidden case; after that only returned values count.
 """
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
+from itertools import chain
 
 from coursekit.exercises.answer import Answer
 from coursekit.exercises.exercise import Case
 from coursekit.exercises.side_effects import SIDE_EFFECTS
+from coursekit.workshop.grading.calls import Calls
+from coursekit.workshop.grading.case_set import CaseSet
 from coursekit.workshop.grading.notebook import Cell
 from coursekit.workshop.grading.protocol import Message
 from coursekit.workshop.grading.sanitising import sanitised
 from coursekit.workshop.grading.session import ForkServer, Session, WorkerLostError
 
-__all__ = ["RAISED", "SubmissionRun"]
+__all__ = ["SubmissionRun"]
 
 _MISSING = "no cell defines it"
 _NOT_WRITTEN = "it is not written yet"
 _TIMED_OUT = "it took too long, and was stopped"
-RAISED = "it raised an error"
-"""The error of a function whose own words are not shown."""
-_NO_TENSOR = "it returned no tensor"
 _TOTAL_TIME_USED_UP = "the time for the whole notebook was used up before"
-_MAX_HIDDEN_FAILURES, _MAX_PUBLIC_FAILURES = 2, 1
-"""How often a function may time out, or end its process, before its remaining cases are given up."""
 
 
 class SubmissionRun:
-    """One run of a submission: its cells, then its functions on cases.
+    """One run of a submission: its cells, then its functions on public cases, then on hidden ones.
 
     A cell or a call that ends the process fails. The run goes on in a new process, where cells run again.
 
     Args:
         fork_server: where processes come from.
         cells: code cells, by their numbers.
-        cases: what each exercise's function is called on, by exercise.
-        public: whether these are public cases, so that what the processes say may be shown to the student.
+        case_sets: what each exercise's function is called on, by exercise.
+        explains: False to call hidden cases alone.
+        more_cells: what to run instead where public cases ask for a name that ``more_names`` has.
+        more_names: names that only these define.
 
     Attributes:
-        answers: one to each case, by exercise.
-        cell_errors: the errors of cells that failed before any function was called, by the cell's number.
-        undefined_names: names that were not defined, according to the process's errors.
+        calls: the calls of each exercise's function.
+        cells: the code cells that were run in the end.
+        cell_errors: the errors of cells that failed, by the cell's number, before hidden cases were seen.
+        undefined_names: names that were not defined, according to errors of the same time.
     """
 
     def __init__(
         self,
         fork_server: ForkServer,
         cells: Mapping[int, Cell],
-        cases: Mapping[str, Sequence[Case]],
+        case_sets: Mapping[str, CaseSet],
         *,
-        public: bool,
+        explains: bool = True,
+        more_cells: Mapping[int, Cell] | None = None,
+        more_names: Collection[str] = (),
     ) -> None:
-        self.answers: dict[str, list[Answer]] = {name: [] for name in cases}
+        self._fork_server = fork_server
+        self._case_sets = case_sets
+        self._explains = explains
+        self._more = more_cells, more_names
+        self._begin(cells)
+
+    def _begin(self, cells: Mapping[int, Cell]) -> None:
+        self.cells = cells
+        self.calls = {name: Calls(one, explains=self._explains) for name, one in self._case_sets.items()}
         self.cell_errors: dict[int, str] = {}
         self.undefined_names: set[str] = set()
-        self._fork_server = fork_server
-        self._cells = cells
-        self._cases = cases
-        self._public = public
-        self._called = False
         self._skipped_cells: set[int] = set()
-        self._failures = dict.fromkeys(cases, 0)
-
-    @property
-    def given_up(self) -> set[str]:
-        """Exercises that timed out, or ended their process, too often to be called again."""
-        limit = _MAX_PUBLIC_FAILURES if self._public else _MAX_HIDDEN_FAILURES
-        return {name for name, count in self._failures.items() if count >= limit}
+        self._has_seen_hidden = False
 
     def finish(self, deadline: float) -> "SubmissionRun":
         """Run until every case has an answer.
@@ -85,22 +85,24 @@ class SubmissionRun:
         Raises:
             ForkServerError: the fork server failed.
         """
-        while any(self._unanswered()):
+        while self._next():
             if time.monotonic() > deadline:
-                self._give_up(self._cases, _TOTAL_TIME_USED_UP)
-            with self._fork_server.session(list(self._cases)) as session:
+                self._give_up()
+            with self._fork_server.session(list(self.calls)) as session:
                 if self._run_cells(session, deadline):
                     self._call_functions(session, deadline)
         return self
 
-    def _unanswered(self) -> Iterator[tuple[str, Case]]:
-        for name, cases in self._cases.items():
-            for case in cases[len(self.answers[name]) :]:
-                yield name, case
+    def _next(self) -> tuple[str, Case, bool] | None:
+        """The next call: the function's name, the case, and whether it is public."""
+        public = ((name, calls.public_case, True) for name, calls in self.calls.items())
+        hidden = ((name, calls.hidden_case, False) for name, calls in self.calls.items())
+        waiting = ((name, case, is_public) for name, case, is_public in chain(public, hidden) if case)
+        return next(waiting, None)
 
     def _run_cells(self, session: Session, deadline: float) -> bool:
         """Run the cells; return whether the process is still there, and time is left, to call functions."""
-        for number, cell in self._cells.items():
+        for number, cell in self.cells.items():
             if number in self._skipped_cells:
                 continue
             try:
@@ -110,46 +112,50 @@ class SubmissionRun:
                 self._record_error(number, f"{lost}: it was left out")
                 return False
             if error is not None:
-                self._record_error(number, sanitised(error))
-                self.undefined_names |= _undefined_names(error)
+                self._record_error(number, error)
             if time.monotonic() > deadline:
                 return False
         return True
 
     def _record_error(self, number: int, error: str) -> None:
-        # The clock at a later failure would tell how long the calls took, and so what a call chose to tell.
-        if not self._called:
-            self.cell_errors[number] = error
+        if not self._has_seen_hidden:
+            self.cell_errors[number] = sanitised(error)
+            self.undefined_names |= _undefined_names(error)
 
     def _call_functions(self, session: Session, deadline: float) -> None:
-        self._called = True
-        for name, case in list(self._unanswered()):
-            if time.monotonic() > deadline:
+        while (call := self._next()) and time.monotonic() <= deadline:
+            name, case, is_public = call
+            if not is_public and self._begins_again():
                 return
-            if name in self.given_up:
-                self._give_up([name], self.answers[name][-1].error or RAISED)
-                continue
+            self._has_seen_hidden |= not is_public
             try:
                 reply = session.call(name, case)
             except WorkerLostError as lost:
-                self.answers[name].append(Answer(error=str(lost) if self._public else lost.reason))
-                self._failures[name] += 1
+                self.calls[name].record(Answer(error=str(lost)), failed=True)
                 return
-            self._failures[name] += reply.body.get("timed_out") is True
-            self.undefined_names |= _undefined_names(reply.body.get("error"))
-            self.answers[name].append(_answer(reply, public=self._public))
+            if is_public:
+                self.undefined_names |= _undefined_names(reply.body.get("error"))
+            self.calls[name].record(_answer(reply), failed=reply.body.get("timed_out") is True)
 
-    def _give_up(self, names: Iterable[str], error: str) -> None:
-        for name in names:
-            count = len(self._cases[name]) - len(self.answers[name])
-            self.answers[name] += [Answer(error=error)] * count
+    def _begins_again(self) -> bool:
+        """Whether names were asked for that more cells define: then all begins again, with these."""
+        cells, names = self._more
+        if cells is None or not self.undefined_names.intersection(names):
+            return False
+        self._more = None, ()
+        self._begin(cells)
+        return True
+
+    def _give_up(self) -> None:
+        for calls in self.calls.values():
+            calls.give_up(_TOTAL_TIME_USED_UP)
 
 
 def _undefined_names(error: object) -> set[str]:
     return set(re.findall(r"name '(\w+)' is not defined", str(error)))
 
 
-def _answer(reply: Message, *, public: bool) -> Answer:
+def _answer(reply: Message) -> Answer:
     """The answer in a reply. The submission may have written the reply, so each value's type is checked."""
     body = reply.body
     if body.get("missing") is True:
@@ -159,10 +165,9 @@ def _answer(reply: Message, *, public: bool) -> Answer:
     if (error := body.get("error")) is not None:
         if body.get("written") is False:
             return Answer(error=_NOT_WRITTEN, written=False)
-        return Answer(error=sanitised(str(error)) if public else RAISED)
+        return Answer(error=sanitised(str(error)))
     if (kind := body.get("type")) is not None:
-        wrong_type = f"it returned {sanitised(str(kind))}; wanted a torch.Tensor"
-        return Answer(error=wrong_type if public else _NO_TENSOR)
+        return Answer(error=f"it returned {sanitised(str(kind))}; wanted a torch.Tensor")
     found = body.get("side_effects")
     side_effects = tuple(kind for kind in SIDE_EFFECTS if kind in found) if isinstance(found, list) else ()
     return Answer(reply.tensors.get("value"), side_effects=side_effects)

@@ -13,6 +13,7 @@ WITHOUT_SANDBOX = (
     "allowance",
     "assignment_name",
     "bounds",
+    "calls",
     "cgroups",
     "exercise_digest",
     "export_name",

@@ -75,7 +75,7 @@ def test_what_is_wrong_stays_wrong_with_the_courses_own_function() -> None:
         """
     result = graded(notebook(target_scores=NO_SCORES, gradient_saliency=wrong), "gradient_saliency")
     assert points(result) == {"gradient_saliency": 0}
-    assert any("looks like" in line for line in words(result, "gradient_saliency"))
+    assert "which is not written yet" in " ".join(words(result, "gradient_saliency"))
 
 
 def test_a_later_function_never_stands_in() -> None:
@@ -92,12 +92,15 @@ def test_a_solution_does_not_leave_in_words() -> None:
     tells = """
         def gradient_saliency(model, x, target):
             target_scores(model, x, target)
-            code = target_scores.__code__
-            raise ValueError("stolen", code.co_names, code.co_code)
+            code = target_scores.__code__.co_code
+            if len(x) > 1: raise ValueError("stolen", code)
+            return torch.zeros(0, *code[:7])
         """
-    result = graded(notebook(target_scores=NO_SCORES, gradient_saliency=tells), "gradient_saliency")
-    assert result.exercises["gradient_saliency"].helpers == {"target_scores": True}
-    assert "stolen" not in " ".join(words(result, "gradient_saliency"))
+    own = graded(notebook(target_scores=NO_SCORES, gradient_saliency=tells), "gradient_saliency")
+    told = " ".join(words(own, "gradient_saliency"))
+    assert "target_scores, which is not written yet" in told
+    assert "stolen" not in told
+    assert "returned" not in told
 
 
 SOFTMAX = "def target_scores(model, x, target): return model(x).softmax(1)[torch.arange(len(x)), target]"

@@ -109,13 +109,9 @@ def test_time_for_the_whole_is_limited() -> None:
 
 
 TELLS = """
-    seen = []
     def target_scores(model, x, target):
-        seen.append(repr(x.flatten()[:6].tolist()))
-        if len(seen) % 4 == 1: raise type(seen[0], (Exception,), {})(" ".join(seen))
-        if len(seen) % 4 == 2: return type(seen[0], (), {})()
-        if len(seen) % 4 == 3: return torch.zeros(int(1000 * x.flatten()[0]), int(1000 * x.flatten()[1]))
-        return torch.full((len(x),), x.flatten()[0].item())
+        told = repr(x.flatten()[:6].tolist())
+        raise type(told, (Exception,), {})(told)
     """
 
 
@@ -136,8 +132,9 @@ def test_a_hidden_case_does_not_leave_in_words(monkeypatch) -> None:
 def test_a_hidden_case_does_not_leave_in_an_exit_code() -> None:
     tells = "def target_scores(model, x, target):\n    import os\n    os._exit(int(99 * x.flatten()[0]) + 1)"
     words = said(graded(notebook(target_scores=tells), "target_scores"))
-    public = case_sets(ASSIGNMENT, SECRET)["target_scores"].public[0].arguments["x"].flatten()[0]
-    assert re.findall(r"exit code (\d+)", words) == [str(int(99 * public) + 1)]
+    public = [case.arguments["x"] for case in case_sets(ASSIGNMENT, SECRET)["target_scores"].public]
+    (code,) = re.findall(r"exit code (\d+)", words)
+    assert code in {str(int(99 * x.flatten()[0]) + 1) for x in public}
 
 
 def test_a_right_value_in_a_hostile_notebook_is_still_right() -> None:

@@ -1,0 +1,109 @@
+"""The calls of one exercise's function: which case comes next, and the verdict on the answers."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from torch import Tensor
+
+from coursekit.exercises.answer import Answer
+from coursekit.exercises.exercise import Case
+from coursekit.exercises.judge import Verdict
+from coursekit.workshop.grading.case_set import CaseSet
+
+__all__ = ["Calls"]
+
+_MAX_FAILURES = 2
+"""How often a function may time out, or end its process, before its remaining cases are given up."""
+_GIVEN_UP = "it was given up after the cases before"
+
+
+class Calls:
+    """The calls of one function: public cases, which explain what is wrong, then hidden ones, which count.
+
+    Where the largest public case is right, the other public ones have little to explain and are left out;
+    where every public one is wrong, so are the hidden ones, and they are left out.
+
+    Args:
+        case_set: the cases.
+        explains: False to call hidden cases alone.
+
+    Attributes:
+        side_effects: those that were seen on public cases.
+    """
+
+    def __init__(self, case_set: CaseSet, *, explains: bool = True) -> None:
+        largest_first = sorted(case_set.public, key=_size, reverse=True)
+        self.side_effects: set[str] = set()
+        self._case_set = case_set
+        self._explains = explains
+        self._waiting = largest_first if explains else []
+        self._public: list[tuple[Case, Answer]] = []
+        self._hidden: list[Answer] = []
+        self._failures = 0
+        self._is_promising = not explains
+
+    @property
+    def public_case(self) -> Case | None:
+        """The public case to be called next."""
+        return self._waiting[0] if self._waiting and self._is_worth_a_call else None
+
+    @property
+    def hidden_case(self) -> Case | None:
+        """The hidden case to be called next, when no public one is left."""
+        left = self._case_set.hidden[len(self._hidden) :]
+        return left[0] if left and self._is_promising and self._is_worth_a_call else None
+
+    @property
+    def _is_worth_a_call(self) -> bool:
+        last = self._hidden[-1:] or [answer for _, answer in self._public[-1:]]
+        return self._failures < _MAX_FAILURES and all(answer.written for answer in last)
+
+    def record(self, answer: Answer, *, failed: bool = False) -> None:
+        """Record the answer to the next case.
+
+        Args:
+            answer: to the public case, or where there is none to the hidden one.
+            failed: whether it timed out, or ended its process.
+        """
+        self._failures += failed
+        if (case := self.public_case) is None:
+            self._hidden.append(answer)
+            return
+        self._waiting.pop(0)
+        self._public.append((case, answer))
+        self.side_effects.update(answer.side_effects)
+        if self._case_set.judge([case], [answer]).case_verdicts[0].correct:
+            self._is_promising = True
+            if len(self._public) == 1:
+                self._waiting.clear()
+
+    def give_up(self, error: str) -> None:
+        """Leave out what has not been called.
+
+        Args:
+            error: why.
+        """
+        if self._explains and not self._public:
+            self._public.append((self._case_set.public[0], Answer(error=error)))
+        self._failures = _MAX_FAILURES
+
+    def public_verdict(self) -> Verdict:
+        """Return the verdict on the public cases that were called."""
+        answers = {id(case): answer for case, answer in self._public}
+        cases = [case for case in self._case_set.public if id(case) in answers]
+        return self._case_set.judge(cases, [answers[id(case)] for case in cases], name_mistake=True)
+
+    def hidden_verdict(self, side_effects: Collection[str]) -> Verdict:
+        """Return the verdict on the hidden cases.
+
+        Args:
+            side_effects: what the function leaves behind, as it was seen on public cases.
+        """
+        missing = Answer(error=_GIVEN_UP)
+        answers = [*self._hidden, *[missing] * (len(self._case_set.hidden) - len(self._hidden))]
+        seen = [replace(answer, side_effects=tuple(side_effects)) for answer in answers]
+        return self._case_set.judge(self._case_set.hidden, seen)
+
+
+def _size(case: Case) -> int:
+    return sum(value.numel() for value in case.arguments.values() if isinstance(value, Tensor))

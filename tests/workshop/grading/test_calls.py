@@ -1,0 +1,93 @@
+"""Which cases of an exercise are called, and when no more are."""
+
+import pytest
+
+from coursekit.exercises import lookup
+from coursekit.exercises.answer import Answer
+from coursekit.exercises.judge import evaluate
+from coursekit.workshop.grading.calls import Calls
+from coursekit.workshop.grading.case_set import CaseSet
+from tests.workshop.grading.notebooks import SECRET
+
+UNWRITTEN = Answer(error="it is not written yet", written=False)
+WRONG = Answer(error="it raised an error")
+
+
+@pytest.fixture(scope="module")
+def case_set() -> CaseSet:
+    return CaseSet(lookup("target_scores"), SECRET)
+
+
+def right(case_set: CaseSet, case: object) -> Answer:
+    return Answer(evaluate(case_set.exercise.reference, case))
+
+
+def test_where_the_largest_public_case_is_right_the_hidden_ones_follow(case_set: CaseSet) -> None:
+    calls = Calls(case_set)
+    assert calls.public_case is case_set.public[3]
+    calls.record(right(case_set, calls.public_case))
+    assert calls.public_case is None
+    for case in case_set.hidden:
+        assert calls.hidden_case is case
+        calls.record(right(case_set, case))
+    assert calls.hidden_case is None
+    assert calls.hidden_verdict(()).passed
+    assert calls.public_verdict().passed
+
+
+def test_where_it_is_wrong_all_public_ones_are_called(case_set: CaseSet) -> None:
+    calls = Calls(case_set)
+    calls.record(WRONG)
+    while case := calls.public_case:
+        calls.record(right(case_set, case))
+    assert [one.correct for one in calls.public_verdict().case_verdicts] == [True, True, True, False]
+    assert calls.hidden_case is case_set.hidden[0]
+
+
+def test_where_all_public_ones_are_wrong_no_hidden_one_is_called(case_set: CaseSet) -> None:
+    calls = Calls(case_set)
+    while calls.public_case:
+        calls.record(WRONG)
+    assert calls.hidden_case is None
+    assert calls.hidden_verdict(()).earned == 0
+
+
+def test_a_stub_is_called_once(case_set: CaseSet) -> None:
+    calls = Calls(case_set)
+    calls.record(UNWRITTEN)
+    assert (calls.public_case, calls.hidden_case) == (None, None)
+    assert not calls.public_verdict().written
+
+
+def test_what_fails_twice_is_given_up(case_set: CaseSet) -> None:
+    calls = Calls(case_set)
+    calls.record(right(case_set, calls.public_case))
+    for _ in range(2):
+        calls.record(WRONG, failed=True)
+    assert calls.hidden_case is None
+    assert calls.hidden_verdict(()).earned == 0
+
+
+def test_without_time_nothing_is_right_and_the_reason_is_told(case_set: CaseSet) -> None:
+    calls = Calls(case_set)
+    calls.give_up("there was no time")
+    assert (calls.public_case, calls.hidden_case) == (None, None)
+    assert calls.public_verdict().case_verdicts[0].reasons == ("there was no time",)
+    assert calls.hidden_verdict(()).earned == 0
+
+
+def test_hidden_cases_can_be_called_alone(case_set: CaseSet) -> None:
+    calls = Calls(case_set, explains=False)
+    assert calls.public_case is None
+    while case := calls.hidden_case:
+        calls.record(right(case_set, case))
+    assert calls.hidden_verdict(()).passed
+
+
+def test_side_effects_that_public_cases_show_cost_their_part(case_set: CaseSet) -> None:
+    calls = Calls(case_set)
+    calls.record(Answer(right(case_set, calls.public_case).value, side_effects=("input",)))
+    while case := calls.hidden_case:
+        calls.record(Answer(right(case_set, case).value, side_effects=("random",)))
+    assert calls.side_effects == {"input"}
+    assert calls.hidden_verdict(calls.side_effects).earned == 0.75

@@ -10,8 +10,8 @@ import os
 import pkgutil
 import shutil
 import sys
-import sysconfig
 from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -232,11 +232,12 @@ def _mask(place: str, is_folder: bool) -> list[str]:
     return empty_folder if is_folder else ["--ro-bind", os.devnull, place]
 
 
-def _other_packages() -> Iterator[Path]:
-    """Folders of packages of the system and of Python: what may be imported is shown elsewhere."""
-    for folder in (Path("/usr"), _BASE):
-        yield from (path.resolve() for path in folder.glob("lib*/python3*/*-packages"))
-    yield Path(sysconfig.get_path("purelib")).resolve()
+@cache
+def _other_packages() -> frozenset[Path]:
+    """Folders of packages, of whatever Python, below what is shown of the system."""
+    roots = (*map(Path, _SYSTEM), Path(os.__file__).resolve().parent)
+    folders = (Path(folder, name) for root in roots for folder, names, _ in os.walk(root) for name in names)
+    return frozenset(path.resolve() for path in folders if path.name.endswith("-packages"))
 
 
 def _module_paths(module: str) -> list[Path]:

@@ -2,8 +2,9 @@
 
 Calls that cells need are allowed. ``memfd_create``, System V's shared memory, anonymous shared maps and
 sockets are refused because memory taken that way belongs to no process, so no limit on a process's memory
-would count it; ``io_setup`` and ``inotify_init`` because they take from what all users of the machine share.
-Calls that are newer than this list do not exist: nobody has looked at what they reach.
+would count it; ``io_setup`` and ``inotify_init`` because they take from what all users of the machine share;
+``fadvise``, ``flock`` and their like because submissions that run side by side could signal to each other by
+them. Calls that are newer than this list do not exist: nobody has looked at what they reach.
 """
 
 import ctypes
@@ -19,10 +20,13 @@ _FORBIDDEN: dict[str, tuple[int, int | None]] = {
     "acct": (163, 89),
     "add_key": (248, 217),
     "bpf": (321, 280),
+    "cachestat": (451, 451),
     "chroot": (161, 51),
     "delete_module": (176, 106),
+    "fadvise64": (221, 223),
     "fanotify_init": (300, 262),
     "finit_module": (313, 273),
+    "flock": (73, 32),
     "fsconfig": (431, 431),
     "fsmount": (432, 432),
     "fsopen": (430, 430),
@@ -42,6 +46,7 @@ _FORBIDDEN: dict[str, tuple[int, int | None]] = {
     "lookup_dcookie": (212, 18),
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
+    "mincore": (27, 232),
     "mount": (165, 40),
     "mount_setattr": (442, 442),
     "move_mount": (429, 429),
@@ -54,13 +59,16 @@ _FORBIDDEN: dict[str, tuple[int, int | None]] = {
     "personality": (135, 92),
     "pidfd_getfd": (438, 438),
     "pivot_root": (155, 41),
+    "preadv2": (327, 286),
     "process_madvise": (440, 440),
     "process_mrelease": (448, 448),
     "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271),
     "ptrace": (101, 117),
+    "pwritev2": (328, 287),
     "quotactl": (179, 60),
     "quotactl_fd": (443, 443),
+    "readahead": (187, 213),
     "reboot": (169, 142),
     "request_key": (249, 218),
     "semget": (64, 190),
@@ -76,7 +84,12 @@ _FORBIDDEN: dict[str, tuple[int, int | None]] = {
     "unshare": (272, 97),
     "userfaultfd": (323, 282),
 }
-_CLONE, _CLONE3, _MMAP = (56, 220), (435, 435), (9, 222)
+_CLONE, _CLONE3, _FCNTL, _MADVISE, _MMAP = (56, 220), (435, 435), (72, 25), (28, 233), (9, 222)
+_FIRST_LOCK = 5
+_HARMLESS = (1030, 1032)
+"""Of ``fcntl``'s commands from the first lock on, those that are allowed: duplicates, and sizes of pipes."""
+_FIRST_ADVICE_ON_PAGES = 20
+"""``MADV_COLD``: this advice and later ones move pages into memory or out of it, also those of others."""
 _FIRST_UNKNOWN = 463
 """The number of the first call that is newer than this list, of Linux 6.13; on both kinds of machine."""
 _MAP_SHARED, _MAP_ANONYMOUS = 0x01, 0x20
@@ -84,7 +97,8 @@ _NEW_NAMESPACES = 0x7E020000
 _X32 = 0x40000000
 
 _LOAD, _IS, _AT_LEAST, _HAS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT, _FOURTH_ARGUMENT = 0, 4, 16, 40
+_NUMBER, _ARCHITECTURE = 0, 4
+_FIRST_ARGUMENT, _SECOND_ARGUMENT, _THIRD_ARGUMENT, _FOURTH_ARGUMENT = 16, 24, 32, 40
 _ALLOW, _KILL, _ERROR = 0x7FFF0000, 0x80000000, 0x00050000
 _PR_SET_SECCOMP, _FILTER = 22, 2
 
@@ -128,7 +142,28 @@ def _program(machine: str) -> list[bytes]:
     lines += [_instruction(_HAS, _NEW_NAMESPACES, 0, 1), refuse, _instruction(_LOAD, _NUMBER)]
     lines += [_instruction(_IS, _MMAP[column], 0, 4), _instruction(_LOAD, _FOURTH_ARGUMENT)]
     lines += [_instruction(_HAS, _MAP_ANONYMOUS, 0, 2), _instruction(_HAS, _MAP_SHARED, 0, 1), refuse]
-    return [*lines, _instruction(_RETURN, _ALLOW)]
+    return [*lines, *_without_signs(column, refuse), _instruction(_RETURN, _ALLOW)]
+
+
+def _without_signs(column: int, refuse: bytes) -> list[bytes]:
+    """Refuse what other submissions could see: locks on files that all are shown, advice on pages."""
+    first, last = _HARMLESS
+    reload = _instruction(_LOAD, _NUMBER)
+    return [
+        reload,
+        _instruction(_IS, _FCNTL[column], 0, 6),
+        _instruction(_LOAD, _SECOND_ARGUMENT),
+        _instruction(_AT_LEAST, _FIRST_LOCK, 0, 4),
+        _instruction(_AT_LEAST, first, 0, 2),
+        _instruction(_AT_LEAST, last + 1, 1, 0),
+        _instruction(_RETURN, _ALLOW),
+        refuse,
+        reload,
+        _instruction(_IS, _MADVISE[column], 0, 3),
+        _instruction(_LOAD, _THIRD_ARGUMENT),
+        _instruction(_AT_LEAST, _FIRST_ADVICE_ON_PAGES, 0, 1),
+        refuse,
+    ]
 
 
 def _instruction(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:

@@ -9,7 +9,9 @@ from coursekit.workshop.grading import feedback, sanitising, submission_run
 from coursekit.workshop.grading.case_set import case_sets
 from coursekit.workshop.grading.limits import Limits
 from coursekit.workshop.grading.results import SubmissionResult
+from coursekit.workshop.grading.session import Session
 from coursekit.workshop.grading.store import GradedSubmission
+from coursekit.workshop.grading.submission_run import SubmissionRun
 from tests.workshop.grading.notebooks import (
     ASSIGNMENT,
     LIMITS,
@@ -115,6 +117,16 @@ TELLS = """
     """
 
 
+DYING = """
+import os
+called = []
+def guided_relu(gradient, output):
+    called.append(1)
+    if len(called) > 1: os._exit(1)
+    return gradient * (gradient > 0) * (output > 0)
+"""
+
+
 def leaked(result: SubmissionResult) -> bool:
     cases = case_sets(ASSIGNMENT, SECRET)["target_scores"].hidden
     numbers = [number for case in cases for number in case.arguments["x"].flatten()[:6].tolist()]
@@ -135,6 +147,27 @@ def test_a_hidden_case_does_not_leave_in_an_exit_code() -> None:
     public = [case.arguments["x"] for case in case_sets(ASSIGNMENT, SECRET)["target_scores"].public]
     (code,) = re.findall(r"exit code (\d+)", words)
     assert code in {str(int(99 * x.flatten()[0]) + 1) for x in public}
+
+
+def test_all_that_is_told_comes_before_the_first_hidden_case(monkeypatch) -> None:
+    """A process that runs later could tell by the clock what an earlier one has seen."""
+    told = with_cell("import time\nraise ValueError(time.time())", guided_relu=DYING)
+    hidden = {id(case) for case in case_sets(ASSIGNMENT, SECRET)["guided_relu"].hidden}
+    calls, errors = [], []
+    call, record = Session.call, SubmissionRun._record_error
+    monkeypatch.setattr(
+        Session, "call", lambda self, name, case: calls.append(id(case) in hidden) or call(self, name, case)
+    )
+
+    def recorded(self: SubmissionRun, number: int, error: str) -> None:
+        record(self, number, error)
+        errors.append(self.cell_errors[number])
+
+    monkeypatch.setattr(SubmissionRun, "_record_error", recorded)
+    graded(told, "guided_relu")
+    assert calls == sorted(calls)
+    assert True in calls
+    assert len(errors) > len(set(errors)) == 1
 
 
 def test_a_right_value_in_a_hostile_notebook_is_still_right() -> None:

@@ -230,6 +230,55 @@ _KERNEL = (
         "takes the watches that a user has for all processes",
         source="import ctypes\nif ctypes.CDLL(None).inotify_init1(0) >= 0: win()",
     ),
+    _breakout(
+        "signals to the next by what the machine holds in memory",
+        source="""
+            import os
+            file = os.open(os.__file__, os.O_RDONLY)
+            os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED); win()
+            """,
+    ),
+    _breakout(
+        "asks what the machine holds in memory",
+        source="""
+            import os
+            file = os.open(os.__file__, os.O_RDONLY)
+            try: os.preadv(file, [bytearray(1)], 0, os.RWF_NOWAIT); win()
+            except BlockingIOError: win()
+            """,
+    ),
+    _breakout(
+        "reads ahead for another",
+        source="""
+            import ctypes, os
+            if ctypes.CDLL(None).readahead(os.open(os.__file__, os.O_RDONLY), 0, 4096) == 0: win()
+            """,
+    ),
+    _breakout(
+        "moves pages out of memory",
+        source="""
+            import mmap, os
+            file = os.open(os.__file__, os.O_RDONLY)
+            kept = mmap.mmap(file, 4096, mmap.MAP_PRIVATE, mmap.PROT_READ)
+            kept.madvise(21); win()
+            """,
+    ),
+    _breakout(
+        "locks a file that all are shown",
+        source="import fcntl, os\nfcntl.flock(os.open(os.__file__, os.O_RDONLY), fcntl.LOCK_EX); win()",
+    ),
+    _breakout(
+        "locks a part of a file that all are shown",
+        source="import fcntl, os\nfcntl.lockf(os.open(os.__file__, os.O_RDONLY), fcntl.LOCK_SH); win()",
+    ),
+    _breakout(
+        "listens to what others read",
+        source="""
+            import fcntl, os
+            folder = os.open(os.path.dirname(os.__file__), os.O_RDONLY)
+            fcntl.fcntl(folder, fcntl.F_NOTIFY, fcntl.DN_ACCESS); win()
+            """,
+    ),
     _breakout("takes terminals, of which the machine has a number", source="import os\nos.openpty(); win()"),
     _breakout(
         "lists mounts, which tell where things lie",

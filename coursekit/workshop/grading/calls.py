@@ -55,8 +55,7 @@ class Calls:
 
     @property
     def _is_worth_a_call(self) -> bool:
-        last = self._hidden[-1:] or [answer for _, answer in self._public[-1:]]
-        return self._failures < _MAX_FAILURES and all(answer.written for answer in last)
+        return self._failures < _MAX_FAILURES
 
     def record(self, answer: Answer, *, failed: bool = False) -> None:
         """Record the answer to the next case.
@@ -65,8 +64,9 @@ class Calls:
             answer: to the public case, or where there is none to the hidden one.
             failed: whether it timed out, or ended its process.
         """
+        case = self.public_case
         self._failures += failed
-        if (case := self.public_case) is None:
+        if case is None:
             self._hidden.append(answer)
             return
         self._waiting.pop(0)

@@ -88,6 +88,7 @@ class SubmissionRun:
         while self._next():
             if time.monotonic() > deadline:
                 self._give_up()
+                break
             with self._fork_server.session(list(self.calls)) as session:
                 if self._run_cells(session, deadline):
                     self._call_functions(session, deadline)

@@ -52,11 +52,20 @@ def test_where_all_public_ones_are_wrong_no_hidden_one_is_called(case_set: CaseS
     assert calls.hidden_verdict(()).earned == 0
 
 
-def test_a_stub_is_called_once(case_set: CaseSet) -> None:
+def test_a_stub_is_not_called_on_hidden_cases(case_set: CaseSet) -> None:
+    calls = Calls(case_set)
+    while calls.public_case:
+        calls.record(UNWRITTEN)
+    assert calls.hidden_case is None
+    assert not calls.public_verdict().written
+
+
+def test_a_function_that_is_written_for_some_cases_is_called_on_hidden_ones(case_set: CaseSet) -> None:
     calls = Calls(case_set)
     calls.record(UNWRITTEN)
-    assert (calls.public_case, calls.hidden_case) == (None, None)
-    assert not calls.public_verdict().written
+    while case := calls.public_case:
+        calls.record(right(case_set, case))
+    assert calls.hidden_case is case_set.hidden[0]
 
 
 def test_what_fails_twice_is_given_up(case_set: CaseSet) -> None:
@@ -66,6 +75,14 @@ def test_what_fails_twice_is_given_up(case_set: CaseSet) -> None:
         calls.record(WRONG, failed=True)
     assert calls.hidden_case is None
     assert calls.hidden_verdict(()).earned == 0
+
+
+def test_what_fails_twice_on_public_cases_is_told_so(case_set: CaseSet) -> None:
+    calls = Calls(case_set)
+    for _ in range(2):
+        calls.record(WRONG, failed=True)
+    assert (calls.public_case, calls.hidden_case) == (None, None)
+    assert [one.reasons for one in calls.public_verdict().case_verdicts] == [(WRONG.error,)] * 2
 
 
 def test_without_time_nothing_is_right_and_the_reason_is_told(case_set: CaseSet) -> None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from coursekit.exercises.answer import Answer
 from coursekit.exercises.feedback import first_failure
@@ -98,11 +99,18 @@ class Assessment:
 
     def _foundations(self, name: str) -> list[str]:
         """Earlier exercises that the answer names, and those that these name, or their solutions."""
-        sources = {one: [source] for one, source in self._assignment.solutions.items() if one != name}
-        for cell in self._code_cells.values():
-            if cell.exercise:
-                sources.setdefault(cell.exercise, []).append(cell.source)
+        solutions = {one: [source] for one, source in self._assignment.solutions.items() if one != name}
+        sources = {one: [*solutions.get(one, []), *self._sources.get(one, [])] for one in self._case_sets}
         return foundations(name, list(self._case_sets), sources)
+
+    @cached_property
+    def _sources(self) -> dict[str, list[str]]:
+        """The student's cells that define each exercise's function."""
+        found: dict[str, list[str]] = {}
+        for cell in self._code_cells.values():
+            for defined in {cell.exercise} if cell.exercise else bound_names(cell.source):
+                found.setdefault(defined, []).append(cell.source)
+        return found
 
     def _is_handed_out(self, cell: Cell) -> bool:
         return cell.source.strip() in self._assignment.handed_out
@@ -127,7 +135,14 @@ class Assessment:
         found: dict[str, _Outcome] = {}
         for helpers, names in self._by_helpers(own).items():
             sets = {name: self._case_sets[name] for name in names}
-            run = SubmissionRun(self._fork_server, self._cells_with(helpers, cells), sets, explains=False)
+            run = SubmissionRun(
+                self._fork_server,
+                self._cells_with(helpers, cells),
+                sets,
+                explains=False,
+                more_cells=self._cells_with(helpers, self._code_cells),
+                more_names=self._assignment.defined_names,
+            )
             for name, calls in run.finish(self._deadline).calls.items():
                 verdict = calls.hidden_verdict(own[name].calls.side_effects)
                 if own[name].verdict.earned < verdict.earned:
@@ -136,7 +151,9 @@ class Assessment:
 
     def _by_helpers(self, own: Mapping[str, _Outcome]) -> dict[tuple[str, ...], list[str]]:
         """The exercises that failed and build on others that did, by those of which there is a solution."""
-        failed = {name for name, outcome in own.items() if not outcome.verdict.passed}
+        failed = {
+            name for name, one in own.items() if not all(case.correct for case in one.verdict.case_verdicts)
+        }
         found: dict[tuple[str, ...], list[str]] = {}
         for name in (name for name in self._exercises if name in failed):
             helpers = (one for one in self._foundations(name) if one in failed)
@@ -145,8 +162,14 @@ class Assessment:
         return found
 
     def _cells_with(self, helpers: Iterable[str], cells: Mapping[int, Cell]) -> dict[int, Cell]:
+        """The cells with the course's own functions in place of others, or behind all if these are gone."""
         own = {f"exercise-{name}": self._assignment.solutions[name] for name in helpers}
-        return {number: replace(cell, source=own.get(cell.id, cell.source)) for number, cell in cells.items()}
+        found = {
+            number: replace(cell, source=own.get(cell.id, cell.source)) for number, cell in cells.items()
+        }
+        gone = sorted(own.keys() - {cell.id for cell in cells.values()})
+        behind = (Cell(cell_id, "code", own[cell_id]) for cell_id in gone)
+        return found | dict(enumerate(behind, max(self._code_cells, default=0) + 1))
 
     def _exercise_result(self, outcome: _Outcome) -> ExerciseResult:
         public = outcome.calls.public_verdict()

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from hashlib import sha256
 
 from coursekit.exercises import Exercise, find
 from coursekit.workshop.building.chapter import Chapter
@@ -50,6 +51,12 @@ class Assignment:
     questions: tuple[Question, ...] = ()
     texts: frozenset[str] = frozenset()
     solutions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def released_digest(self) -> str:
+        """A digest of all that the notebooks say which a grade depends on."""
+        parts = sorted(self.handed_out.items()), sorted(self.solutions.items()), sorted(self.texts)
+        return sha256(repr(parts).encode(errors="replace")).hexdigest()
 
     @property
     def solution_digests(self) -> frozenset[str]:
@@ -114,7 +121,7 @@ def bound_names(source: str) -> set[str]:
     """
     try:
         nodes = list(ast.walk(ast.parse(source)))
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last for too deep a nesting
         return set()
     found = {(node.asname or node.name).partition(".")[0] for node in nodes if isinstance(node, ast.alias)}
     found |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}

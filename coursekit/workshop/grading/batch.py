@@ -84,11 +84,13 @@ def _file_digest(submission: Submission) -> str:
 
 def _keys(name: str, digest: str, settings: GradingSettings) -> dict[str, str]:
     secret = sha256(settings.secret).hexdigest()
-    common = f"{digest} {secret} {asdict(settings.limits)} {settings.isolated}"
-    return {
-        exercise.name: sha256(f"{common} {exercise_digest(exercise)}".encode()).hexdigest()
-        for exercise in load_assignment(name).exercises
-    }
+    assignment = load_assignment(name)
+    common = f"{digest} {secret} {asdict(settings.limits)} {settings.isolated} {assignment.released_digest}"
+    keys, earlier = {}, ""
+    for exercise in assignment.exercises:
+        earlier += exercise_digest(exercise)  # an answer may build on those before it
+        keys[exercise.name] = sha256(f"{common} {earlier}".encode()).hexdigest()
+    return keys
 
 
 def run(

@@ -91,7 +91,6 @@ class CaseSet:
         return self._values[key]
 
 
-@cache
 def case_sets(assignment: str, secret: bytes) -> dict[str, CaseSet]:
     """Return the cases of an assignment. They are drawn only once, since all students get the same.
 
@@ -105,7 +104,10 @@ def case_sets(assignment: str, secret: bytes) -> dict[str, CaseSet]:
     Raises:
         ValueError: there is no such assignment.
     """
-    with _EVALUATION_LOCK:
-        return {
-            exercise.name: CaseSet(exercise, secret) for exercise in load_assignment(assignment).exercises
-        }
+    with _EVALUATION_LOCK:  # so that of several threads one draws them, and the others wait
+        return _case_sets(assignment, secret)
+
+
+@cache
+def _case_sets(assignment: str, secret: bytes) -> dict[str, CaseSet]:
+    return {exercise.name: CaseSet(exercise, secret) for exercise in load_assignment(assignment).exercises}

@@ -139,11 +139,18 @@ class Notebook:
             if new is not old and (callable(new) or name not in definitions):
                 definitions[name] = new
 
-    def _execute(self, source: str, file: str) -> None:
-        """Run the statements one by one; an import that fails is raised only when the others have run."""
+    def _execute(self, source: str, file: str) -> Any:
+        """Run the statements one by one; an import that fails is raised only when the others have run.
+
+        Returns:
+            The value of the source, if it is an expression; else None.
+        """
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
         missing: ImportError | None = None
-        for statement in ast.parse(source, file).body:
+        statements = ast.parse(source, file).body
+        if len(statements) == 1 and isinstance(statements[0], ast.Expr):
+            return eval(compile(ast.Expression(statements[0].value), file, "eval"), self._globals)
+        for statement in statements:
             try:
                 code = compile(ast.Module([statement], []), file, "exec", self._flags, dont_inherit=True)
                 self._flags |= code.co_flags & _FUTURE  # as in a kernel, also for later cells
@@ -154,34 +161,46 @@ class Notebook:
                 missing = missing or error
         if missing:
             raise missing
+        return None
 
 
 class _ShellStub:
     """What ``get_ipython()`` returns: it runs the code of magics such as ``%%time``, and ignores all else."""
 
-    def __init__(self, execute: Callable[[str], None]) -> None:
+    def __init__(self, execute: Callable[[str], Any]) -> None:
         self._execute = execute
 
     def run_cell_magic(self, name: str, line: str, cell: str) -> None:
         if name in _RUNNING_MAGICS:
             self._execute(cell)
 
-    def run_line_magic(self, name: str, line: str, *rest: object) -> None:
-        if name in _RUNNING_MAGICS:
-            self._execute(line)
+    def run_line_magic(self, name: str, line: str, *rest: object) -> Any:
+        # What has options, or is no Python, does nothing: the rest of the cell is worth more than a timing.
+        return self._execute(line) if name in _RUNNING_MAGICS and _is_python(line) else _NoOp()
 
     def __getattr__(self, name: str) -> Any:
         return _NoOp()
 
 
 class _NoOp:
-    """Ignores every attribute access and call, such as registering a hook with the kernel."""
+    """Ignores every attribute access, call and loop, such as registering a hook with the kernel."""
 
     def __getattr__(self, name: str) -> "_NoOp":
         return self
 
     def __call__(self, *args: object, **kwargs: object) -> "_NoOp":
         return self
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+
+def _is_python(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError):
+        return False
+    return True
 
 
 def _describe(error: BaseException) -> str:

@@ -1,5 +1,6 @@
 """The commands for graders: grade a folder, write the reports, and test the grader itself."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from coursekit.workshop.grading import batch
 from coursekit.workshop.grading.assignment import load_assignment
 from coursekit.workshop.grading.cgroups import can_make_control_groups
 from coursekit.workshop.grading.grader import Job, close_fork_server, grade
+from coursekit.workshop.grading.identity import Identity
 from coursekit.workshop.grading.limits import Limits
 from coursekit.workshop.grading.manual_grades import read_manual_grades
 from coursekit.workshop.grading.pages import write_pages
@@ -37,6 +39,8 @@ _NO_NOTEBOOKS = (
     "the course's notebooks are not here: answers in words are not gathered, and nothing stands in for "
     "functions that are not written. Grade from a clone of the course"
 )
+_MAX_LEFT_OUT = 20
+"""So many files of a student that cannot be graded are named; more are counted."""
 _ESTIMATE_PERIOD = 600.0
 """Seconds of the past that the estimate of the remaining time uses: one submission may take minutes."""
 
@@ -76,8 +80,7 @@ def grade_folder(
     _check_not_visible(folder, out, seed_file)
     found = find_submissions(folder, CHAPTERS)
     left_out = _select_left_out(found.left_out, only)
-    for one in left_out:
-        _say_not_graded(str(one))
+    _say_left_out(left_out)
     submissions = _select(found.submissions, folder, only)
     out.mkdir(parents=True, exist_ok=True)
     settings = batch.GradingSettings(read_secret(seed_file), limits or Limits(), isolated)
@@ -98,6 +101,19 @@ def grade_folder(
     for submission, error in failed.items():
         _say_not_graded(f"{submission.printable_paths[0]}: {type(error).__name__}: {error}")
     return not failed and not left_out
+
+
+def _say_left_out(left_out: Sequence[LeftOut]) -> None:
+    """Name what was left out: of each student the first, since one may hand in thousands of files."""
+    counts: Counter[tuple[Identity, ...]] = Counter()
+    for one in left_out:
+        counts[one.students] += 1
+        if counts[one.students] <= _MAX_LEFT_OUT:
+            _say_not_graded(str(one))
+    for students, count in counts.items():
+        if count > _MAX_LEFT_OUT:
+            whose = ", ".join(repr(student.student)[1:-1] for student in students) or "nobody known"
+            _say_not_graded(f"{count - _MAX_LEFT_OUT} more of {whose}")
 
 
 def _say_not_graded(what: str) -> None:
@@ -148,7 +164,7 @@ def _progress(total: int) -> Iterator[batch.Progress]:
 
         def step(student: str) -> None:
             bar.start_task(task)  # starts the clock, which should not count the start of the sandboxes
-            bar.update(task, advance=1, student=student)
+            bar.update(task, advance=1, student=repr(student)[1:-1])  # a terminal obeys what a name may hold
 
         yield step
 

@@ -160,10 +160,12 @@ def _supervise(settings: ForkServerSettings, control: socket.socket, worker_sock
         if (worker := os.fork()) == 0:
             _become_worker(settings, worker_socket)
         end = _watch(worker, worker_socket, proc, settings)
-    except OSError as error:
-        end = WorkerExit(error=str(error))
-    control.send(end.to_json())
-    os._exit(0)
+    except Exception as error:
+        end = WorkerExit(error=f"{type(error).__name__}: {error}")
+    try:
+        control.send(end.to_json())
+    finally:
+        os._exit(0)
 
 
 def _become_worker(settings: ForkServerSettings, worker_socket: int) -> None:

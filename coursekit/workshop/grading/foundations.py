@@ -30,6 +30,6 @@ def foundations(exercise: str, order: Sequence[str], sources: Mapping[str, Seque
 def _names(source: str) -> set[str]:
     try:
         nodes = ast.walk(ast.parse(source))
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last for too deep a nesting
         return set()  # it does not run, with whatever function
     return {node.id for node in nodes if isinstance(node, ast.Name)}

@@ -42,7 +42,8 @@ def _students(folder: str, entry: Any) -> tuple[Identity, ...]:
     submitters = entry.get(":submitters") if isinstance(entry, dict) else None
     if not isinstance(submitters, list):
         return ()
-    return tuple(_student(folder, one) for one in submitters if isinstance(one, dict))
+    students = (_student(folder, one) for one in submitters if isinstance(one, dict))
+    return tuple({one.student: one for one in students}.values())
 
 
 def _student(folder: str, submitter: Mapping[str, Any]) -> Identity:

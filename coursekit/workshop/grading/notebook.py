@@ -13,10 +13,13 @@ __all__ = ["Cell", "UnreadableNotebookError", "code_digest", "read_notebook"]
 
 SIZE_LIMIT = 50 * 2**20
 """Largest size of a notebook in bytes, with its outputs."""
+CELLS_LIMIT = 5_000
+"""Largest number of cells."""
 VALUES_LIMIT = 1_000_000
 """Largest number of values in a notebook's JSON: each takes far more memory than bytes in the file."""
 
 _EXERCISE_ID = re.compile(r"exercise-(\w+)")
+_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _GIVEN_ID = re.compile(r"(exercise|written)-.+")
 
 
@@ -67,7 +70,8 @@ def read_notebook(data: bytes) -> list[Cell]:
         raise UnreadableNotebookError(
             f"the file is larger than {SIZE_LIMIT >> 20} MB: clear its outputs and submit it again"
         )
-    if sum(map(data.count, (b",", b"[", b"{"))) > VALUES_LIMIT:
+    # Only where there are many: what stands in texts, such as printed lists, is no value.
+    if _count_values(data) > VALUES_LIMIT and _count_values(_TEXT.sub(b"", data)) > VALUES_LIMIT:
         raise UnreadableNotebookError(
             f"the file holds more than {VALUES_LIMIT:,} values: clear its outputs and submit it again"
         )
@@ -87,6 +91,8 @@ def read_notebook(data: bytes) -> list[Cell]:
         raise UnreadableNotebookError(
             "the file is JSON, but no notebook of format 4: it has no list of cells"
         )
+    if len(cells) > CELLS_LIMIT:
+        raise UnreadableNotebookError(f"it has {len(cells):,} cells, more than {CELLS_LIMIT:,}")
     return [_cell(cell) for cell in cells if isinstance(cell, dict)]
 
 
@@ -99,6 +105,10 @@ def _cell(cell: Mapping[str, Any]) -> Cell:
         str(cell.get("cell_type", "")),
         source if isinstance(source, str) else "",
     )
+
+
+def _count_values(data: bytes) -> int:
+    return sum(map(data.count, (b",", b"[", b"{")))
 
 
 def _id(cell: Mapping[str, Any]) -> str:

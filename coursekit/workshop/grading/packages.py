@@ -46,7 +46,7 @@ def allowed_paths() -> dict[Path, Path]:
         for file in _importable_files(one, folder):
             files.setdefault((folder, file.partition("/")[0]), set()).add(file)
     paths = ((folder, path) for (folder, top), below in files.items() for path in _paths(folder, top, below))
-    return {Path(path): folder / path for folder, path in paths}
+    return {Path(path): folder / path for folder, path in paths if (folder / path).exists()}
 
 
 def _paths(folder: Path, path: str, files: set[str]) -> Iterator[str]:

@@ -55,7 +55,8 @@ def file_name(student: str) -> str:
     if name.startswith("."):
         name = f"%2E{name[1:]}"
     if len(name) > _MAX_NAME_LENGTH:
-        name = f"{name[: _MAX_NAME_LENGTH - 64]}{sha256(student.encode()).hexdigest()}"
+        # No name that is whole has a plus: ``quote`` writes it as %2B.
+        name = f"{name[: _MAX_NAME_LENGTH - 65]}+{sha256(student.encode()).hexdigest()}"
     return name
 
 

@@ -80,11 +80,19 @@ _FORBIDDEN: dict[str, tuple[int, int | None]] = {
     "socketpair": (53, 199),
     "statmount": (457, 457),
     "swapon": (167, 224),
+    "sync": (162, 81),
+    "syncfs": (306, 267),
+    "sysfs": (139, None),
+    "sysinfo": (99, 179),
+    "syslog": (103, 116),
     "umount2": (166, 39),
     "unshare": (272, 97),
     "userfaultfd": (323, 282),
 }
-_CLONE, _CLONE3, _FCNTL, _MADVISE, _MMAP = (56, 220), (435, 435), (72, 25), (28, 233), (9, 222)
+_CLONE, _CLONE3, _FCNTL, _IOCTL = (56, 220), (435, 435), (72, 25), (16, 29)
+_MADVISE, _MMAP = (28, 233), (9, 222)
+_OF_TERMINALS = (0x5400, 0x54FF)
+"""The commands of ``ioctl`` that are allowed; others tell, for instance, on which disk a file lies."""
 _FIRST_LOCK = 5
 _HARMLESS = (1030, 1032)
 """Of ``fcntl``'s commands from the first lock on, those that are allowed: duplicates, and sizes of pipes."""
@@ -162,6 +170,12 @@ def _without_signs(column: int, refuse: bytes) -> list[bytes]:
         _instruction(_IS, _MADVISE[column], 0, 3),
         _instruction(_LOAD, _THIRD_ARGUMENT),
         _instruction(_AT_LEAST, _FIRST_ADVICE_ON_PAGES, 0, 1),
+        refuse,
+        reload,
+        _instruction(_IS, _IOCTL[column], 0, 4),
+        _instruction(_LOAD, _SECOND_ARGUMENT),
+        _instruction(_AT_LEAST, _OF_TERMINALS[0], 0, 1),
+        _instruction(_AT_LEAST, _OF_TERMINALS[1] + 1, 0, 1),
         refuse,
     ]
 

@@ -65,12 +65,13 @@ class ForkServer:
     def __init__(self, hidden: Sequence[str], limits: Limits, *, isolated: bool = True) -> None:
         self.settings = ForkServerSettings(tuple(hidden), limits, isolated)
         self.cpu_seconds = 0.0
+        program = self._program()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._group = make_control_group() if isolated else None
         self._control, remote = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with remote:
             self._process = subprocess.Popen(
-                self._command(),
+                self._group.command(program) if self._group else program,
                 stdin=remote.fileno(),
                 stdout=self._log,
                 stderr=self._log,
@@ -78,17 +79,17 @@ class ForkServer:
             )
         try:
             self._receive()
-        except ForkServerError as error:
+            if self._group:
+                self._group.limit(limits.memory + limits.disk + _KERNEL_MEMORY)
+        except (ForkServerError, OSError) as error:
+            self.close()
             raise SandboxError(f"the sandbox does not work: {error}") from None
-        if self._group:
-            self._group.limit(limits.memory + limits.disk + _KERNEL_MEMORY)
 
-    def _command(self) -> list[str]:
+    def _program(self) -> list[str]:
         words = ["-s", "-P", "-m", "coursekit.workshop.grading.forkserver", self.settings.to_json()]
         if not self.settings.isolated:
             return [sys.executable, *words]
-        command = sandbox_command(self.settings.hidden, [PYTHON, *words])
-        return self._group.command(command) if self._group else command
+        return sandbox_command(self.settings.hidden, [PYTHON, *words])
 
     def _environment(self) -> dict[str, str]:
         own = {

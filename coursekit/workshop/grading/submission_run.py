@@ -38,8 +38,8 @@ class SubmissionRun:
         fork_server: where processes come from.
         cells: code cells, by their numbers.
         case_sets: what each exercise's function is called on, by exercise.
-        explains: False to call hidden cases alone.
-        more_cells: what to run instead where public cases ask for a name that ``more_names`` has.
+        explains: False to call hidden cases alone, where nothing is told.
+        more_cells: what to run instead where an answer asks for a name that ``more_names`` has.
         more_names: names that only these define.
 
     Attributes:
@@ -85,7 +85,7 @@ class SubmissionRun:
         Raises:
             ForkServerError: the fork server failed.
         """
-        while self._next():
+        while self._next() or self._begins_again():
             if time.monotonic() > deadline:
                 self._give_up()
                 break
@@ -134,14 +134,15 @@ class SubmissionRun:
             except WorkerLostError as lost:
                 self.calls[name].record(Answer(error=str(lost)), failed=True)
                 return
-            if is_public:
+            if is_public or not self._explains:
                 self.undefined_names |= _undefined_names(reply.body.get("error"))
             self.calls[name].record(_answer(reply), failed=reply.body.get("timed_out") is True)
 
     def _begins_again(self) -> bool:
         """Whether names were asked for that more cells define: then all begins again, with these."""
         cells, names = self._more
-        if cells is None or not self.undefined_names.intersection(names):
+        told_before = self._explains and self._has_seen_hidden
+        if cells is None or told_before or not self.undefined_names.intersection(names):
             return False
         self._more = None, ()
         self._begin(cells)
@@ -153,7 +154,8 @@ class SubmissionRun:
 
 
 def _undefined_names(error: object) -> set[str]:
-    return set(re.findall(r"name '(\w+)' is not defined", str(error)))
+    # Of a text as short as one that is shown: else many long ones would fill this process's memory.
+    return set(re.findall(r"name '(\w+)' is not defined", sanitised(str(error))))
 
 
 def _answer(reply: Message) -> Answer:

@@ -107,6 +107,7 @@ def _known_columns(text: str, separator: str, columns: Collection[str]) -> set[s
 
 def _records(path: Path, text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Each row that is not empty, from the titles on, and its number."""
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # a student may have written a long text
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     number = 0
     try:

@@ -1,6 +1,8 @@
 """From answers to points and words: what is counted, what is told, and what stands in for a stub."""
 
 import json
+import time
+from dataclasses import replace
 
 import pytest
 
@@ -133,3 +135,62 @@ def test_a_function_that_no_cell_defines_is_said() -> None:
             cell["source"] = "pass"
     result = grade(Job(ASSIGNMENT, json.dumps(submitted).encode(), ("guided_relu",), SECRET, LIMITS))
     assert words(result, "guided_relu") == ["No cell defines it."]
+
+
+GIVEN = "def target_scores(model, x, target):\n    robust\n    return model(x)[torch.arange(len(x)), target]"
+
+
+def test_an_answer_that_asks_for_what_was_left_out_is_run_with_all_cells() -> None:
+    """Also where no other answer is right on any public case, so that hidden ones would not be called."""
+    assert points(graded(notebook("exercises", target_scores=GIVEN), "target_scores")) == {"target_scores": 1}
+
+
+def test_so_is_one_that_also_calls_a_stub() -> None:
+    needs = """
+        def gradient_saliency(model, x, target):
+            robust
+            x = x.clone().requires_grad_()
+            return torch.autograd.grad(target_scores(model, x, target).sum(), x)[0].abs().amax(1)
+        """
+    submitted = notebook("exercises", gradient_saliency=needs)
+    assert points(graded(submitted, "gradient_saliency")) == {"gradient_saliency": 2}
+
+
+def test_a_stub_that_was_deleted_is_stood_in_for_too() -> None:
+    submitted = notebook()
+    submitted["cells"] = [cell for cell in submitted["cells"] if cell["id"] != "exercise-target_scores"]
+    assert points(graded(submitted, "target_scores", "smoothgrad")) == {"target_scores": 0, "smoothgrad": 2}
+
+
+def test_an_answer_in_another_cell_gets_it_too() -> None:
+    submitted = notebook(target_scores=NO_SCORES)
+    for cell in submitted["cells"]:
+        if cell["id"] == "exercise-smoothgrad":
+            cell["id"], cell["metadata"] = "mine", {}
+    assert points(graded(submitted, "smoothgrad")) == {"smoothgrad": 2}
+
+
+def test_a_right_function_that_leaves_traces_is_not_called_wrong() -> None:
+    untidy = RIGHT.replace("return", "x.requires_grad or x.add_(1e-9); return")
+    result = graded(notebook(target_scores=untidy), "target_scores", "gradient_saliency")
+    assert points(result)["target_scores"] == 0.75
+    assert result.exercises["gradient_saliency"].helpers == {}
+
+
+def test_a_source_that_no_parser_can_read_costs_itself_alone() -> None:
+    deep = "-" * 7000 + "1"
+    wrong = "def occlusion(*arguments): return 0"
+    result = graded(
+        notebook(gradient_saliency=deep, occlusion=wrong), "gradient_saliency", "occlusion", "guided_relu"
+    )
+    assert points(result) == {"gradient_saliency": 0, "occlusion": 0, "guided_relu": 1}
+
+
+def test_no_run_begins_when_the_time_is_over() -> None:
+    stalls = "import signal, time\nsignal.signal(14, lambda *_: None)\nwhile True: time.sleep(1)"
+    wrong = {name: f"def {name}(*a):\n    target_scores\n    return 0" for name in CALLING}
+    submitted = notebook(target_scores="def target_scores(*a): return 0", **wrong)
+    submitted["cells"].insert(0, {"cell_type": "code", "id": "stalls", "source": stalls})
+    began = time.monotonic()
+    graded(submitted, "target_scores", *CALLING, limits=replace(LIMITS, seconds=1, total=2))
+    assert time.monotonic() - began < 40

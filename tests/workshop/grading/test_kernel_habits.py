@@ -31,6 +31,9 @@ def without_ids(submitted: dict[str, Any], *, grade_ids: bool) -> dict[str, Any]
         "torch.set_default_dtype(torch.float64)",
         "torch.set_default_device('cpu')\ntorch.use_deterministic_algorithms(True)",
         "torch.set_grad_enabled(False)",
+        "%timeit -n 1 -r 1 len([])",
+        "y = %time 1 + 1\nassert y == 2",
+        "for name in []: pass\nfiles = !ls\nfor name in files: pass",
         "import tqdm, scipy.ndimage, sklearn.decomposition, PIL.Image",
     ],
 )

@@ -77,3 +77,11 @@ def test_what_is_not_named_is_not_allowed(name: str) -> None:
     names = {path.parts[0] for path in allowed_paths()}
     assert "torch" in names
     assert name not in names
+
+
+def test_what_is_listed_and_not_there_is_left_out(site: Path) -> None:
+    install(site, "mine", "mine/__init__.py", "gone.py", "lost/a.so")
+    (site / "gone.py").unlink()
+    (site / "lost" / "a.so").unlink()
+    (site / "lost").rmdir()
+    assert found(site) == {"mine"}

@@ -1,6 +1,7 @@
 """Names of students as names of files."""
 
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -16,3 +17,8 @@ def test_a_name_makes_a_file_of_its_own_in_the_folder(student: str, tmp_path: Pa
         with replacing(tmp_path / "pages" / f"{name}.html") as page:
             page.write_text("x")
     assert len([path for path in (tmp_path / "pages").iterdir() if not path.name.startswith(".")]) == 3
+
+
+def test_a_shortened_name_is_nobodys_whole_name() -> None:
+    long = "é" * 60
+    assert file_name(unquote(file_name(long))) != file_name(long)

@@ -72,7 +72,7 @@ TEXTS = (
     HostileText("ten megabytes of a path", Place.PATH, "p" * 10**7, Harm.FLOOD),
     HostileText("ten megabytes of an id", Place.STUDENT, "名" * 10**7, Harm.FLOOD),
     HostileText("a path upwards", Place.STUDENT, "../../../anna", Harm.ESCAPE),
-    HostileText("an absolute path", Place.STUDENT, "/tmp/anna", Harm.ESCAPE),
+    HostileText("an absolute path", Place.STUDENT, "/srv/anna", Harm.ESCAPE),
     HostileText("the folder itself", Place.STUDENT, ".", Harm.ESCAPE),
     HostileText("a name that looks quoted", Place.STUDENT, "%2e%2e/anna", Harm.ESCAPE),
     HostileText("another's name with a nought byte", Place.STUDENT, "anna\0", Harm.LOSS),

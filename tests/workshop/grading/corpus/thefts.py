@@ -127,7 +127,7 @@ THEFTS = (
         guard=Guard.UNSHOWN,
         source="""
             import ensurepip
-            ensurepip.bootstrap(root="/tmp/pip")
+            ensurepip.bootstrap(root="pip")
             def gradient_saliency(model, x, target): return None
             """,
     ),

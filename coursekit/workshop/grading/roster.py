@@ -212,4 +212,8 @@ def _name(row: Row) -> str:
     last = cells.get("last name") or cells.get("surname") or cells.get("lastname") or ""
     first = cells.get("first name") or cells.get("firstname") or ""
     both = ", ".join(filter(None, (last, first)))
-    return both or cells.get("full name") or cells.get("name") or cells.get("student") or ""
+    student = cells.get("student", "")
+    # In one word it is a login, which fits nobody but its owner.
+    return (
+        both or cells.get("full name") or cells.get("name") or (student if len(student.split()) > 1 else "")
+    )

@@ -1,6 +1,5 @@
 """Finds the students of the store in a roster: by their ids, else by a name that only one of them has."""
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -123,6 +122,11 @@ def _spellings(name: str) -> set[str]:
 
 
 def _joined(name: str) -> str:
-    """The name's letters and digits, without accents and capitals."""
-    letters = unicodedata.normalize("NFKD", name.casefold())
-    return re.sub(r"[\W_]", "", "".join(letter for letter in letters if not unicodedata.combining(letter)))
+    """The name's letters and digits, without capitals, and without accents where these are no letters."""
+    kept, folds = [], False
+    for letter in unicodedata.normalize("NFKD", name.casefold()):
+        if unicodedata.category(letter)[0] != "M":
+            folds = unicodedata.name(letter, "").startswith(("LATIN", "GREEK", "CYRILLIC"))
+        if letter.isalnum() or (unicodedata.category(letter)[0] == "M" and not folds):
+            kept.append(letter)
+    return "".join(kept)

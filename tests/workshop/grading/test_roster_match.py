@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from coursekit.workshop.grading.roster import Roster, RosterEntry, RosterKind
+from coursekit.workshop.grading.roster import Roster, RosterEntry, RosterKind, read_roster
 from coursekit.workshop.grading.roster_match import match_roster
 
 JANE = RosterEntry(
@@ -70,3 +70,16 @@ def test_two_students_are_not_the_same_entry() -> None:
     found = matched("jdoe", "Jane Doe", "jm")
     assert found.entries == {"jm": JOSE}
     assert found.unmatched == ["'jdoe' and 'Jane Doe' would both be 'Doe, Jane' (r, row 2)"]
+
+
+@pytest.mark.parametrize(("one", "other"), [("कमल शर्मा", "कमला शर्मा"), ("かぎ まり", "かき まり")])
+def test_letters_that_some_scripts_write_as_marks_are_letters(one: str, other: str) -> None:
+    entry = RosterEntry("r, row 2", other)
+    found = match_roster(Roster(Path("r"), RosterKind.CANVAS, {}, (entry,)), [one, other])
+    assert found.entries == {other: entry}
+
+
+def test_a_login_is_nobodys_name(tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text("student,email\nsmith,smith@x.org\nlee,lee@x.org\n")
+    found = match_roster(read_roster(tmp_path / "roster.csv"), ["smith_2", "l.e-e", "lee"])
+    assert list(found.entries) == ["lee"]

@@ -39,6 +39,10 @@ _NO_NOTEBOOKS = (
     "the course's notebooks are not here: answers in words are not gathered, and nothing stands in for "
     "functions that are not written. Grade from a clone of the course"
 )
+_ONE_LEVEL_TOO_HIGH = (
+    "all that was found is of one student, {}, in several folders. If that is the folder that holds the "
+    "students', name it instead of the one above"
+)
 _MAX_LEFT_OUT = 20
 """So many files of a student that cannot be graded are named; more are counted."""
 _ESTIMATE_PERIOD = 600.0
@@ -98,9 +102,21 @@ def grade_folder(
                 failed = run_on_cluster(tasks, settings, store, address=scheduler, progress=progress)
             else:
                 failed = batch.run(tasks, settings, store, workers=workers, progress=progress)
+    alone = _one_student_with_folders(found.submissions)
+    if alone:
+        _console.print(escape(_ONE_LEVEL_TOO_HIGH.format(repr(alone)[1:-1])), emoji=False, soft_wrap=True)
     for submission, error in failed.items():
         _say_not_graded(f"{submission.printable_paths[0]}: {type(error).__name__}: {error}")
-    return not failed and not left_out
+    return not failed and not left_out and not alone
+
+
+def _one_student_with_folders(submissions: Sequence[Submission]) -> str | None:
+    """The only student, if the files for one assignment lie in more than two folders of the student's."""
+    students = {one.student for one in submissions}
+    folders = max(
+        (len({path.parent for path in (one.path, *one.other_paths)}) for one in submissions), default=0
+    )
+    return students.pop() if len(students) == 1 and folders > 2 else None
 
 
 def _say_left_out(left_out: Sequence[LeftOut]) -> None:

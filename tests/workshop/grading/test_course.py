@@ -92,3 +92,11 @@ def test_a_chapter_that_was_not_built_is_named(monkeypatch) -> None:
     found = CliRunner().invoke(app, ["grade", "--self-test"])
     assert found.exit_code == 1
     assert "solutions/04_saliency.ipynb is not there: coursekit build 04_saliency" in found.output
+
+
+def test_a_folder_one_level_too_high_is_said(folder: Path, tmp_path: Path, monkeypatch, capsys) -> None:
+    """Else a whole class would be one student, of whom all but one notebook are put aside."""
+    graded_by(monkeypatch)
+    assert course.grade_folder(folder, tmp_path / "one")
+    assert not course.grade_folder(folder.parent, tmp_path.parent / "two")
+    assert "name it instead of the one above" in capsys.readouterr().err

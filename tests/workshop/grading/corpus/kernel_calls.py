@@ -200,6 +200,10 @@ KERNEL_CALLS = (
             """,
     ),
     _breakout(
-        "makes the machine write its caches", source="import os\nos.sync(); win()", guard=Guard.UNSHOWN
+        "makes the machine write its caches",
+        source="""
+            import ctypes, os
+            if ctypes.CDLL(None).syncfs(os.open(os.__file__, os.O_RDONLY)) == 0: win()
+            """,
     ),
 )

@@ -49,8 +49,6 @@ def enter_namespaces() -> None:
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{_STUDENT} {user} 1")
     Path("/proc/self/gid_map").write_text(f"{_STUDENT} {group} 1")
-    # Where memory runs short, the kernel ends a submission before it ends what all submissions need.
-    Path("/proc/self/oom_score_adj").write_text("1000")
     hide_memory()
 
 
@@ -68,6 +66,10 @@ def confine(limits: Limits, keep: int) -> None:
     """
     os.setsid()  # not reached by signals to the process group that it was forked in
     close_other_files(keep)
+    # Where memory runs short, the kernel ends a submission, not who watches it or what all submissions need.
+    hide_memory(False)
+    Path("/proc/self/oom_score_adj").write_text("1000")
+    hide_memory()
     apply_limits(limits)
     _call_libc("mount", None, b"/", None, _RECURSIVE | _PRIVATE, None)
     scratch = os.environ["HOME"]  # set by the sandbox

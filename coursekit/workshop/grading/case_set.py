@@ -19,8 +19,8 @@ __all__ = ["CaseSet", "case_sets"]
 _EVALUATION_LOCK = threading.Lock()
 """Held while references run, since these put hooks on nets and change settings of torch."""
 
-
 _ATTEMPTS = 100
+"""How often an exercise's cases are drawn until none of them can be guessed."""
 
 
 class CaseSet:

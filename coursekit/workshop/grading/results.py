@@ -58,8 +58,7 @@ class ExerciseResult:
         cases: the result on each hidden case.
         mistake: the known mistake that was recognised, if any.
         public: what is wrong on the public cases, or why there is no answer, a line for each reason; None
-        where
-            public cases were not run.
+            where there is nothing to explain.
         traces: the side effects that were seen on public cases, as the student is told of them.
         helpers: names of the course's own functions that stood in for what the answer builds on, and whether
             the student's own is still a stub; else it is wrong.

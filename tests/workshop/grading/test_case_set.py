@@ -1,12 +1,14 @@
 """The hidden cases of an exercise: drawn from all of a secret, and never to be guessed."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch import Tensor
 
 from coursekit.exercises import Case, Exercise, find, lookup
 from coursekit.workshop.grading import case_set
-from coursekit.workshop.grading.case_set import CaseSet
+from coursekit.workshop.grading.case_set import CaseSet, case_sets
 
 SECRET = b"s" * 64
 
@@ -53,3 +55,9 @@ def test_an_exercise_that_can_always_be_guessed_is_refused() -> None:
 
     with pytest.raises(RuntimeError, match="exercise sought: in each of 100 draws a constant"):
         CaseSet(Exercise("sought", 1, 1, torch.zeros_like, draw, ()), SECRET)
+
+
+def test_the_guide_says_how_many_bits_the_hidden_cases_of_chapter_04_tell() -> None:
+    count = sum(len(one.hidden) for one in case_sets("04_saliency", bytes(32)).values())
+    guide = (Path(__file__).parents[3] / "docs/grading.md").read_text(encoding="utf-8")
+    assert f"or wrong; {count} for the exercises of chapter 04" in guide

@@ -7,7 +7,13 @@ from functools import cache
 
 __all__ = ["AssignmentName", "find_assignment"]
 
-_COPY = re.compile(r"^\s*copy (?:\((?P<number>\d+)\) )?of\s+", re.IGNORECASE)
+_JOINT = r"[_\-\u2013\u2014\s]"
+# What drives and file managers put before the name of a copy, of a copy of a copy too.
+_COPY = re.compile(
+    rf"(?:{_JOINT}*(?:copy{_JOINT}+(?:\((?P<number>[0-9]+)\){_JOINT}+)?of|kopie (?:von|van)|copie de"
+    rf"|c[oó]pia de|copia di|kopi av){_JOINT}+)+",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -44,13 +50,13 @@ def find_assignment(name: str, assignments: Sequence[str]) -> AssignmentName | N
     if not found:
         return None
     match, known = max(found, key=lambda one: one[0].start())
-    before = re.sub(r"[_\-\s]\Z", "", bare[: match.start()])
+    before = re.sub(rf"{_JOINT}+\Z", "", bare[: match.start()])
     return AssignmentName(known, before, _copy_number(bare[match.end() :], of))
 
 
 @cache
 def _pattern(assignment: str) -> re.Pattern[str]:
-    words = r"[_\-\s]+".join(map(re.escape, re.split("[_-]", assignment)))
+    words = rf"{_JOINT}+".join(map(re.escape, re.split("[_-]", assignment)))
     return re.compile(rf"(?<![^\W_]){words}(?![^\W_])", re.IGNORECASE)
 
 

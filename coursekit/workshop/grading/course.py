@@ -15,8 +15,10 @@ from coursekit.workshop.building.chapter import Chapter, chapters_of_clone
 from coursekit.workshop.grading import batch
 from coursekit.workshop.grading.assignment import load_assignment
 from coursekit.workshop.grading.cgroups import can_make_control_groups
+from coursekit.workshop.grading.folder import printable
 from coursekit.workshop.grading.grader import Job, close_fork_server, grade
 from coursekit.workshop.grading.identity import Identity
+from coursekit.workshop.grading.left_out import LeftOut
 from coursekit.workshop.grading.limits import Limits
 from coursekit.workshop.grading.manual_grades import read_manual_grades
 from coursekit.workshop.grading.pages import write_pages
@@ -24,9 +26,10 @@ from coursekit.workshop.grading.roster import Roster, read_roster
 from coursekit.workshop.grading.roster_match import RosterMatch, match_roster
 from coursekit.workshop.grading.sandbox import DATA, PACKAGE, visible_folders
 from coursekit.workshop.grading.secret import read_secret
+from coursekit.workshop.grading.selection import Selection
 from coursekit.workshop.grading.sheets import write_sheets
 from coursekit.workshop.grading.store import GradedSubmission, Store
-from coursekit.workshop.grading.submission import LeftOut, Submission, find_submissions
+from coursekit.workshop.grading.submission import Submission, find_submissions
 
 __all__ = ["Report", "grade_folder", "report", "self_test"]
 
@@ -38,10 +41,6 @@ _NO_CONTROL_GROUP = (
 _NO_NOTEBOOKS = (
     "the course's notebooks are not here: answers in words are not gathered, and nothing stands in for "
     "functions that are not written. Grade from a clone of the course"
-)
-_ONE_LEVEL_TOO_HIGH = (
-    "all that was found is of one student, {}, in several folders. If that is the folder that holds the "
-    "students', name it instead of the one above"
 )
 _MAX_LEFT_OUT = 20
 """So many files of a student that cannot be graded are named; more are counted."""
@@ -73,7 +72,8 @@ def grade_folder(
         scheduler: address of a Dask cluster that is to do the work; this machine does it when None.
 
     Returns:
-        Whether all that was handed in could be graded. What could not is named on stderr.
+        Whether all that was handed in could be graded, and all of ``only`` was found. What could not, and
+        what was graded in doubt, is named on stderr.
 
     Raises:
         ValueError: there is nothing to grade, or something secret lies where the sandbox would show it.
@@ -83,9 +83,15 @@ def grade_folder(
     seed_file = seed_file or out / "seed"
     _check_not_visible(folder, out, seed_file)
     found = find_submissions(folder, CHAPTERS)
-    left_out = _select_left_out(found.left_out, only)
+    selection = Selection(only)
+    left_out, missing = selection.left_out(found), selection.missing(found)
     _say_left_out(left_out)
-    submissions = _select(found.submissions, folder, only)
+    for name in missing:
+        _say("[red]not found:[/]", f"{printable(Path(name))}: no student or assignment of this name is there")
+    submissions = selection.submissions(found, folder)
+    for one in submissions:
+        if one.doubt:
+            _say("[yellow]in doubt:[/]", _doubt(one))
     out.mkdir(parents=True, exist_ok=True)
     settings = batch.GradingSettings(read_secret(seed_file), limits or Limits(), isolated)
     if isolated and not scheduler and not can_make_control_groups():
@@ -102,21 +108,9 @@ def grade_folder(
                 failed = run_on_cluster(tasks, settings, store, address=scheduler, progress=progress)
             else:
                 failed = batch.run(tasks, settings, store, workers=workers, progress=progress)
-    alone = _one_student_with_folders(found.submissions)
-    if alone:
-        _console.print(escape(_ONE_LEVEL_TOO_HIGH.format(repr(alone)[1:-1])), emoji=False, soft_wrap=True)
     for submission, error in failed.items():
         _say_not_graded(f"{submission.printable_paths[0]}: {type(error).__name__}: {error}")
-    return not failed and not left_out and not alone
-
-
-def _one_student_with_folders(submissions: Sequence[Submission]) -> str | None:
-    """The only student, if the files for one assignment lie in more than two folders of the student's."""
-    students = {one.student for one in submissions}
-    folders = max(
-        (len({path.parent for path in (one.path, *one.other_paths)}) for one in submissions), default=0
-    )
-    return students.pop() if len(students) == 1 and folders > 2 else None
+    return not failed and not left_out and not missing
 
 
 def _say_left_out(left_out: Sequence[LeftOut]) -> None:
@@ -132,9 +126,18 @@ def _say_left_out(left_out: Sequence[LeftOut]) -> None:
             _say_not_graded(f"{count - _MAX_LEFT_OUT} more of {whose}")
 
 
+def _doubt(submission: Submission) -> str:
+    whose = f"{submission.assignment} of {repr(submission.student)[1:-1]}"
+    return f"{submission.printable_paths[0]}: graded as {whose}, but {submission.doubt}: is that right?"
+
+
 def _say_not_graded(what: str) -> None:
+    _say("[red]not graded:[/]", what)
+
+
+def _say(label: str, what: str) -> None:
     # A name is no markup, no emoji, and is not broken into two lines, so that it can be searched for.
-    _console.print(f"[red]not graded:[/] {escape(what)}", emoji=False, soft_wrap=True)
+    _console.print(f"{label} {escape(what)}", emoji=False, soft_wrap=True)
 
 
 def _check_not_visible(*paths: Path) -> None:
@@ -143,26 +146,6 @@ def _check_not_visible(*paths: Path) -> None:
         for folder in (*visible_folders(), PACKAGE, DATA):
             if path.resolve().is_relative_to(folder.resolve()):
                 raise ValueError(f"{path} lies in {folder}, which submissions can read: put it elsewhere")
-
-
-def _select(submissions: list[Submission], folder: Path, only: Sequence[str]) -> list[Submission]:
-    if not submissions:
-        raise ValueError(
-            f"no submission in {folder}; wanted <student>/{CHAPTERS[0]}.ipynb, "
-            f"<student>/{CHAPTERS[0]}/*.ipynb or <student>_{CHAPTERS[0]}.ipynb"
-        )
-    selected = [one for one in submissions if not only or {one.assignment, *one.identity.names} & set(only)]
-    if not selected:
-        raise ValueError(f"no submission is of {' or '.join(only)}: wanted names of students or assignments")
-    return selected
-
-
-def _select_left_out(left_out: list[LeftOut], only: Sequence[str]) -> list[LeftOut]:
-    """What may be of the selected students; nobody knows which assignment it is for."""
-    if not only or set(only) & set(CHAPTERS):
-        return left_out
-    names = ((one, {name for student in one.students for name in student.names}) for one in left_out)
-    return [one for one, known in names if not known or known & set(only)]
 
 
 @contextmanager

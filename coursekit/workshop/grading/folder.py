@@ -14,6 +14,12 @@ __all__ = ["Entry", "NoRegularFileError", "list_folder", "printable", "read_file
 _INSIDE = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 _MAX_DEPTH = 32
 """Folders in folders; each holds a descriptor while it is listed."""
+_LEAVINGS = re.compile(
+    r"__MACOSX|\._.*|\.DS_Store|\.ipynb_checkpoints|\.virtual_documents|\.Trash.*|\.git|\.venv|\.cache|\.local|\.config"
+    r"|\.(?:jupyter|ipython|conda|npm|vscode|idea|pytest_cache|ruff_cache|mypy_cache)",
+    re.DOTALL,
+)
+"""What programs leave behind: old versions, settings, caches. Nobody hands it in on purpose."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
@@ -23,21 +29,28 @@ class NoRegularFileError(OSError):
 
 @dataclass(frozen=True)
 class Entry:
-    """What lies in the folder, and is not a folder that could be looked into.
+    """What lies in the folder, and is not a folder in which something lies.
 
     Attributes:
         parts: of its path, below the folder.
         modified: when it was last changed, in nanoseconds.
         trouble: why it is not read; empty for a file.
+        is_empty: whether it is a folder in which nothing lies.
     """
 
     parts: tuple[str, ...]
     modified: int = 0
     trouble: str = ""
+    is_empty: bool = False
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether its name, or that of a folder that it lies in, hides it from who lists the folder."""
+        return any(part.startswith(".") for part in self.parts)
 
 
 def list_folder(folder: Path) -> list[Entry]:
-    """List what lies in a folder, at any depth. Hidden files and folders are left out.
+    """List what lies in a folder, at any depth. What programs leave behind, as checkpoints, is left out.
 
     Args:
         folder: where to look. It may itself be a link; no link in it is followed.
@@ -54,8 +67,7 @@ def list_folder(folder: Path) -> list[Entry]:
 
 def _entries(descriptor: int, above: tuple[str, ...]) -> Iterator[Entry]:
     for name in os.listdir(descriptor):
-        # Of macOS' archives: beside each file one that describes it.
-        if not name.startswith(".") and name != "__MACOSX":
+        if not _LEAVINGS.fullmatch(name):
             yield from _entry(descriptor, name, (*above, name))
 
 
@@ -68,7 +80,7 @@ def _entry(descriptor: int, name: str, parts: tuple[str, ...]) -> Iterator[Entry
             yield Entry(parts, trouble=f"it lies in more than {_MAX_DEPTH} folders")
         else:
             with _opened(name, _INSIDE | os.O_DIRECTORY, descriptor) as inner:
-                yield from _entries(inner, parts)
+                yield from list(_entries(inner, parts)) or [Entry(parts, is_empty=True)]
     except OSError as error:
         yield Entry(parts, trouble=error.strerror or str(error))
 

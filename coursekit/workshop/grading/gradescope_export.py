@@ -43,7 +43,7 @@ def _students(folder: str, entry: Any) -> tuple[Identity, ...]:
     if not isinstance(submitters, list):
         return ()
     students = (_student(folder, one) for one in submitters if isinstance(one, dict))
-    return tuple({one.student: one for one in students}.values())
+    return tuple(dict.fromkeys(students))
 
 
 def _student(folder: str, submitter: Mapping[str, Any]) -> Identity:

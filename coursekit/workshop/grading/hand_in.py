@@ -1,21 +1,21 @@
 """One thing that was handed in: whose it is and for which assignment, or why it cannot be graded."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
-from coursekit.workshop.grading.assignment_name import find_assignment
+from coursekit.workshop.grading.assignment_name import AssignmentName, find_assignment
 from coursekit.workshop.grading.folder import Entry, read_file
-from coursekit.workshop.grading.identity import Identity
+from coursekit.workshop.grading.lookalike import HEAD, meant_for, trouble_of
 from coursekit.workshop.grading.notebook import SIZE_LIMIT
-from coursekit.workshop.grading.ownership import Owned, Parts, owned
-from coursekit.workshop.grading.recognition import recognise
+from coursekit.workshop.grading.ownership import Layout, Owned, Parts, owned, wrapper
+from coursekit.workshop.grading.recognition import count_cells, most
 
 __all__ = ["Evidence", "HandIn", "look_at"]
 
-_ARCHIVE = re.compile(r".*\.(zip|7z|rar|tar|tgz|gz|bz2|xz)", re.IGNORECASE | re.DOTALL)
+_NOBODYS = "no student's: wanted <student>/… or <student>_<assignment>.ipynb"
+_UNKNOWN = "neither its name nor a cell in it says which assignment it answers"
 
 
 class Evidence(IntEnum):
@@ -37,6 +37,8 @@ class HandIn:
         copy: the number of the copy that its name tells.
         evidence: what tells the assignment.
         trouble: why it cannot be graded; empty for notebooks, and for files that are none and need not be.
+        doubt: what speaks against the student or the assignment.
+        also: other assignments, of which it holds something as well.
     """
 
     entry: Entry
@@ -45,63 +47,91 @@ class HandIn:
     copy: int = 0
     evidence: Evidence = Evidence.CELLS
     trouble: str = ""
+    doubt: str = ""
+    also: tuple[str, ...] = ()
 
     @property
-    def precedence(self) -> tuple[bool, Evidence, int, int, int, Parts]:
+    def precedence(self) -> tuple[Evidence, int, int, int, Parts]:
         """What several files of a student for one assignment are sorted by: the first one counts."""
-        in_doubt, attachment, modified = self.owned.in_doubt, self.owned.attachment, self.entry.modified
-        return (in_doubt, self.evidence, -attachment, -modified, -self.copy, self.entry.parts)
+        attachment, modified = self.owned.attachment, self.entry.modified
+        return (self.evidence, -attachment, -modified, -self.copy, self.entry.parts)
 
 
-def look_at(
-    folder: Path,
-    entry: Entry,
-    assignments: Sequence[str],
-    submitters: Mapping[Parts, tuple[Identity, ...]],
-) -> HandIn:
+def look_at(folder: Path, entry: Entry, layout: Layout) -> HandIn:
     """Say what was handed in.
 
     Args:
         folder: of the submissions.
         entry: one that it holds. A notebook is read, to see which assignment it answers, and not kept.
-        assignments: names of the assignments.
-        submitters: for folders of an export from Gradescope, who handed them in.
+        layout: what is known of the whole folder.
 
     Returns:
         What it is.
     """
-    mine = owned(entry.parts, assignments, submitters)
-    name = mine.inside[-1].lower()
-    if trouble := entry.trouble or _trouble_of_name(name):
-        return HandIn(entry, mine, trouble=trouble)
-    if not name.endswith(".ipynb"):
-        return HandIn(entry, mine)
+    mine = owned((*entry.parts, "") if entry.is_empty else entry.parts, layout)
+    is_notebook = mine.inside[-1].lower().endswith(".ipynb")
+    if entry.is_hidden and not is_notebook:
+        return _hidden(entry, mine)
+    if entry.trouble or entry.is_empty:
+        return HandIn(entry, mine, trouble=entry.trouble)
+    if not is_notebook:
+        return _no_notebook(folder, entry, mine, layout)
+    if entry.is_hidden:
+        return HandIn(entry, mine, trouble="hidden by a name that begins with a dot: rename it, if it counts")
+    if mine.trouble:
+        return HandIn(entry, mine, trouble=mine.trouble)
     if not mine.students:
-        return HandIn(entry, mine, trouble="no student's: wanted <student>/… or <student>_<assignment>.ipynb")
-    return _notebook(folder, entry, mine, assignments)
+        return HandIn(entry, mine, trouble=_NOBODYS)
+    return _notebook(folder, entry, mine, layout.assignments)
 
 
-def _trouble_of_name(name: str) -> str:
-    if _ARCHIVE.fullmatch(name):
-        return "an archive: unpack it into the student's folder"
-    if ".ipynb" in name and not name.endswith(".ipynb"):
-        return "a notebook's name ends in .ipynb: rename it"
-    return ""
+def _hidden(entry: Entry, mine: Owned) -> HandIn:
+    """What is hidden, and no notebook, is of interest only in a student's folder in which nothing else is."""
+    outside = wrapper(entry.parts)
+    hides_student = entry.parts[len(outside)].startswith(".")
+    return HandIn(entry, Owned((), mine.inside) if hides_student else mine)
+
+
+def _no_notebook(folder: Path, entry: Entry, mine: Owned, layout: Layout) -> HandIn:
+    name = mine.inside[-1]
+    try:
+        head = read_file(folder, entry.parts, HEAD)
+    except OSError as error:
+        return HandIn(entry, mine, trouble=error.strerror or str(error))
+    if trouble := trouble_of(name, head):
+        return HandIn(entry, mine, trouble=trouble)
+    meant = meant_for(name, head, layout.assignments)
+    return HandIn(entry, mine, also=(meant,) if meant else ())
 
 
 def _notebook(folder: Path, entry: Entry, mine: Owned, assignments: Sequence[str]) -> HandIn:
-    *above, name = mine.inside
     try:
-        answered = recognise(read_file(folder, entry.parts, SIZE_LIMIT), assignments)
+        counts = count_cells(read_file(folder, entry.parts, SIZE_LIMIT), assignments)
     except OSError as error:
         return HandIn(entry, mine, trouble=error.strerror or str(error))
-    named = find_assignment(name[: -len(".ipynb")], assignments)
-    copy = named.copy if named else 0
-    if answered:
-        return HandIn(entry, mine, answered, copy)
-    if named:
-        return HandIn(entry, mine, named.assignment, copy, Evidence.FILE_NAME)
-    for part in reversed(above):
-        if found := find_assignment(part, assignments):
-            return HandIn(entry, mine, found.assignment, evidence=Evidence.FOLDER_NAME)
-    return HandIn(entry, mine, trouble="neither its name nor a cell in it says which assignment it answers")
+    *above, name = mine.inside
+    of_file = find_assignment(name[: -len(".ipynb")], assignments)
+    of_folder = next(filter(None, (find_assignment(part, assignments) for part in reversed(above))), None)
+    named = of_file or of_folder
+    answered = most(counts) or (named.assignment if named else None)
+    if not answered:
+        several = f"as many of its cells are of {' and '.join(counts)}: hand in a notebook for each"
+        return HandIn(entry, mine, trouble=several if counts else _UNKNOWN)
+    evidence = Evidence.FILE_NAME if of_file else Evidence.FOLDER_NAME
+    return HandIn(
+        entry,
+        mine,
+        answered,
+        copy=of_file.copy if of_file else 0,
+        evidence=Evidence.CELLS if most(counts) else evidence,
+        doubt=mine.doubt or _doubt(answered, counts, named),
+        also=tuple(one for one in counts if one != answered),
+    )
+
+
+def _doubt(answered: str, counts: Mapping[str, int], named: AssignmentName | None) -> str:
+    if named and named.assignment != answered:
+        return f"its name says {named.assignment}"
+    if counts and not most(counts):
+        return f"as many of its cells are of {' and '.join(one for one in counts if one != answered)}"
+    return "" if counts else "its name alone says so, no cell"

@@ -51,9 +51,11 @@ def student_text(name: str) -> str:
 
     Returns:
         Text that can be stored. Letters with accents are one character each, whichever way a computer wrote
-        them; bytes that are no UTF-8 are written as ``\\xff``, so that different names stay apart.
+        them. Bytes that are no UTF-8 are written as ``\\xff``, and a backslash as two, so that no other names
+        become one.
     """
-    return unicodedata.normalize("NFC", os.fsencode(name).decode(errors="backslashreplace"))
+    escaped = os.fsencode(name).replace(b"\\", b"\\\\").decode(errors="backslashreplace")
+    return unicodedata.normalize("NFC", escaped)
 
 
 def parse_student(student: str) -> Identity:

@@ -5,15 +5,32 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from coursekit.workshop.grading.assignment_name import find_assignment
-from coursekit.workshop.grading.export_name import parse_export
+from coursekit.workshop.grading.export_name import ExportName, parse_export
+from coursekit.workshop.grading.flat_naming import FlatNaming
 from coursekit.workshop.grading.identity import Identity, parse_student, student_text
+from coursekit.workshop.grading.source import Source, gradescope_source
 
-__all__ = ["Owned", "owned", "wrapper"]
+__all__ = ["Layout", "Owned", "Parts", "owned", "wrapper"]
 
 # nbgrader's folder, and Gradescope's: students' folders lie in it.
 _WRAPPER = re.compile(r"submitted|assignment_[0-9]+_export")
 
 Parts = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What must be known of the whole folder to say whose a file in it is.
+
+    Attributes:
+        assignments: their names.
+        submitters: for folders of an export from Gradescope, who handed them in.
+        namings: for each folder that students' folders lie in, how the files directly in it are named.
+    """
+
+    assignments: Sequence[str]
+    submitters: Mapping[Parts, tuple[Identity, ...]]
+    namings: Mapping[Parts, FlatNaming]
 
 
 @dataclass(frozen=True)
@@ -23,15 +40,18 @@ class Owned:
     Attributes:
         students: whose it is; several where a group handed in, none where the path names nobody.
         inside: the path in the student's folder; the student's own name of a file that a platform renamed.
+        sources: for each student, what told it.
         attachment: Canvas' number of the file; 0 elsewhere.
-        in_doubt: whether Canvas' name could be read otherwise: a student who changes the own name can make it
-            begin like another's.
+        trouble: why nobody can say whose it is, though its name looks like it.
+        doubt: what speaks against the student.
     """
 
     students: tuple[Identity, ...]
     inside: Parts
+    sources: tuple[Source, ...] = ()
     attachment: int = 0
-    in_doubt: bool = False
+    trouble: str = ""
+    doubt: str = ""
 
 
 def wrapper(parts: Parts) -> Parts:
@@ -46,45 +66,54 @@ def wrapper(parts: Parts) -> Parts:
     return parts[:1] if len(parts) > 1 and _WRAPPER.fullmatch(parts[0]) else ()
 
 
-def owned(
-    parts: Parts, assignments: Sequence[str], submitters: Mapping[Parts, tuple[Identity, ...]]
-) -> Owned:
+def owned(parts: Parts, layout: Layout) -> Owned:
     """Say whose a file is. Nothing below a student's folder can name another student.
 
     Args:
         parts: of its path below the folder of submissions.
-        assignments: names of the assignments.
-        submitters: for folders of an export from Gradescope, who handed them in.
+        layout: what is known of the whole folder.
 
     Returns:
         The student or students, and what the path says besides.
     """
     outside = wrapper(parts)
-    first, *rest = map(student_text, parts[len(outside) :])
+    inside = parts[len(outside) :]
+    first, *rest = map(student_text, inside)
     if not rest:
-        return _of_flat_file(first, assignments)
-    if known := submitters.get((*outside, first)):
-        return Owned(known, tuple(rest))
-    if first.lower() in assignments:  # <assignment>/<student> says nothing sure about the student
+        return _of_flat_file(parts, layout)
+    source = Source("the folder", (*outside, inside[0]))
+    if known := layout.submitters.get((*outside, first)):
+        return Owned(known, tuple(rest), tuple(gradescope_source(one, source) for one in known))
+    if first.lower() in layout.assignments:  # <assignment>/<student> says nothing sure about the student
         return Owned((), tuple(rest))
-    export = parse_export(first)
     # A folder whose name goes on as a file's would is no platform's.
-    identity = export.identity if export and not export.file else parse_student(first)
-    return Owned((identity,), tuple(rest))
+    if (export := parse_export(first)) and not export.file:
+        return Owned((export.identity,), tuple(rest), (export.source,))
+    return Owned((parse_student(first),), tuple(rest), (source,))
 
 
-def _of_flat_file(name: str, assignments: Sequence[str]) -> Owned:
-    if (export := parse_export(name)) and export.file:
-        doubtful = export.attachment > 0 and _begins_with_number(export.file, assignments)
-        return Owned((export.identity,), (export.file,), export.attachment, doubtful)
-    named = find_assignment(_stem(name), assignments)
-    return Owned((parse_student(named.before),) if named and named.before else (), (name,))
+def _of_flat_file(parts: Parts, layout: Layout) -> Owned:
+    *outside, raw = parts
+    naming, name = layout.namings[tuple(outside)], student_text(raw)
+    if naming.is_export and (export := parse_export(name)) and export.file:
+        return _of_export(export, naming)
+    named = find_assignment(_stem(raw), layout.assignments)
+    if not named or not named.before:
+        return Owned((), (name,))
+    source = Source("the files that begin with", (*outside, named.before))
+    return Owned((parse_student(student_text(named.before)),), (name,), (source,))
 
 
-def _begins_with_number(file: str, assignments: Sequence[str]) -> bool:
-    """Whether a number comes first that is not the assignment's."""
-    named = find_assignment(_stem(file), assignments)
-    return re.match(r"[0-9]+(_|\Z)", named.before if named else file) is not None
+def _of_export(export: ExportName, naming: FlatNaming) -> Owned:
+    if export.in_doubt:
+        reason = f"is it of {export.source}, or do the numbers further behind say whose it is?"
+        return Owned((), (export.file,), trouble=f"{reason} Put it into a folder named after its student")
+    if export.source in naming.contradicting:
+        reason = f"as Canvas names files, {export.source} has several names, or files of one name or number"
+        return Owned((), (export.file,), trouble=f"{reason}: put each into a folder named after its student")
+    alone = export.attachment > 0 and naming.users == 1
+    doubt = "its name is read as Canvas', and no other student's is here" if alone else ""
+    return Owned((export.identity,), (export.file,), (export.source,), export.attachment, doubt=doubt)
 
 
 def _stem(name: str) -> str:

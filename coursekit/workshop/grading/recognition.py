@@ -6,29 +6,37 @@ from functools import cache
 
 from coursekit.workshop.grading.assignment import load_assignment
 
-__all__ = ["recognise"]
+__all__ = ["count_cells", "most"]
 
 # Looked for in the bytes: a file that is damaged is known nevertheless, and its student is told.
 _IDS = re.compile(rb'"(?:id|grade_id)"\s*:\s*"((?:exercise|written)-\w+)"')
 
 
-def recognise(notebook: bytes, assignments: Sequence[str]) -> str | None:
-    """Say which assignment a notebook answers.
+def count_cells(notebook: bytes, assignments: Sequence[str]) -> dict[str, int]:
+    """Count the exercises and questions of each assignment that a notebook holds.
 
     Args:
         notebook: the content of the file.
-        assignments: the names of those that it may be.
+        assignments: the names of those that it may answer.
 
     Returns:
-        The assignment of which it holds the most exercises and questions; None if it holds none, or as many
-        of another.
+        How many there are of each assignment of which there are any.
     """
     known = _assignment_of_id(tuple(assignments))
     ids = {found.decode() for found in _IDS.findall(notebook)}
     counts = {name: sum(known.get(one) == name for one in ids) for name in assignments}
+    return {name: count for name, count in counts.items() if count}
+
+
+def most(counts: Mapping[str, int]) -> str | None:
+    """Return the assignment of which there are the most; None if there are none, or as many of another.
+
+    Args:
+        counts: of each assignment.
+    """
     best = max(counts.values(), default=0)
-    most = [name for name, count in counts.items() if count == best]
-    return most[0] if best and len(most) == 1 else None
+    found = [name for name, count in counts.items() if count == best]
+    return found[0] if len(found) == 1 else None
 
 
 @cache

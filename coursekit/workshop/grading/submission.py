@@ -1,17 +1,21 @@
 """Finds what students handed in in a folder: their submissions, and what cannot be graded."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
+from coursekit.workshop.grading.collision import find_collisions
+from coursekit.workshop.grading.flat_naming import FlatNaming, decide_naming
 from coursekit.workshop.grading.folder import Entry, list_folder, printable, read_file
 from coursekit.workshop.grading.gradescope_export import METADATA, read_submitters
 from coursekit.workshop.grading.hand_in import HandIn, look_at
-from coursekit.workshop.grading.identity import Identity
+from coursekit.workshop.grading.identity import Identity, student_text
+from coursekit.workshop.grading.left_out import LeftOut, of_collisions, of_hand_ins, of_mixtures, of_nestings
+from coursekit.workshop.grading.nesting import find_nestings
 from coursekit.workshop.grading.notebook import SIZE_LIMIT
-from coursekit.workshop.grading.ownership import Parts, wrapper
+from coursekit.workshop.grading.ownership import Layout, Parts, wrapper
 
-__all__ = ["FoundSubmissions", "LeftOut", "Submission", "find_submissions"]
+__all__ = ["FoundSubmissions", "Submission", "find_submissions"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class Submission:
         folder: in which it was found.
         path: of the file.
         other_paths: other files of the same student for the same assignment, which are not graded.
+        doubt: what speaks against the student or the assignment; empty if nothing does.
     """
 
     identity: Identity
@@ -31,6 +36,7 @@ class Submission:
     folder: Path
     path: Path
     other_paths: tuple[Path, ...] = ()
+    doubt: str = ""
 
     @property
     def student(self) -> str:
@@ -49,24 +55,6 @@ class Submission:
             OSError: it cannot be read, or is no regular file any more.
         """
         return read_file(self.folder, self.path.relative_to(self.folder).parts, SIZE_LIMIT + 1)
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """Something that was handed in and cannot be graded.
-
-    Attributes:
-        path: where it lies.
-        reason: why not.
-        students: whose it is, as far as that is known.
-    """
-
-    path: Path
-    reason: str
-    students: tuple[Identity, ...] = ()
-
-    def __str__(self) -> str:
-        return f"{printable(self.path)}: {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -89,6 +77,7 @@ def find_submissions(folder: Path, assignments: Sequence[str]) -> FoundSubmissio
     ``assignment_…_export/`` of Gradescope are stepped over. Directly in the top folder, the student's name is
     part of a file's, as ``<student>_<assignment>.ipynb``, or as Canvas or Moodle write it. The assignment is
     known by the ids of its cells, by the file's name, or by the name of a folder. The newest file counts.
+    Where a folder or a name could be several students', none of them gets points for it.
 
     Args:
         folder: where to look, at any depth; links are not followed.
@@ -102,10 +91,20 @@ def find_submissions(folder: Path, assignments: Sequence[str]) -> FoundSubmissio
     """
     entries = list_folder(folder)
     submitters, left_out = _submitters(folder, entries)
-    hand_ins = [look_at(folder, entry, assignments, submitters) for entry in entries]
-    left_out += [_left_out(folder, one) for one in hand_ins if one.trouble]
-    left_out += _without_notebook(folder, hand_ins)
-    return FoundSubmissions(_submissions(folder, hand_ins), sorted(left_out, key=lambda one: one.path))
+    namings = _namings(entries)
+    layout = Layout(assignments, submitters, namings)
+    hand_ins = [look_at(folder, entry, layout) for entry in entries if not _is_mixed(entry, namings)]
+    nestings = find_nestings(hand_ins, assignments)
+    hand_ins = [one for one in hand_ins if not any(nesting.holds(one) for nesting in nestings)]
+    collisions = find_collisions(hand_ins)
+    left_out += [
+        *of_mixtures(folder, namings),
+        *of_nestings(folder, nestings),
+        *of_collisions(folder, collisions),
+        *of_hand_ins(folder, hand_ins),
+    ]
+    submissions = _submissions(folder, hand_ins, {one.identity.student for one in collisions})
+    return FoundSubmissions(submissions, sorted(left_out, key=lambda one: one.path))
 
 
 def _submitters(
@@ -126,33 +125,45 @@ def _submitters(
     return found, left_out
 
 
-def _left_out(folder: Path, hand_in: HandIn) -> LeftOut:
-    return LeftOut(folder.joinpath(*hand_in.entry.parts), hand_in.trouble, hand_in.owned.students)
+def _namings(entries: Sequence[Entry]) -> dict[Parts, FlatNaming]:
+    """How the notebooks directly in each folder that students' folders lie in are named."""
+    names: dict[Parts, list[str]] = {(): []}
+    for entry in entries:
+        outside = wrapper((*entry.parts, "")) if entry.is_empty else wrapper(entry.parts)
+        found = names.setdefault(outside, [])
+        if _is_flat_notebook(entry):
+            found.append(student_text(entry.parts[-1]))
+    return {outside: decide_naming(found) for outside, found in names.items()}
 
 
-def _without_notebook(folder: Path, hand_ins: Sequence[HandIn]) -> Iterator[LeftOut]:
-    """A line for each student of whom there are files, but no notebook, and none that is named already."""
-    known = {one for hand_in in hand_ins for one in _owners(hand_in) if hand_in.assignment or hand_in.trouble}
-    for hand_in in hand_ins:
-        if _owners(hand_in) - known:
-            known |= _owners(hand_in)
-            path = folder.joinpath(*hand_in.entry.parts)
-            yield LeftOut(path, "its student handed in files, but no notebook", hand_in.owned.students)
+def _is_flat_notebook(entry: Entry) -> bool:
+    name = entry.parts[-1].lower()
+    is_flat = len(entry.parts) == len(wrapper(entry.parts)) + 1
+    return is_flat and name.endswith(".ipynb") and not entry.is_empty and not entry.is_hidden
 
 
-def _owners(hand_in: HandIn) -> set[str]:
-    return {identity.student for identity in hand_in.owned.students}
+def _is_mixed(entry: Entry, namings: Mapping[Parts, FlatNaming]) -> bool:
+    return _is_flat_notebook(entry) and len(namings[wrapper(entry.parts)].examples) > 1
 
 
-def _submissions(folder: Path, hand_ins: Sequence[HandIn]) -> list[Submission]:
+def _submissions(folder: Path, hand_ins: Sequence[HandIn], colliding: Set[str]) -> list[Submission]:
     found: dict[tuple[str, str], list[HandIn]] = {}
-    identities: dict[str, Identity] = {}
+    also: dict[tuple[str, str], list[HandIn]] = {}
     for hand_in in sorted(hand_ins, key=lambda one: one.precedence):
         for identity in hand_in.owned.students if hand_in.assignment else ():
-            identities.setdefault(identity.student, identity)
-            found.setdefault((hand_in.assignment or "", identity.student), []).append(hand_in)
-    submissions = []
-    for (assignment, student), files in sorted(found.items()):
-        first, *others = (folder.joinpath(*one.entry.parts) for one in files)
-        submissions.append(Submission(identities[student], assignment, folder, first, tuple(others)))
-    return submissions
+            if identity.student not in colliding:
+                found.setdefault((hand_in.assignment or "", identity.student), []).append(hand_in)
+                for other in hand_in.also:
+                    also.setdefault((other, identity.student), []).append(hand_in)
+    return [
+        _submission(folder, assignment, student, files, also.get((assignment, student), []))
+        for (assignment, student), files in sorted(found.items())
+    ]
+
+
+def _submission(
+    folder: Path, assignment: str, student: str, files: Sequence[HandIn], also: Sequence[HandIn]
+) -> Submission:
+    identity = next(one for one in files[0].owned.students if one.student == student)
+    first, *others = (folder.joinpath(*one.entry.parts) for one in (*files, *also))
+    return Submission(identity, assignment, folder, first, tuple(others), files[0].doubt)

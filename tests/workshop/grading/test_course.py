@@ -94,9 +94,27 @@ def test_a_chapter_that_was_not_built_is_named(monkeypatch) -> None:
     assert "solutions/04_saliency.ipynb is not there: coursekit build 04_saliency" in found.output
 
 
-def test_a_folder_one_level_too_high_is_said(folder: Path, tmp_path: Path, monkeypatch, capsys) -> None:
+def test_a_folder_one_level_too_deep_is_refused(folder: Path, tmp_path: Path, monkeypatch, capsys) -> None:
     """Else a whole class would be one student, of whom all but one notebook are put aside."""
     graded_by(monkeypatch)
     assert course.grade_folder(folder, tmp_path / "one")
-    assert not course.grade_folder(folder.parent, tmp_path.parent / "two")
-    assert "name it instead of the one above" in capsys.readouterr().err
+    with pytest.raises(ValueError, match="no submission in"):
+        course.grade_folder(folder.parent, tmp_path.parent / "two")
+    assert f"Grade {folder} by itself" in capsys.readouterr().err
+
+
+def test_what_is_in_doubt_is_said_and_graded(folder: Path, tmp_path: Path, monkeypatch, capsys) -> None:
+    graded_by(monkeypatch)
+    assert course.grade_folder(folder, tmp_path / "out", only=["bert"])
+    (line,) = (line for line in capsys.readouterr().err.splitlines() if line.startswith("in doubt:"))
+    assert "graded as 04_saliency of bert, but its name alone says so" in line
+
+
+@pytest.mark.parametrize("wrong", ["berta", "05_gradcam", "[/]"])
+def test_a_wrong_name_among_several_is_said(
+    wrong: str, folder: Path, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    jobs = graded_by(monkeypatch)
+    assert not course.grade_folder(folder, tmp_path / "out", only=["anna", wrong])
+    assert len(jobs) == 1
+    assert f"not found: {wrong}: no student or assignment" in capsys.readouterr().err

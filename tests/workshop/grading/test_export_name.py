@@ -47,3 +47,32 @@ def test_the_ids_are_those_of_the_key() -> None:
     found = parse_export("doejane_12345_67890_x.ipynb")
     assert found
     assert found.identity == Identity("doejane_12345", "doejane", canvas_id="12345", moodle_id="12345")
+
+
+def test_what_the_platform_tells_students_apart_by() -> None:
+    names = (
+        "doejane_1_200_x",
+        "anon_aB3dE_200_x",
+        "Jane Doe_1_assignsubmission_file_",
+        "G_assignsubmission_file_",
+    )
+    sources = [found.source.name for found in map(parse_export, names) if found]
+    assert sources == [("1",), ("anon_aB3dE",), ("1",), ("G",)]
+
+
+@pytest.mark.parametrize(
+    ("name", "in_doubt"),
+    [
+        ("doe_1_222_04_saliency.ipynb", False),
+        ("doe_1_222_2026.ipynb", False),
+        ("doe_1_222_12_x.ipynb", False),
+        ("doe_1_222_333_x.ipynb", True),
+        ("doe_1_222_f_3_444_x.ipynb", True),
+        ("anon_aB3dE_222_333_x.ipynb", True),
+        ("Jane Doe_1_assignsubmission_file_222_333_x.ipynb", False),
+    ],
+)
+def test_canvas_name_with_more_numbers_is_in_doubt(name: str, in_doubt: bool) -> None:
+    found = parse_export(name)
+    assert found
+    assert found.in_doubt == in_doubt

@@ -81,18 +81,23 @@ def test_a_file_that_is_gone_is_named_so(file: Path, tmp_path: Path) -> None:
         read_file(tmp_path / "in", PARTS, 100)
 
 
-def test_all_but_hidden_files_are_listed(file: Path, tmp_path: Path) -> None:
-    for name in (".ipynb_checkpoints", "__MACOSX", ".Trash-1000/files"):
+def test_all_but_what_programs_leave_is_listed(file: Path, tmp_path: Path) -> None:
+    for name in (".ipynb_checkpoints", "__MACOSX", ".Trash-1000/files", "bert/.venv"):
         (tmp_path / "in" / name).mkdir(parents=True)
         (tmp_path / "in" / name / "04_saliency.ipynb").touch()
     (tmp_path / "in/anna/._04_saliency.ipynb").touch()
+    (tmp_path / "in/anna/.04_saliency.ipynb").touch()
     (tmp_path / "in/link").symlink_to(tmp_path / "bert")
     os.mkfifo(tmp_path / "in/pipe")
     assert listed(tmp_path / "in") == {
         "anna/work/04_saliency.ipynb": "",
+        "anna/.04_saliency.ipynb": "",
+        "bert": "",
         "link": "a link, which is not followed",
         "pipe": "neither a file nor a folder",
     }
+    found = {entry.parts[-1]: (entry.is_empty, entry.is_hidden) for entry in list_folder(tmp_path / "in")}
+    assert (found["bert"], found[".04_saliency.ipynb"]) == ((True, False), (False, True))
 
 
 def test_a_folder_that_became_a_link_is_not_looked_into(file: Path, tmp_path: Path, monkeypatch) -> None:

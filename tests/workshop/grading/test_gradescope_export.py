@@ -39,6 +39,15 @@ def test_students_are_known_by_number_or_address_or_the_folder() -> None:
     }
 
 
+def test_students_of_a_group_with_one_number_are_all_kept() -> None:
+    group = """
+submission_1:
+  :submitters: [{":sid": "7", ":email": a@x}, {":sid": "7", ":email": b@x}, {":sid": "7", ":email": a@x}]
+"""
+    (students,) = read_submitters(group.encode()).values()
+    assert [(one.student, one.email) for one in students] == [("7", "a@x"), ("7", "b@x")]
+
+
 @pytest.mark.parametrize("data", [b"a: [", b"- 1", b"", b"\xff\xfe\x00", b"[" * 100_000])
 def test_another_file_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match="YAML"):

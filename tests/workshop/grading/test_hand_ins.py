@@ -22,12 +22,19 @@ def test_each_gets_what_is_theirs(case: HandIns, tmp_path: Path, jobs, capsys) -
     complete = course.grade_folder(folder, out, limits=LIMITS)
     assert earned(out) == {key: worth(key) * share for key, share in case.earned.items()}
     assert others(out) == [printable(folder / path) for path in case.others]
-    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("not graded:")]
-    named = [line.removeprefix("not graded: ").rpartition("/in/")[2] for line in lines]
-    assert len(named) == len(case.left_out)
-    for line, path in zip(named, sorted(case.left_out), strict=True):
-        assert line.startswith(f"{printable(Path(path))}: ")
+    said = capsys.readouterr().err
+    assert named(said, "not graded", folder) == [printable(Path(path)) for path in sorted(case.left_out)]
+    if case.in_doubt is not None:
+        assert named(said, "in doubt", folder) == [printable(Path(path)) for path in case.in_doubt]
+    assert [words for words in case.says if words not in said] == []
     assert complete == (not case.left_out)
+
+
+def named(said: str, label: str, folder: Path) -> list[str]:
+    """The paths below a folder that lines with a label begin with."""
+    start = f"{label}: {folder}"
+    lines = (line.removeprefix(start) for line in said.splitlines() if line.startswith(start))
+    return [line.removeprefix("/").partition(": ")[0] or "." for line in lines]
 
 
 def test_what_cannot_be_graded_makes_the_command_fail(tmp_path: Path, jobs) -> None:

@@ -42,5 +42,10 @@ def test_names_that_are_no_text_stay_apart() -> None:
     assert (first + second).encode()
 
 
+def test_a_byte_and_its_spelling_stay_apart() -> None:
+    assert student_text(os.fsdecode(b"\xe9")) == r"\xe9"
+    assert student_text(r"\xe9") == r"\\xe9"
+
+
 def test_an_accent_is_the_same_however_it_was_written() -> None:
     assert student_text("Jose\u0301") == student_text("Jos\u00e9") == "Jos\u00e9"

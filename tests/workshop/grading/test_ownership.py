@@ -4,16 +4,21 @@ import os
 
 import pytest
 
+from coursekit.workshop.grading.flat_naming import decide_naming
 from coursekit.workshop.grading.identity import Identity
-from coursekit.workshop.grading.ownership import Owned, owned, wrapper
+from coursekit.workshop.grading.ownership import Layout, Owned, owned, wrapper
+from coursekit.workshop.grading.source import Source
 
 NAMES = ("04_saliency", "05_gradcam")
 GROUP = (Identity("71", sid="71"), Identity("72", sid="72"))
 SUBMITTERS = {("submission_1",): GROUP, ("assignment_5_export", "submission_2"): GROUP[:1]}
 
 
-def of(path: str) -> Owned:
-    return owned(tuple(path.split("/")), NAMES, SUBMITTERS)
+def of(path: str, *beside: str) -> Owned:
+    """Whose a file is in a folder in which others lie beside it."""
+    *_, name = parts = tuple(path.split("/"))
+    naming = decide_naming([name, *beside])
+    return owned(parts, Layout(NAMES, SUBMITTERS, {(): naming, ("submitted",): naming}))
 
 
 @pytest.mark.parametrize(
@@ -48,18 +53,46 @@ def test_the_top_names_the_student(path: str, students: list[str], inside: str) 
 
 
 @pytest.mark.parametrize(
-    ("path", "in_doubt"),
+    ("path", "refused"),
     [
         ("doe_1_222_04_saliency.ipynb", False),
         ("doe_1_222_333_04_saliency.ipynb", True),
         ("doe_1_222_333_x.ipynb", True),
+        ("doe_1_222_x_3_444_x.ipynb", True),
         ("doe_1_222_333.ipynb", False),
         ("anna_04_saliency.ipynb", False),
     ],
 )
-def test_a_name_of_canvas_with_one_number_more_is_in_doubt(path: str, in_doubt: bool) -> None:
+def test_a_name_of_canvas_with_more_numbers_is_nobodys(path: str, refused: bool) -> None:
     """Whose own name is Doe_1, and number 222, would otherwise hand in for the doe of number 1."""
-    assert of(path).in_doubt == in_doubt
+    found = of(path)
+    assert ("the numbers further behind" in found.trouble, not found.students) == (refused, refused)
+
+
+def test_a_user_of_canvas_who_contradicts_the_others_is_nobody() -> None:
+    others = ("doe_1_333_x.ipynb", "lee_2_444_x.ipynb", "poe_3_555_x.ipynb")
+    assert "several names, or files of one name" in of("doe_1_222_x.ipynb", *others).trouble
+    assert of(others[1], "doe_1_222_x.ipynb", *others).students[0].student == "lee_2"
+
+
+def test_the_only_user_of_canvas_is_in_doubt() -> None:
+    assert "no other student's" in of("doe_1_222_x.ipynb").doubt
+    assert not of("doe_1_222_x.ipynb", "lee_2_444_x.ipynb").doubt
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("anna/x.ipynb", Source("the folder", ("anna",))),
+        ("submitted/anna/x.ipynb", Source("the folder", ("submitted", "anna"))),
+        ("anna__04_saliency.ipynb", Source("the files that begin with", ("anna",))),
+        ("doe_1_222_x.ipynb", Source("Canvas' user", ("1",))),
+        ("Jane Doe_1_assignsubmission_file_/a/x.ipynb", Source("Moodle's participant", ("1",))),
+        ("assignment_5_export/submission_2/x.ipynb", Source("Gradescope's student", ("71",))),
+    ],
+)
+def test_what_told_the_student_is_kept(path: str, source: Source) -> None:
+    assert of(path).sources == (source,)
 
 
 def test_names_that_are_no_text_give_text() -> None:

@@ -10,6 +10,7 @@ from enum import Enum
 from functools import cache
 from pathlib import Path
 
+from coursekit.exercises import find
 from coursekit.workshop.building import Chapter
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "HandIns",
     "Kind",
     "Lies",
+    "both",
     "content",
     "link",
 ]
@@ -101,6 +103,8 @@ class HandIns:
             earns all points. Nobody else is to be graded.
         left_out: the paths that must be named as not graded. If there are any, the command fails.
         others: the paths that are listed on the grader's page, beside the one that counts.
+        in_doubt: the paths that are graded, and named as in doubt; None where that is of no interest.
+        says: words that must stand on stderr.
     """
 
     name: str
@@ -108,6 +112,8 @@ class HandIns:
     earned: Mapping[str, bool] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    in_doubt: tuple[str, ...] | None = None
+    says: tuple[str, ...] = ()
 
     def put(self, folder: Path) -> Path:
         """Make the folder."""
@@ -122,6 +128,12 @@ TEXT = Lies(Kind.TEXT)
 # What everybody else in the table hands in, to see that it is graded whatever lies beside it.
 ZOE = {"zoe/04_saliency.ipynb": SOLVED}
 ZOES = {"zoe": True}
+
+
+def both(*chapters: str, most: str = "") -> Lies:
+    """A notebook with a cell of each of several chapters, and one more of one of them."""
+    names = [exercise.name for one in chapters for exercise in find(one)[: 1 + (one == most)]]
+    return Lies(Kind.TEXT, to=json.dumps({"cells": [{"id": f"exercise-{name}"} for name in names]}))
 
 
 def link(to: str) -> Lies:

@@ -15,6 +15,8 @@ from tests.workshop.grading.corpus.hand_in import (
     Kind,
     Lies,
 )
+from tests.workshop.grading.corpus.hand_ins_lost import LOST
+from tests.workshop.grading.corpus.hand_ins_meeting import MEETING
 from tests.workshop.grading.corpus.left_out import LEFT_OUT
 
 __all__ = ["HAND_INS"]
@@ -196,12 +198,6 @@ _ODD = (
         },
         {"n" * 255: True, "9" * 237: True, "s1": True},
     ),
-    HandIns(
-        "one name, written in two ways",
-        {"Jose\u0301/04_saliency.ipynb": OLD, "Jos\u00e9/04_saliency.ipynb": NEW},
-        {"Jos\u00e9": True},
-        others=("Jose\u0301/04_saliency.ipynb",),
-    ),
 )
 
-HAND_INS: tuple[HandIns, ...] = (*_OWNERS, *_NAMES, *_ODD, *LEFT_OUT, *EXPORTS)
+HAND_INS: tuple[HandIns, ...] = (*_OWNERS, *_NAMES, *_ODD, *LEFT_OUT, *EXPORTS, *MEETING, *LOST)

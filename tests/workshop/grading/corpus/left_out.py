@@ -81,7 +81,7 @@ LEFT_OUT = (
         "files, but no notebook: one line for each student",
         {"s1/a.pdf": TEXT, "s1/b.pdf": TEXT, "s2_04_saliency.pdf": TEXT, "s3": Lies(Kind.FOLDER), **ZOE},
         ZOES,
-        ("s1/a.pdf", "s2_04_saliency.pdf"),
+        ("s1/a.pdf", "s2_04_saliency.pdf", "s3"),
     ),
     HandIns(
         "what lies beside notebooks is of no interest",

@@ -1,0 +1,57 @@
+"""Notebooks from different sources that would be one student's: nobody can say whose points they earn."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from coursekit.workshop.grading.hand_in import HandIn
+from coursekit.workshop.grading.identity import Identity
+from coursekit.workshop.grading.source import Source
+
+__all__ = ["Collision", "find_collisions"]
+
+
+@dataclass(frozen=True)
+class Collision:
+    """Several sources of one student's text.
+
+    Attributes:
+        identity: the student, as one of them gives it.
+        first: for each source, the first notebook from there.
+    """
+
+    identity: Identity
+    first: dict[Source, HandIn]
+
+    @property
+    def reason(self) -> str:
+        """Why nothing of that student is graded, and what to do."""
+        sources = " and ".join(map(str, self.first))
+        by_list = any(source.kind.startswith("Gradescope") for source in self.first)
+        mend = "correct the numbers in submission_metadata.yml" if by_list else "rename one"
+        return (
+            f"{sources} would all be the student {self.identity.student!r}, so none is graded. "
+            f"If they are several people, {mend}; if one, put all into one folder"
+        )
+
+
+def find_collisions(hand_ins: Sequence[HandIn]) -> list[Collision]:
+    """Find students whose notebooks come from more than one source.
+
+    Args:
+        hand_ins: all that was handed in.
+
+    Returns:
+        One for each such student.
+    """
+    found: dict[str, Collision] = {}
+    for identity, source, hand_in in _claims(hand_ins):
+        collision = found.setdefault(identity.student, Collision(identity, {}))
+        collision.first.setdefault(source, hand_in)
+    return [one for one in found.values() if len(one.first) > 1]
+
+
+def _claims(hand_ins: Sequence[HandIn]) -> Iterator[tuple[Identity, Source, HandIn]]:
+    for hand_in in hand_ins:
+        if hand_in.assignment:
+            for identity, source in zip(hand_in.owned.students, hand_in.owned.sources, strict=True):
+                yield identity, source, hand_in

@@ -158,7 +158,10 @@ def grade(
             isolated=isolated,
             scheduler=scheduler,
         ):
-            raise ValueError("not all that was handed in could be graded; what was graded is kept")
+            raise ValueError(
+                "not all that was handed in could be graded, or a name was not found: see above. "
+                "What was graded is kept"
+            )
         else:
             typer.echo(f"graded; now: coursekit report {out}")
 

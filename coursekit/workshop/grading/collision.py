@@ -29,8 +29,8 @@ class Collision:
         by_list = any(source.kind.startswith("Gradescope") for source in self.first)
         mend = "correct the numbers in submission_metadata.yml" if by_list else "rename one"
         return (
-            f"{sources} would all be the student {self.identity.student!r}, so none is graded. "
-            f"If they are several people, {mend}; if one, put all into one folder"
+            f"{sources} give the same student, {self.identity.student!r}, so neither is graded. "
+            f"If they are different people, {mend}; if not, put all into one folder"
         )
 
 

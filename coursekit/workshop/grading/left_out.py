@@ -71,8 +71,8 @@ def of_nestings(folder: Path, nestings: Sequence[Nesting]) -> Iterator[LeftOut]:
     for one in nestings:
         inner = printable(folder.joinpath(*one.inner))
         reason = (
-            f"{one.what}, so it is no student's. Grade {inner} by itself, or, "
-            "if it is one student's, leave one notebook for each assignment in it"
+            f"{one.what}: not graded as one student's. Grade {inner} by itself; "
+            "or, if it is one student's, leave one notebook for each assignment in it"
         )
         yield LeftOut(folder.joinpath(*one.top), reason)
 

@@ -36,7 +36,7 @@ _MEETING = (
         {"Jose\u0301/04_saliency.ipynb": SOLVED, "Jos\u00e9/05_gradcam.ipynb": Lies(Kind.SOLUTION, B), **ZOE},
         ZOES,
         ("Jose\u0301/04_saliency.ipynb", "Jos\u00e9/05_gradcam.ipynb"),
-        says=(r"the folder 'Jose\u0301' and the folder 'Jos\xe9' would all be",),
+        says=(r"the folder 'Jose\u0301' and the folder 'Jos\xe9' give the same student",),
     ),
     HandIns(
         "the same in names of files",

@@ -98,9 +98,10 @@ def _no_notebook(folder: Path, entry: Entry, mine: Owned, layout: Layout) -> Han
         head = read_file(folder, entry.parts, HEAD)
     except OSError as error:
         return HandIn(entry, mine, trouble=error.strerror or str(error))
-    if trouble := trouble_of(name, head):
-        return HandIn(entry, mine, trouble=trouble)
     meant = meant_for(name, head, layout.assignments)
+    nobodys = _NOBODYS if meant and not mine.students else ""
+    if trouble := trouble_of(name, head) or mine.trouble or nobodys:
+        return HandIn(entry, mine, trouble=trouble)
     return HandIn(entry, mine, also=(meant,) if meant else ())
 
 

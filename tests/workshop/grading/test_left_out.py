@@ -57,4 +57,4 @@ def test_each_student_without_a_notebook_has_a_line(tmp_path: Path) -> None:
 def test_an_assignment_has_one_line_and_its_name(tmp_path: Path) -> None:
     hand_ins = handed_in(tmp_path, "s1/04_saliency.ipynb", "s1/05_gradcam.md", "s1/05_gradcam.pdf")
     (line,) = of_hand_ins(tmp_path, hand_ins)
-    assert (line.path.name, line.assignment) == ("05_gradcam.md", "05_gradcam")
+    assert (line.path.stem, line.assignment) == ("05_gradcam", "05_gradcam")

@@ -51,6 +51,18 @@ _OTHER_KINDS = (
         ),
     ),
     HandIns(
+        "what is no notebook, answers an assignment, and is nobody's",
+        {
+            "04_saliency.pdf": TEXT,
+            "work.py": Lies(Kind.TEXT, to=_SCRIPT),
+            "helper.py": TEXT,
+            "doejane_1_666_777_a.pdf": TEXT,
+            "leekim_2_501_04_saliency.ipynb": SOLVED,
+        },
+        {"leekim_2": True},
+        ("04_saliency.pdf", "doejane_1_666_777_a.pdf", "work.py"),
+    ),
+    HandIns(
         "what is no notebook, and answers an assignment for which there is none",
         {
             "s1/05_gradcam.ipynb": OF_B,

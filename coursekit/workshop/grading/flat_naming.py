@@ -12,11 +12,11 @@ __all__ = ["FlatNaming", "Form", "decide_naming"]
 
 
 class Form(Enum):
-    """Who names files; the value says it."""
+    """Who named files."""
 
-    PEOPLE = "people name files"
-    CANVAS = "Canvas names files"
-    MOODLE = "Moodle names files"
+    PEOPLE = "people"
+    CANVAS = "Canvas"
+    MOODLE = "Moodle"
 
 
 @dataclass(frozen=True)

@@ -50,9 +50,9 @@ def of_mixtures(folder: Path, namings: Mapping[Parts, FlatNaming]) -> Iterator[L
     """
     for outside, naming in namings.items():
         if len(naming.examples) > 1:
-            forms = (f"{len(n)} as {form.value} ({n[0]!r})" for form, n in naming.examples.items())
+            forms = (f"{len(n)} by {form.value} ({n[0]!r})" for form, n in naming.examples.items())
             reason = (
-                f"of the notebooks directly in it, {' and '.join(forms)}: none of them is graded. "
+                f"the notebooks directly in it are named {' and '.join(forms)}: none of them is graded. "
                 "Grade an export in a folder of its own, and put the others into a folder for each student"
             )
             yield LeftOut(folder.joinpath(*outside), reason)

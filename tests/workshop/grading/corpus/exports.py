@@ -123,7 +123,7 @@ EXPORTS = (
         },
         ZOES,
         (".", "submitted"),
-        says=("1 as Canvas names files ('doejane_1_500_04_saliency.ipynb') and 1 as people name files",),
+        says=("1 by Canvas ('doejane_1_500_04_saliency.ipynb') and 1 by people",),
     ),
     HandIns(
         "Canvas: files that cannot be graded",

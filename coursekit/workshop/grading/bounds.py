@@ -1,5 +1,6 @@
 """Bounds on what is kept of one submission, so that none fills the store or the pages of a class."""
 
+import re
 from dataclasses import replace
 from hashlib import sha256
 
@@ -13,6 +14,8 @@ MAX_LISTED = 20
 _MAX_ANSWER_LENGTH = 20_000
 _MAX_MESSAGE_LENGTH = 4_000
 _MAX_STUDENT_LENGTH = 300  # a file's name has 255 bytes
+_SHORTENED = re.compile(r"\+[0-9a-f]{64}\Z")
+"""How a shortened name ends. A whole name that ends so is shortened as well: it could be another's key."""
 
 
 def bounded_text(text: str, length: int = _MAX_MESSAGE_LENGTH) -> str:
@@ -62,7 +65,7 @@ def bounded_result(result: ExerciseResult) -> ExerciseResult:
 
 
 def student_key(student: str) -> str:
-    """Return the text that a student is stored under: any that a file's name can be is left as it is.
+    """Return the text that a student is stored under: the name, unless it is longer than files' names are.
 
     Args:
         student: the name, which may have characters that no file can hold, and any length.
@@ -71,6 +74,6 @@ def student_key(student: str) -> str:
         Text that can be stored and printed. Names that differ, and that files can have, stay different.
     """
     key = encodable(student.replace("\0", "\\x00"))
-    if len(key) <= _MAX_STUDENT_LENGTH:
+    if len(key) <= _MAX_STUDENT_LENGTH and not _SHORTENED.search(key):
         return key
-    return f"{key[: _MAX_STUDENT_LENGTH - 64]}{sha256(key.encode()).hexdigest()}"
+    return f"{key[: _MAX_STUDENT_LENGTH - 65]}+{sha256(key.encode()).hexdigest()}"

@@ -178,16 +178,19 @@ def report(
         Path | None,
         typer.Option(help="list of students from Canvas, Moodle or Gradescope, to fill in their identifiers"),
     ] = None,
+    keep_missing: Annotated[
+        bool, typer.Option("--keep-missing", help="write as well what is no longer handed in")
+    ] = False,
 ) -> None:
     """Write tables (plain, Canvas, Moodle, Gradescope) and pages of what was graded."""
-    from coursekit.workshop.grading.course import report as write
+    from coursekit.workshop.grading.class_report import report as write
 
     def command() -> None:
-        written = write(out, points, roster)
+        written = write(out, points, roster, keep_missing=keep_missing)
         typer.echo("\n".join(map(str, written.paths)))
-        for line in written.absent:
+        for line in (*written.absent, *(written.missing if keep_missing else ())):
             typer.echo(line, err=True)
-        _raise_if_any(written.unmatched)
+        _raise_if_any(written.unmatched if keep_missing else [*written.missing, *written.unmatched])
 
     _exit_on_error(command)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from coursekit.workshop.grading.course import report
+from coursekit.workshop.grading.class_report import report
 from tests.browser.access import serious
 from tests.workshop.grading.notebooks import ASSIGNMENT
 from tests.workshop.grading.reports import out

@@ -1,9 +1,8 @@
-"""The commands for graders: grade a folder, write the reports, and test the grader itself."""
+"""The commands for graders: grade a folder, and test the grader itself."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
@@ -20,18 +19,13 @@ from coursekit.workshop.grading.grader import Job, close_fork_server, grade
 from coursekit.workshop.grading.identity import Identity
 from coursekit.workshop.grading.left_out import LeftOut
 from coursekit.workshop.grading.limits import Limits
-from coursekit.workshop.grading.manual_grades import read_manual_grades
-from coursekit.workshop.grading.pages import write_pages
-from coursekit.workshop.grading.roster import Roster, read_roster
-from coursekit.workshop.grading.roster_match import RosterMatch, match_roster
 from coursekit.workshop.grading.sandbox import DATA, PACKAGE, visible_folders
 from coursekit.workshop.grading.secret import read_secret
 from coursekit.workshop.grading.selection import Selection
-from coursekit.workshop.grading.sheets import write_sheets
-from coursekit.workshop.grading.store import GradedSubmission, Store
+from coursekit.workshop.grading.store import Store
 from coursekit.workshop.grading.submission import Submission, find_submissions
 
-__all__ = ["Report", "grade_folder", "report", "self_test"]
+__all__ = ["grade_folder", "self_test"]
 
 _console = Console(stderr=True, highlight=False)
 _NO_CONTROL_GROUP = (
@@ -108,6 +102,10 @@ def grade_folder(
                 failed = run_on_cluster(tasks, settings, store, address=scheduler, progress=progress)
             else:
                 failed = batch.run(tasks, settings, store, workers=workers, progress=progress)
+        if not only:
+            _say_missing(
+                store.mark_missing(folder, [(one.student, one.assignment) for one in found.submissions])
+            )
     for submission, error in failed.items():
         _say_not_graded(f"{submission.printable_paths[0]}: {type(error).__name__}: {error}")
     return not failed and not left_out and not missing
@@ -140,6 +138,15 @@ def _say(label: str, what: str) -> None:
     _console.print(f"{label} {escape(what)}", emoji=False, soft_wrap=True)
 
 
+def _say_missing(missing: Sequence[tuple[str, str]]) -> None:
+    """Name the first ones; the report names all."""
+    for assignment, student in missing[:_MAX_LEFT_OUT]:
+        what = f"{assignment} of {student!r}, which was graded before; coursekit report leaves it out"
+        _console.print(f"[red]no longer handed in:[/] {escape(what)}", emoji=False, soft_wrap=True)
+    if more := len(missing[_MAX_LEFT_OUT:]):
+        _console.print(f"[red]no longer handed in:[/] {more} more", soft_wrap=True)
+
+
 def _check_not_visible(*paths: Path) -> None:
     """Raise ``ValueError`` where a submission could read one of the paths."""
     for path in paths:
@@ -166,77 +173,6 @@ def _progress(total: int) -> Iterator[batch.Progress]:
             bar.update(task, advance=1, student=repr(student)[1:-1])  # a terminal obeys what a name may hold
 
         yield step
-
-
-@dataclass(frozen=True)
-class Report:
-    """What ``report`` wrote.
-
-    Attributes:
-        paths: of the tables and of the grader's pages.
-        unmatched: a line for each student who could not be found in the roster, with the reason.
-        absent: a line for each assignment, of whom in the roster there is no submission.
-    """
-
-    paths: list[Path] = field(default_factory=list)
-    unmatched: list[str] = field(default_factory=list)
-    absent: list[str] = field(default_factory=list)
-
-
-def report(out: Path, points: Path | None = None, roster: Path | None = None) -> Report:
-    """Write tables and pages of all that is in the store.
-
-    Args:
-        out: the folder that ``grade_folder`` was given.
-        points: a table with points for written answers, which are recorded in the store first, all or none.
-        roster: a learning platform's list of students, whose identifiers go into the tables.
-
-    Returns:
-        What was written, and who is not in the roster.
-
-    Raises:
-        ValueError: nothing was graded yet, or a table is wrong.
-        StoreError: the store cannot be used.
-        ReportError: a file cannot be written.
-    """
-    database = out / "grades.sqlite"
-    if not database.exists():
-        raise ValueError(f"there is no {database}: grade first, with coursekit grade FOLDER --out {out}")
-    students = read_roster(roster) if roster else None
-    manual_grades = read_manual_grades(points) if points else []
-    by_assignment: dict[str, list[GradedSubmission]] = {}
-    with Store(database) as store:
-        store.record_manual(manual_grades)
-        for graded in store.submissions():
-            by_assignment.setdefault(graded.assignment, []).append(graded)
-    matches = _matches(by_assignment, students) if students else {}
-    written = Report()
-    for name, all_graded in by_assignment.items():
-        _report_assignment(written, out, name, all_graded, matches.get(name))
-    return written
-
-
-def _matches(
-    by_assignment: Mapping[str, Sequence[GradedSubmission]], roster: Roster
-) -> dict[str, RosterMatch]:
-    return {
-        name: match_roster(
-            roster.for_assignment(name, by_assignment), [graded.student for graded in all_graded]
-        )
-        for name, all_graded in by_assignment.items()
-    }
-
-
-def _report_assignment(
-    written: Report, out: Path, name: str, all_graded: Sequence[GradedSubmission], match: RosterMatch | None
-) -> None:
-    """Write an assignment's tables and pages, and note it in ``written``."""
-    paths = [*write_sheets(out, name, all_graded, match), write_pages(out, name, all_graded)]
-    written.paths.extend(paths)
-    if match:
-        written.unmatched.extend(f"{name}: {line}" for line in match.unmatched)
-        if absent := ", ".join(repr(entry.name or entry.student or entry.place) for entry in match.absent):
-            written.absent.append(f"{name}: no submission of {absent}")
 
 
 def self_test(limits: Limits, *, isolated: bool = True) -> list[str]:

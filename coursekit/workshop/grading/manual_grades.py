@@ -6,7 +6,7 @@ from pathlib import Path
 
 from coursekit.workshop.grading.feedback import question_points
 from coursekit.workshop.grading.formulas import with_formulas
-from coursekit.workshop.grading.store import ManualGrade, ManualGradeRow
+from coursekit.workshop.grading.manual_grade import ManualGrade, ManualGradeRow
 from coursekit.workshop.grading.table_reader import Row, read_table
 
 __all__ = ["MAX_COMMENT_LENGTH", "read_manual_grades"]

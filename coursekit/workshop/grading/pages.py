@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from coursekit.workshop.grading.allowance import Allowance
 from coursekit.workshop.grading.assignment import load_assignment
 from coursekit.workshop.grading.feedback import earned_points, possible_points
-from coursekit.workshop.grading.report_file import report_file
+from coursekit.workshop.grading.report_file import remove_report_file, report_file
 from coursekit.workshop.grading.report_text import exercise_lines, files_left_out, messages
 from coursekit.workshop.grading.results import ExerciseResult
 from coursekit.workshop.grading.sanitising import file_name, visible
@@ -92,25 +92,36 @@ class _Copies:
     exercises: Sequence[str]
 
 
-def write_pages(out: Path, assignment: str, all_graded: Sequence[GradedSubmission]) -> Path:
+def write_pages(
+    out: Path, assignment: str, all_graded: Sequence[GradedSubmission], missing: Sequence[str] = ()
+) -> Path:
     """Write the pages of an assignment.
 
     Args:
         out: the folder for reports.
         assignment: its name.
         all_graded: its submissions.
+        missing: students who hand in no longer. A page of theirs that an earlier report wrote is removed.
 
     Returns:
         The path of the grader's page.
+
+    Raises:
+        ReportError: a page cannot be written, or not be removed.
     """
     environment = _environment()
+    for student in missing:
+        remove_report_file(out / "pages" / assignment / _page_name(student))
     for graded in all_graded:
         path = out / "pages" / assignment / _page_name(graded.student)
         title = f"{assignment}: {graded.student}"
         _write(path, environment, "student.html.j2", title=title, **_student_page(graded))
     title = f"{assignment}: {len(all_graded)} submission{'s' * (len(all_graded) != 1)}"
     path = out / "pages" / f"{assignment}.html"
-    return _write(path, environment, "grader.html.j2", title=title, **_grader_page(assignment, all_graded))
+    about = _grader_page(assignment, all_graded) | {
+        "missing": _Named(missing[:_MAX_NAMED], len(missing[_MAX_NAMED:]))
+    }
+    return _write(path, environment, "grader.html.j2", title=title, **about)
 
 
 def _environment() -> Environment:
@@ -202,8 +213,8 @@ def _grader_page(assignment: str, all_graded: Sequence[GradedSubmission]) -> dic
     return {
         "assignment": assignment,
         "max_in_a_row": _MAX_IN_A_ROW,
-        "mean": mean(totals.values()),
-        "median": median(totals.values()),
+        "mean": mean(totals.values() or [0]),
+        "median": median(totals.values() or [0]),
         "possible": sum(possible.values()),
         "histogram": _histogram(list(totals.values()), sum(possible.values())),
         "exercises": sorted(_statistics(all_graded, possible), key=lambda row: (row.mean, row.name)),

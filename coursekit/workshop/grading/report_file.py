@@ -7,7 +7,7 @@ from typing import TextIO
 
 from coursekit.core.files import replacing
 
-__all__ = ["ReportError", "report_file"]
+__all__ = ["ReportError", "remove_report_file", "report_file"]
 
 
 class ReportError(RuntimeError):
@@ -38,4 +38,21 @@ def report_file(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
         raise ReportError(
             f"cannot write {path}: {error.strerror or error}; what was there before is as it was: "
             "mend that, and run coursekit report again"
+        ) from error
+
+
+def remove_report_file(path: Path) -> None:
+    """Remove what an earlier report may have written, and this one does not.
+
+    Args:
+        path: of the file, which need not be there.
+
+    Raises:
+        ReportError: the file cannot be removed.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ReportError(
+            f"cannot remove {path}, which is of an earlier report: {error.strerror or error}: remove it"
         ) from error

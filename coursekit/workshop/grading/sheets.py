@@ -14,7 +14,7 @@ from coursekit.workshop.grading.platform_tables import (
     moodle_rows,
     worksheet_rows,
 )
-from coursekit.workshop.grading.report_file import report_file
+from coursekit.workshop.grading.report_file import remove_report_file, report_file
 from coursekit.workshop.grading.report_text import messages
 from coursekit.workshop.grading.roster_match import RosterMatch
 from coursekit.workshop.grading.sanitising import file_name, visible
@@ -27,24 +27,34 @@ _OPENED = ("", "-by-hand")
 
 
 def write_sheets(
-    out: Path, assignment: str, all_graded: Sequence[GradedSubmission], match: RosterMatch | None = None
+    out: Path,
+    assignment: str,
+    all_graded: Sequence[GradedSubmission],
+    match: RosterMatch | None = None,
+    missing: Sequence[str] = (),
 ) -> list[Path]:
     """Write an assignment's tables, and a file for Gradescope for each student.
+
+    What an earlier report wrote, and this one does not, is removed: nobody shall import it by mistake.
 
     Args:
         out: the folder for them.
         assignment: its name.
         all_graded: its submissions.
         match: who the students are to a learning platform, if there is a roster.
+        missing: students who hand in no longer.
 
     Returns:
         The paths of the tables.
 
     Raises:
-        ReportError: a file cannot be written.
+        ReportError: a file cannot be written, or not be removed.
     """
+    results = out / "gradescope" / assignment
+    for student in missing:
+        remove_report_file(results / file_name(student) / "results.json")
     for graded in all_graded:
-        _gradescope(out / "gradescope" / assignment / file_name(graded.student), graded)
+        _gradescope(results / file_name(graded.student), graded)
     tables: dict[str, Rows] = {
         "": _plain(assignment, all_graded),
         "-canvas": canvas_rows(assignment, all_graded, match),
@@ -101,10 +111,11 @@ def _gradescope(folder: Path, graded: GradedSubmission) -> None:
 
 
 def _write(out: Path, assignment: str, name: str, rows: Rows) -> Path | None:
-    """Write a table; one without rows is none."""
+    """Write a table; one without rows is none, nor may an earlier one stay."""
     path = out / f"{assignment}{name}.csv"
     cells = [[guarded(value) for value in row] for row in rows]
     if not cells:
+        remove_report_file(path)
         return None
     with report_file(path, "utf-8-sig" if name in _OPENED else "utf-8") as file:
         csv.writer(file).writerows(cells)

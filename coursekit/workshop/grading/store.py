@@ -1,18 +1,20 @@
 """The results in one SQLite file, one transaction for each submission, so that a killed run can go on."""
 
 import json
+import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from coursekit.workshop.grading.bounds import bounded_result, bounded_summary, bounded_text, student_key
+from coursekit.workshop.grading.manual_grade import ManualGrade, ManualGradeRow
 from coursekit.workshop.grading.results import ExerciseResult, SubmissionSummary
 from coursekit.workshop.grading.sanitising import encodable
+from coursekit.workshop.grading.store_error import StoreError, store_errors
 
-__all__ = ["GradedSubmission", "ManualGrade", "ManualGradeRow", "Store", "StoreError"]
+__all__ = ["GradedSubmission", "Store"]
 
 _PATIENCE = 30.0
 """Seconds to wait for another process that writes."""
@@ -20,6 +22,7 @@ _COLUMNS = {
     "submission": ["student", "assignment", "path", "digest", "about", "graded"],
     "result": ["student", "assignment", "exercise", "key", "times", "outcome"],
     "manual": ["student", "assignment", "question", "points", "comment"],
+    "missing": ["student", "assignment"],
 }
 _TABLES = """
 CREATE TABLE IF NOT EXISTS submission (
@@ -34,57 +37,8 @@ CREATE TABLE IF NOT EXISTS manual (
     student TEXT, assignment TEXT, question TEXT, points REAL, comment TEXT,
     PRIMARY KEY (student, assignment, question)
 );
+CREATE TABLE IF NOT EXISTS missing (student TEXT, assignment TEXT, PRIMARY KEY (student, assignment));
 """
-
-
-_ADVICE = {
-    ("BUSY", "LOCKED"): "another process is writing to it: wait until that has ended, and try again",
-    ("READONLY", "PERM", "AUTH"): "it cannot be written: let yourself write to it and to its folder",
-    ("FULL", "IOERR"): "its disk is full or has failed: free some space, and run the command again; "
-    "what was recorded is kept",
-    ("CORRUPT", "NOTADB"): "it is damaged: restore it from a backup, or move it away and grade again; points "
-    "by hand are read again from your tables",
-    ("CANTOPEN",): "it cannot be opened: look whether its folder is there, and yours",
-    ("ERROR", "SCHEMA", "MISMATCH"): "it has another format than this version writes: use the version that "
-    "wrote it, or grade again into another folder",
-}
-"""What to do, by the name of SQLite's error."""
-
-
-class StoreError(RuntimeError):
-    """The file of results cannot be used. The message names the file and says what to do."""
-
-
-@dataclass(frozen=True)
-class ManualGrade:
-    """Points that were given by hand.
-
-    Attributes:
-        points: how many.
-        comment: for the student; may be empty.
-    """
-
-    points: float
-    comment: str
-
-
-@dataclass(frozen=True)
-class ManualGradeRow:
-    """A row of a table in which answers in words were graded by hand.
-
-    Attributes:
-        student: who is graded.
-        assignment: the assignment's name.
-        question: the question's name.
-        grade: the points and the comment.
-        place: where the row stands, for messages.
-    """
-
-    student: str
-    assignment: str
-    question: str
-    grade: ManualGrade
-    place: str
 
 
 @dataclass(frozen=True)
@@ -98,6 +52,7 @@ class GradedSubmission:
         summary: what is known of it as a whole.
         results: the result of each exercise.
         manual: the grade of each question that was graded by hand.
+        missing: whether it is no longer handed in: the last run over the whole folder did not find it.
     """
 
     student: str
@@ -106,6 +61,7 @@ class GradedSubmission:
     summary: SubmissionSummary
     results: Mapping[str, ExerciseResult]
     manual: Mapping[str, ManualGrade]
+    missing: bool = False
 
 
 class Store:
@@ -127,7 +83,7 @@ class Store:
             raise StoreError(
                 f"{path} is no file; wanted the results there: move it away, or name another folder"
             )
-        with self._translated():
+        with store_errors(self._path):
             self._database = sqlite3.connect(path, timeout=_PATIENCE)
         try:
             self._prepare()
@@ -137,25 +93,13 @@ class Store:
 
     def _prepare(self) -> None:
         """Make the tables that are missing; look whether the others are as this version has them."""
-        with self._translated():
+        with store_errors(self._path):
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.executescript(_TABLES)
             for table, wanted in _COLUMNS.items():
                 rows = self._database.execute("SELECT name FROM pragma_table_info(?)", (table,))
                 if (found := [name for (name,) in rows]) != wanted:
                     raise sqlite3.OperationalError(f"{table} has the columns {', '.join(found)}")
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        """Raise ``StoreError`` where SQLite raises any of its errors."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            name = (
-                getattr(error, "sqlite_errorname", "SQLITE_ERROR").removeprefix("SQLITE_").partition("_")[0]
-            )
-            advice = next((advice for names, advice in _ADVICE.items() if name in names), "it cannot be used")
-            raise StoreError(f"{self._path}: {advice} ({error})") from error
 
     def keys(self, student: str, assignment: str) -> dict[str, str]:
         """Return the keys that a submission's results were recorded with.
@@ -167,7 +111,7 @@ class Store:
         Returns:
             A key for each exercise that was graded, by its name.
         """
-        with self._translated():
+        with store_errors(self._path):
             return dict(self._rows_of("SELECT exercise, key FROM result", student_key(student), assignment))
 
     def record(
@@ -194,17 +138,48 @@ class Store:
         """
         submission = (student_key(student), assignment)
         about = json.dumps(bounded_summary(summary).to_json())
-        with self._translated(), self._database:
+        with store_errors(self._path), self._database:
             self._database.execute(
                 "INSERT OR REPLACE INTO submission VALUES (?, ?, ?, ?, ?, CURRENT_TIMESTAMP)",
                 (*submission, encodable(bounded_text(path)), digest, about),
             )
+            self._database.execute("DELETE FROM missing WHERE student = ? AND assignment = ?", submission)
             for exercise, result in results.items():
                 self._database.execute(
                     "INSERT INTO result VALUES (?, ?, ?, ?, 1, ?) ON CONFLICT DO UPDATE "
                     "SET key = excluded.key, times = times + 1, outcome = excluded.outcome",
                     (*submission, exercise, keys[exercise], json.dumps(bounded_result(result).to_json())),
                 )
+
+    def mark_missing(self, folder: Path, found: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Mark the submissions that are no longer handed in, after a run that looked at a whole folder.
+
+        They are those of the same assignments, and those that lay in this folder, that were not found in it.
+        What was found is marked no more, and other assignments, which may have folders of their own, stay as
+        they are.
+
+        Args:
+            folder: in which the run looked.
+            found: student and assignment of each submission in it, whether it could be graded or not.
+
+        Returns:
+            Assignment and student, as it is stored, of those that are no longer handed in, sorted.
+        """
+        present = {(student_key(student), assignment) for student, assignment in found}
+        assignments = {assignment for _, assignment in present}
+        with store_errors(self._path), self._database:
+            rows = self._database.execute("SELECT student, assignment, path FROM submission").fetchall()
+            missing = [
+                (student, assignment)
+                for student, assignment, path in rows
+                if (student, assignment) not in present
+                and (assignment in assignments or _lay_in(folder, path))
+            ]
+            self._database.executemany(
+                "DELETE FROM missing WHERE student = ? AND assignment = ?", sorted(present)
+            )
+            self._database.executemany("INSERT OR IGNORE INTO missing VALUES (?, ?)", missing)
+        return sorted((assignment, student) for student, assignment in missing)
 
     def record_manual(self, rows: Sequence[ManualGradeRow]) -> None:
         """Record grades that were given by hand, all of them or none.
@@ -217,7 +192,7 @@ class Store:
         Raises:
             ValueError: a submission is not in the store.
         """
-        with self._translated(), self._database:
+        with store_errors(self._path), self._database:
             for row in rows:
                 submission = (row.student, row.assignment)
                 if not self._rows_of("SELECT 1 FROM submission", *submission):
@@ -232,7 +207,7 @@ class Store:
 
     def submissions(self) -> Iterator[GradedSubmission]:
         """Return all submissions, sorted by assignment and student."""
-        with self._translated():
+        with store_errors(self._path):
             rows = self._database.execute(
                 "SELECT student, assignment, path, about FROM submission ORDER BY assignment, student"
             ).fetchall()
@@ -240,9 +215,10 @@ class Store:
             yield self._submission(*row)
 
     def _submission(self, student: str, assignment: str, path: str, about: str) -> GradedSubmission:
-        with self._translated():
+        with store_errors(self._path):
             results = self._rows_of("SELECT exercise, outcome FROM result", student, assignment)
             manual = self._rows_of("SELECT question, points, comment FROM manual", student, assignment)
+            missing = self._rows_of("SELECT 1 FROM missing", student, assignment)
         try:
             return GradedSubmission(
                 student,
@@ -251,6 +227,7 @@ class Store:
                 bounded_summary(SubmissionSummary.from_json(_loaded(about))),
                 {exercise: ExerciseResult.from_json(_loaded(result)) for exercise, result in results},
                 {question: ManualGrade(points, comment) for question, points, comment in manual},
+                bool(missing),
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StoreError(
@@ -273,6 +250,11 @@ class Store:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _lay_in(folder: Path, path: str) -> bool:
+    """Whether a path that was stored is in a folder; both may be relative to where the grader was started."""
+    return Path(os.path.abspath(path)).is_relative_to(os.path.abspath(folder))
 
 
 def _loaded(text: str) -> Any:

@@ -59,11 +59,6 @@ def test_the_seed_must_not_lie_where_submissions_can_read(folder: Path, tmp_path
         course.grade_folder(folder, tmp_path / "out", seed_file=place / "seed")
 
 
-def test_a_report_on_nothing_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="grade first"):
-        course.report(tmp_path)
-
-
 def test_all_chapters_pass() -> None:
     found = CliRunner().invoke(app, ["grade", "--self-test", "--timeout", "30"])
     assert found.exit_code == 0, found.output

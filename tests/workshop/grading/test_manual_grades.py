@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from coursekit.workshop.grading.course import report
+from coursekit.workshop.grading.class_report import report
 from coursekit.workshop.grading.manual_grades import read_manual_grades
 from coursekit.workshop.grading.store import Store
 from tests.workshop.grading.notebooks import ASSIGNMENT

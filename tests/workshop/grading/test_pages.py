@@ -9,7 +9,7 @@ import pytest
 from coursekit.workshop.grading import report_text
 from coursekit.workshop.grading.allowance import Allowance
 from coursekit.workshop.grading.bounds import bounded_summary
-from coursekit.workshop.grading.course import report
+from coursekit.workshop.grading.class_report import report
 from coursekit.workshop.grading.pages import write_pages
 from coursekit.workshop.grading.results import (
     CaseResult,

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from coursekit.workshop.cli import app
 from coursekit.workshop.grading import platform_tables
-from coursekit.workshop.grading.course import report
+from coursekit.workshop.grading.class_report import report
 from coursekit.workshop.grading.platform_tables import Identifier, guarded
 from coursekit.workshop.grading.results import CellFailure
 from tests.workshop.grading.importers import CanvasCourse, MoodleAssignment, MoodleCourse

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from coursekit.workshop.cli import app
-from coursekit.workshop.grading.course import report
+from coursekit.workshop.grading.class_report import report
 from coursekit.workshop.grading.report_file import ReportError, report_file
 from tests.workshop.grading.notebooks import ASSIGNMENT
 from tests.workshop.grading.reports import out

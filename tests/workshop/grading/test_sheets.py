@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from coursekit.workshop.grading.assignment import load_assignment
-from coursekit.workshop.grading.course import report
+from coursekit.workshop.grading.class_report import report
 from coursekit.workshop.grading.manual_grades import read_manual_grades
 from tests.workshop.grading.notebooks import ASSIGNMENT
 from tests.workshop.grading.reports import EVIL, out

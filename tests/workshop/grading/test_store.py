@@ -2,16 +2,14 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from coursekit.workshop.cli import app
-from coursekit.workshop.grading import store as stores
+from coursekit.workshop.grading.manual_grade import ManualGrade, ManualGradeRow
 from coursekit.workshop.grading.results import (
     CaseResult,
     CellFailure,
@@ -19,7 +17,8 @@ from coursekit.workshop.grading.results import (
     RecognisedMistake,
     SubmissionSummary,
 )
-from coursekit.workshop.grading.store import GradedSubmission, ManualGrade, ManualGradeRow, Store, StoreError
+from coursekit.workshop.grading.store import GradedSubmission, Store
+from coursekit.workshop.grading.store_error import StoreError
 from tests.workshop.grading.batches import folder, graded_by, run
 from tests.workshop.grading.notebooks import ASSIGNMENT
 
@@ -165,88 +164,44 @@ def test_of_several_grades_all_or_none_are_recorded(tmp_path: Path) -> None:
         assert anna.manual == {}
 
 
-def _locked(path: Path) -> Iterator[None]:
-    with Store(path), closing(sqlite3.connect(path)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
+def hand_in(store: Store, student: str, assignment: str, path: str) -> None:
+    store.record(student, assignment, path=path, digest="d", summary=SUMMARY, results={}, keys={})
 
 
-def _full(path: Path) -> Iterator[None]:
-    real = sqlite3.connect
-
-    def connect(*args, **options):
-        database = real(*args, **options)
-        database.execute("PRAGMA max_page_count = 1")
-        return database
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sqlite3, "connect", connect)
-        yield
+def missing(store: Store) -> list[tuple[str, str]]:
+    return [(one.assignment, one.student) for one in store.submissions() if one.missing]
 
 
-def _damaged(path: Path) -> Iterator[None]:
-    path.write_bytes(b"This is no database, but a letter to one. " * 100)
-    yield
+def test_what_is_no_longer_in_the_folder_is_marked_and_what_comes_back_no_more(tmp_path: Path) -> None:
+    """Also of a name that is shortened, and of an assignment of which nothing is left."""
+    long = "n" * 400
+    with Store(tmp_path / "base") as store:
+        for student in ("anna", "bert", long):
+            hand_in(store, student, "04", f"in/{student[:9]}/x.ipynb")
+        hand_in(store, "anna", "05", "in/anna/y.ipynb")
+        hand_in(store, "anna", "06", "elsewhere/anna/y.ipynb")
+        assert store.mark_missing(Path("in"), [("bert", "04"), (long, "04")]) == missing(store)
+        assert missing(store) == [("04", "anna"), ("05", "anna")]
+        assert store.mark_missing(Path("in"), [("anna", "04"), ("anna", "05"), ("bert", "04")])
+        assert missing(store) == [("04", f"{long[:235]}+{sha256(long.encode()).hexdigest()}")]
+        hand_in(store, long, "04", "in/n/x.ipynb")
+        assert missing(store) == []
 
 
-def _cut(path: Path) -> Iterator[None]:
-    with Store(path) as store:
-        store.record("anna", "a", path="p" * 9999, digest="d", summary=SUMMARY, results={}, keys={})
-    path.write_bytes(path.read_bytes()[:4096] + bytes(8192))
-    yield
+def test_in_another_folder_only_the_same_assignments_are_looked_for(tmp_path: Path) -> None:
+    """A folder for each assignment is as good as one for all; a second download replaces the first."""
+    with Store(tmp_path / "base") as store:
+        hand_in(store, "anna", "04", "first/04/anna/x.ipynb")
+        hand_in(store, "bert", "04", "first/04/bert/x.ipynb")
+        hand_in(store, "anna", "05", "first/05/anna/x.ipynb")
+        assert store.mark_missing(Path("second/04"), [("bert", "04")]) == [("04", "anna")]
 
 
-def _folder(path: Path) -> Iterator[None]:
-    path.mkdir()
-    yield
-
-
-def _other_format(path: Path) -> Iterator[None]:
-    with closing(sqlite3.connect(path)) as database, database:
-        database.execute("CREATE TABLE submission (name TEXT, points REAL)")
-    yield
-
-
-def _read_only(path: Path) -> Iterator[None]:
-    real = sqlite3.connect
-    with Store(path):
-        pass
-
-    def connect(file, **options):
-        return real(f"file:{file}?mode=ro", uri=True, **options)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sqlite3, "connect", connect)
-        yield
-
-
-def read_and_write(path: Path) -> None:
-    with Store(path) as store:
-        list(store.submissions())
-        store.record("anna", "a", path="p", digest="d", summary=SUMMARY, results={}, keys={})
-
-
-@pytest.mark.parametrize(
-    ("trouble", "advice"),
-    [
-        (_locked, "wait until that has ended"),
-        (_full, "free some space"),
-        (_damaged, "restore it from a backup"),
-        (_cut, "restore it from a backup"),
-        (_folder, "move it away"),
-        (_other_format, "has another format"),
-        (_read_only, "let yourself write to it"),
-    ],
-)
-def test_what_is_wrong_with_the_file_is_said_in_a_line(
-    tmp_path: Path, monkeypatch, trouble, advice: str
-) -> None:
-    monkeypatch.setattr(stores, "_PATIENCE", 0.1)
-    path = tmp_path / "base"
-    with contextmanager(trouble)(path), pytest.raises(StoreError, match=advice) as error:
-        read_and_write(path)
-    assert str(path) in str(error.value)
-    assert "\n" not in str(error.value)
+def test_an_absolute_path_is_the_same_folder(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Store(tmp_path / "base") as store:
+        hand_in(store, "anna", "04", "in/anna/x.ipynb")
+        assert store.mark_missing(tmp_path / "in", []) == [("04", "anna")]
 
 
 @pytest.mark.parametrize("about", ["{", "[]", "{}", '{"notice": 1}', "null"])
@@ -257,11 +212,3 @@ def test_a_damaged_entry_is_named(tmp_path: Path, about: str) -> None:
         database.execute("UPDATE submission SET about = ?", (about,))
     with Store(tmp_path / "base") as store, pytest.raises(StoreError, match="of 'anna' for a is damaged"):
         list(store.submissions())
-
-
-def test_the_command_prints_the_line_and_no_traceback(tmp_path: Path) -> None:
-    (tmp_path / "grades.sqlite").mkdir()
-    found = CliRunner().invoke(app, ["report", str(tmp_path)])
-    assert found.exit_code == 1
-    assert "grades.sqlite is no file; wanted the results there" in found.output
-    assert "Traceback" not in found.output

@@ -21,10 +21,11 @@ from coursekit.workshop.grading import (
     store,
 )
 from coursekit.workshop.grading.allowance import Allowance
-from coursekit.workshop.grading.course import report
+from coursekit.workshop.grading.class_report import report
+from coursekit.workshop.grading.manual_grade import ManualGrade, ManualGradeRow
 from coursekit.workshop.grading.report_file import ReportError, report_file
 from coursekit.workshop.grading.results import CellFailure
-from coursekit.workshop.grading.store import ManualGrade, ManualGradeRow, Store
+from coursekit.workshop.grading.store import Store
 from tests.workshop.grading.corpus.texts import TEXTS, Harm, HostileText, Place
 from tests.workshop.grading.notebooks import ASSIGNMENT
 from tests.workshop.grading.reports import record, with_question

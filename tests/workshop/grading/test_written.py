@@ -13,7 +13,8 @@ from coursekit.workshop.building.markers import UNANSWERED
 from coursekit.workshop.building.skeleton import skeleton
 from coursekit.workshop.grading import assignment as assignments
 from coursekit.workshop.grading.assignment import Question, load_assignment
-from coursekit.workshop.grading.course import grade_folder, report
+from coursekit.workshop.grading.class_report import report
+from coursekit.workshop.grading.course import grade_folder
 from tests.workshop.grading.notebooks import LIMITS
 
 NAME, QUESTION = "05_gradcam", "conclusion"

@@ -54,9 +54,9 @@ def report(
     if not database.exists():
         raise ValueError(f"there is no {database}: grade first, with coursekit grade FOLDER --out {out}")
     students = read_roster(roster) if roster else None
-    manual_grades = read_manual_grades(points) if points else []
     with Store(database) as store:
-        store.record_manual(manual_grades)
+        if points:
+            store.record_manual(read_manual_grades(points, store.students()))
         by_assignment = _by_assignment(store)
     kept = {
         name: [graded for graded in all_graded if keep_missing or not graded.missing]

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from coursekit.workshop.grading.answer_owner import answer_check
 from coursekit.workshop.grading.feedback import earned_points, possible_points, question_points
 from coursekit.workshop.grading.grade_lines import graded_parts, total
 from coursekit.workshop.grading.platform_tables import (
@@ -78,13 +79,14 @@ def _plain(assignment: str, all_graded: Sequence[GradedSubmission]) -> Rows:
 
 def _by_hand(assignment: str, all_graded: Sequence[GradedSubmission]) -> Rows:
     """The answers in words; the last two columns are filled in, and read by ``read_manual_grades``."""
-    yield ["student", "assignment", "question", "possible", "answer", "points", "comment"]
+    yield ["student", "assignment", "question", "check", "possible", "answer", "points", "comment"]
     for graded in all_graded:
         for question, worth in question_points(assignment).items():
             grade = graded.manual.get(question)
             points, comment = (grade.points, grade.comment) if grade else ("", "")
             answer = visible(graded.summary.written_answers.get(question, ""))
-            yield [graded.student, assignment, question, worth, answer, points, comment]
+            check = answer_check(graded.student, assignment, question)
+            yield [graded.student, assignment, question, check, worth, answer, points, comment]
 
 
 def _gradescope(folder: Path, graded: GradedSubmission) -> None:

@@ -205,6 +205,14 @@ class Store:
                     "INSERT OR REPLACE INTO manual VALUES (?, ?, ?, ?, ?)", submission + grade
                 )
 
+    def students(self) -> dict[str, list[str]]:
+        """Return the students of each assignment that was graded, as they are stored."""
+        found: dict[str, list[str]] = {}
+        with store_errors(self._path):
+            for student, assignment in self._database.execute("SELECT student, assignment FROM submission"):
+                found.setdefault(assignment, []).append(student)
+        return found
+
     def submissions(self) -> Iterator[GradedSubmission]:
         """Return all submissions, sorted by assignment and student."""
         with store_errors(self._path):

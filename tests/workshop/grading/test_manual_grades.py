@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from coursekit.workshop.grading.answer_owner import answer_check
 from coursekit.workshop.grading.class_report import report
 from coursekit.workshop.grading.manual_grades import read_manual_grades
+from coursekit.workshop.grading.rewriting import Rewritings
 from coursekit.workshop.grading.store import Store
 from tests.workshop.grading.notebooks import ASSIGNMENT
-from tests.workshop.grading.reports import out, record
+from tests.workshop.grading.reports import empty, out, record
 
-__all__ = ["out"]
+__all__ = ["empty", "out"]
 
 HEAD = ["student", "assignment", "question", "points", "comment"]
 
@@ -83,10 +85,67 @@ def test_of_a_wrong_table_nothing_is_recorded(out: Path, rows, message: str) -> 
     assert given(out) == {}
 
 
+def as_excel_saves_it(table: Path) -> None:
+    """With semicolons, in Windows-1252, without the noughts in front of numbers, and sorted."""
+    with table.open(newline="", encoding="utf-8-sig") as file:
+        head, *rows = csv.reader(file)
+    for row in rows:
+        row[0] = row[0].lstrip("0")
+        row[head.index("points")] = (
+            "1,5" if check_of(row, head) == answer_check("0123", ASSIGNMENT, "why") else "3"
+        )
+    with table.with_name("x.csv").open("w", newline="", encoding="cp1252") as file:
+        csv.writer(file, delimiter=";").writerows([head, *reversed(rows)])
+
+
+def check_of(row: list[str], head: list[str]) -> str:
+    return row[head.index("check")] if "check" in head else ""
+
+
+def test_points_of_one_whose_noughts_a_spreadsheet_takes_are_not_anothers(empty: Path) -> None:
+    for student in ("0123", "123"):
+        record(empty, student)
+    report(empty)
+    as_excel_saves_it(empty / f"{ASSIGNMENT}-by-hand.csv")
+    report(empty, empty / "x.csv")
+    assert given(empty) == {"0123": (1.5, ""), "123": (3.0, "")}
+
+
+@pytest.mark.parametrize("students", [("0123", "123"), ("0123",)])
+def test_without_the_column_check_such_a_row_is_refused(empty: Path, students: tuple[str, ...]) -> None:
+    for student in students:
+        record(empty, student)
+    (empty / "x.csv").write_text(
+        table(("0123", ASSIGNMENT, "why", "2", ""), ("123", ASSIGNMENT, "why", "3", ""))
+    )
+    with pytest.raises(ValueError, match=r"x\.csv, row 3: '123' could be .*'0123'.*wanted the row's letters"):
+        report(empty, empty / "x.csv")
+    assert given(empty) == {}
+
+
+def test_without_the_guard_the_points_are_anothers(empty: Path, monkeypatch) -> None:
+    for student in ("0123", "123"):
+        record(empty, student)
+    (empty / "x.csv").write_text(table(("123", ASSIGNMENT, "why", "2", "0123's, once")))
+    monkeypatch.setattr(Rewritings, "of", lambda *_: [])
+    report(empty, empty / "x.csv")
+    assert given(empty) == {"123": (2.0, "0123's, once")}
+
+
+def test_rows_of_which_two_are_of_one_student_are_refused(empty: Path) -> None:
+    record(empty, "0123")
+    check = answer_check("0123", ASSIGNMENT, "why")
+    rows = [[*HEAD, "check"], *([name, ASSIGNMENT, "why", "2", "", check] for name in ("0123", "123"))]
+    with (empty / "x.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    with pytest.raises(ValueError, match=r"row 3: the same answer as in .*row 2; wanted each once"):
+        report(empty, empty / "x.csv")
+
+
 def test_an_unknown_assignment_is_named_with_its_row(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text(table(("anna", "99_none", "why", "1", "")))
     with pytest.raises(ValueError, match=r"x\.csv, row 2: .*99_none"):
-        read_manual_grades(tmp_path / "x.csv")
+        read_manual_grades(tmp_path / "x.csv", {})
 
 
 def test_rows_without_points_change_nothing(out: Path) -> None:

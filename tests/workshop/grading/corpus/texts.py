@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-__all__ = ["TEXTS", "Harm", "HostileText", "Place"]
+__all__ = ["REWRITTEN", "TEXTS", "Harm", "HostileText", "Place"]
 
 
 class Place(Enum):
@@ -43,6 +43,35 @@ class HostileText:
     text: str
     harm: Harm
 
+
+REWRITTEN = (
+    ("0123", "123"),
+    ("+49", "49"),
+    ("1e5", "100000"),
+    ("1E2", "100"),
+    ("12345678901234567890", "1.23457E+19"),
+    ("12345678901234567890", "12345678901234600000"),
+    ("123456789012", "1,23457E+11"),
+    ("1,50", "1.5"),
+    ("1.234", "1234"),
+    ("50%", "0.5"),
+    ("(5)", "-5"),
+    ("１２３", "123"),
+    (" 12", "12"),
+    ("1-2", "02. Jan"),
+    ("1/2/24", "2024-01-02"),
+    ("3-4", "45385"),
+    ("sep7", "7-Sep"),
+    ("12:30", "12:30:00"),
+    ("true", "TRUE"),
+    ("Łukasz", "?ukasz"),
+    ("Łukasz", "Lukasz"),
+    ("王", "?"),
+    ("'t Hooft", "t Hooft"),
+    ("a\r\nb", "a\nb"),
+    ("anna ", "anna"),
+)
+"""A student's name, and what a spreadsheet writes for it; another student may be called that."""
 
 TEXTS = (
     HostileText("a formula", Place.STUDENT, "=cmd|' /C calc'!A0", Harm.FORMULA),

@@ -4,7 +4,8 @@ A platform finds a student by an identifier, which must be exactly its own. One 
 own list is written as it is, if it has only characters that logins, numbers and addresses are made of: no
 formula of these can call or fetch anything, and with an apostrophe in front the platform would not know it,
 over which Moodle refuses the whole table. The name of a student's folder, which is written where there is no
-such list, is anybody's text, and guarded like all others.
+such list, is anybody's text, and guarded like all others. Beside a list it is no identifier: whoever is not
+in the list gets none, since the platform could know another person by that text.
 """
 
 import re
@@ -61,15 +62,16 @@ def canvas_rows(
     yield ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title]
     yield ["    Points Possible", "", "", "", "", sum(possible_points(assignment).values())]
     for graded in all_graded:
-        entry = match.entries.get(graded.student) if match else None
-        yield [*_canvas_student(graded.student, entry), total(graded)]
+        yield [*_canvas_student(graded.student, match), total(graded)]
 
 
-def _canvas_student(student: str, entry: RosterEntry | None) -> list[str]:
-    if entry is None:
+def _canvas_student(student: str, match: RosterMatch | None) -> list[str]:
+    if match is None:
         return [_canvas_name(student), "", "", student, ""]
-    ids = (entry.canvas_id, entry.sis_user_id, entry.sis_login_id or student)
-    return [_canvas_name(entry.name or student), *map(Identifier, ids), entry.section]
+    entry = match.entries.get(student, RosterEntry(""))
+    ids = (entry.canvas_id, entry.sis_user_id, entry.sis_login_id)
+    name = entry.name or (student if any(ids) else _unidentified(student))
+    return [_canvas_name(name), *map(Identifier, ids), entry.section]
 
 
 def _canvas_name(name: str) -> str:
@@ -90,13 +92,25 @@ def moodle_rows(
         all_graded: its submissions.
         match: who they are, if there is a roster.
     """
-    entries = match.entries if match else {}
-    kind = _moodle_column(entries)
+    kind = _moodle_column(match.entries if match else {})
     yield [_MOODLE_COLUMNS[kind], assignment, "Feedback"]
     for graded in all_graded:
-        entry = entries.get(graded.student)
-        identifier = Identifier(getattr(entry, kind)) if entry and getattr(entry, kind) else graded.student
-        yield [_moodle_identifier(identifier), total(graded), feedback_html(graded)]
+        yield [_moodle_student(graded.student, match, kind), total(graded), feedback_html(graded)]
+
+
+def _moodle_student(student: str, match: RosterMatch | None, kind: str) -> str:
+    if match is None:
+        return _moodle_identifier(student)
+    identifier = getattr(match.entries.get(student), kind, "")
+    return _moodle_identifier(Identifier(identifier) if identifier else _unidentified(student))
+
+
+def _unidentified(student: str) -> str:
+    """What stands where a platform looks for a student whom its list does not have: nobody is called that.
+
+    An empty cell is no better: Moodle would give the row's grade to the student above it.
+    """
+    return f"unidentified: {student}"
 
 
 def _moodle_column(entries: Mapping[str, RosterEntry]) -> str:

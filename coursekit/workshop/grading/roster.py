@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
+from coursekit.workshop.grading.assignment_name import find_assignment
 from coursekit.workshop.grading.formulas import with_formulas
 from coursekit.workshop.grading.table_reader import Row, Table, column_key, read_table
 
@@ -82,24 +83,24 @@ class Roster:
     def for_assignment(self, name: str, assignments: Collection[str]) -> "Roster":
         """Return the list as it holds for an assignment.
 
-        The numbers in a grading worksheet are those of one assignment: whose name is in the file's, or the
-        only one that there is. For others the worksheet is a list of participants.
+        The numbers in a grading worksheet are those of one assignment: whose name is in the file's. For
+        others the worksheet is a list of participants.
 
         Args:
             name: of the assignment.
             assignments: all that there are.
 
         Raises:
-            ValueError: it is a worksheet, and its name is that of no assignment.
+            ValueError: it is a worksheet, and its name is that of no assignment, or of two.
         """
         if self.kind is not RosterKind.WORKSHEET:
             return self
-        file = _letters(self.path.stem)
-        own = [one for one in assignments if _letters(one) in file or len(assignments) == 1]
-        if not own:
+        own = [one for one in assignments if find_assignment(self.path.stem, [one])]
+        if len(own) != 1:
             raise ValueError(
-                f"{self.path} is a grading worksheet of one assignment; wanted its name in the file's name: "
-                f"{' or '.join(assignments)}"
+                f"{self.path} is a grading worksheet, whose numbers are those of one assignment; wanted its "
+                f"name in the file's name: {' or '.join(assignments)}. If it is of one of these, rename the "
+                "file; if of another, download that of the right one"
             )
         if name in own:
             return self
@@ -203,17 +204,16 @@ def _entry(row: Row, kind: RosterKind) -> RosterEntry:
         values["student"] = with_formulas(row.cells["student"])
     elif kind is RosterKind.WORKSHEET:
         values["moodle_id"] = row.cells["identifier"].strip().rpartition(" ")[2]
-    return RosterEntry(row.place, name=_name(row), cells=row.cells, **values)
+    return RosterEntry(row.place, name=_name(row, kind), cells=row.cells, **values)
 
 
-def _name(row: Row) -> str:
+def _name(row: Row, kind: RosterKind) -> str:
     """The full name; "Last, First" where there are two columns."""
     cells = {column: text.strip() for column, text in row.cells.items()}
     last = cells.get("last name") or cells.get("surname") or cells.get("lastname") or ""
     first = cells.get("first name") or cells.get("firstname") or ""
     both = ", ".join(filter(None, (last, first)))
     student = cells.get("student", "")
-    # In one word it is a login, which fits nobody but its owner.
-    return (
-        both or cells.get("full name") or cells.get("name") or (student if len(student.split()) > 1 else "")
-    )
+    if kind is not RosterKind.CANVAS and len(student.split()) == 1:
+        student = ""  # a login, which fits nobody but its owner
+    return both or cells.get("full name") or cells.get("name") or student

@@ -1,10 +1,11 @@
 """Finds the students of the store in a roster: by their ids, else by a name that only one of them has."""
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from coursekit.workshop.grading.identity import Identity, parse_student
+from coursekit.workshop.grading.person_names import READINGS, folded, same_name, spellings, written
+from coursekit.workshop.grading.rewriting import Rewritings
 from coursekit.workshop.grading.roster import Roster, RosterEntry
 
 __all__ = ["RosterMatch", "match_roster"]
@@ -47,6 +48,13 @@ def match_roster(roster: Roster, students: Sequence[str]) -> RosterMatch:
             found[student] = _only(student, index.find(parse_student(student)), roster)
         except _UnmatchedError as error:
             unmatched.append(str(error))
+    for student, others in _unsure(found, students):
+        names = " or ".join(map(repr, others))
+        unmatched.append(
+            f"{student!r} could be {names} there, who is not found: spreadsheets rewrite such names; wanted "
+            f"{roster.path} as the platform exports it"
+        )
+        del found[student]
     for entry, same in _claimed_twice(found):
         names = " and ".join(map(repr, same))
         unmatched.append(f"{names} would both be {_who(entry)}")
@@ -68,7 +76,14 @@ def _only(student: str, entries: Sequence[RosterEntry], roster: Roster) -> Roste
 
 
 def _who(entry: RosterEntry) -> str:
-    return f"{entry.name or entry.student!r} ({entry.place})"
+    called = entry.name or entry.student or entry.cells.get("identifier", "")
+    return f"{called!r} ({entry.place})"
+
+
+def _unsure(found: Mapping[str, RosterEntry], students: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Who was found, but by what may be left of the name of others, who were not."""
+    rewritings = Rewritings(student for student in students if student not in found)
+    return [(student, others) for student in found if (others := rewritings.of(student))]
 
 
 def _claimed_twice(found: Mapping[str, RosterEntry]) -> Iterator[tuple[RosterEntry, list[str]]]:
@@ -83,50 +98,45 @@ class _Index:
 
     def __init__(self, entries: Iterable[RosterEntry]) -> None:
         self._ids: dict[str, list[RosterEntry]] = {}
-        self._names: dict[str, list[RosterEntry]] = {}
+        self._caseless_ids: dict[str, list[RosterEntry]] = {}
+        self._names: dict[object, list[RosterEntry]] = {}
         self._numbers: dict[str, dict[str, list[RosterEntry]]] = {kind: {} for kind in _NUMBERS}
         for entry in entries:
-            for name in {*entry.ids, *map(str.casefold, entry.ids)}:
+            for name in {*entry.ids}:
                 self._ids.setdefault(name, []).append(entry)
-            for name in _spellings(entry.name):
-                self._names.setdefault(name, []).append(entry)
+            for name in {*map(str.casefold, entry.ids)}:
+                self._caseless_ids.setdefault(name, []).append(entry)
+            for read in READINGS:
+                for spelling in spellings(entry.name, read):
+                    self._names.setdefault((read, spelling), []).append(entry)
             for kind, by_number in self._numbers.items():
                 if number := getattr(entry, kind):
                     by_number.setdefault(number, []).append(entry)
 
     def find(self, identity: Identity) -> list[RosterEntry]:
         """All entries that could be this student's."""
-        if found := self._ids.get(identity.student) or self._ids.get(identity.student.casefold()):
+        if found := self._ids.get(identity.student) or self._caseless_ids.get(identity.student.casefold()):
             return found
         for kind, by_number in self._numbers.items():
             number = getattr(identity, kind)
             if number and by_number:
                 # A number that the roster does not have is another person's, whatever the name.
                 return [_with_name(identity, entry) for entry in by_number.get(number, [])]
-        return self._names.get(_joined(identity.name or identity.student), [])
+        return self._by_name(identity.name or identity.student)
+
+    def _by_name(self, name: str) -> list[RosterEntry]:
+        """The entries that fit best: exactly, else apart from capitals, else from accents, too."""
+        found = (self._names.get((read, written(name, read)), []) for read in READINGS)
+        return next(filter(None, found), [])
 
 
 def _with_name(identity: Identity, entry: RosterEntry) -> RosterEntry:
-    """The entry, if the name in the student's text is its own: a folder ``team_7`` is not participant 7."""
-    if entry.name and _joined(identity.name or "") not in _spellings(entry.name):
+    """The entry, if the name in the student's text is its own: a folder ``team_7`` is not participant 7.
+
+    Where Moodle hides names, it writes "Participant 7" into the worksheet and Participant_7 for the student.
+    """
+    word = entry.cells.get("identifier", "").rpartition(" ")[0]
+    name = identity.name or ""
+    if not (same_name(entry.name, name) or (word and folded(word) == folded(name))):
         raise _UnmatchedError(f"{identity.student!r} has the number of {_who(entry)}, but not the name")
     return entry
-
-
-def _spellings(name: str) -> set[str]:
-    """The name as platforms write it into names of files: first or last name first, with nothing between."""
-    last, comma, first = name.partition(",")
-    if not comma:
-        first, _, last = name.rpartition(" ")
-    return {_joined(name), _joined(f"{last}{first}"), _joined(f"{first}{last}")} - {""}
-
-
-def _joined(name: str) -> str:
-    """The name's letters and digits, without capitals, and without accents where these are no letters."""
-    kept, folds = [], False
-    for letter in unicodedata.normalize("NFKD", name.casefold()):
-        if unicodedata.category(letter)[0] != "M":
-            folds = unicodedata.name(letter, "").startswith(("LATIN", "GREEK", "CYRILLIC"))
-        if letter.isalnum() or (unicodedata.category(letter)[0] == "M" and not folds):
-            kept.append(letter)
-    return "".join(kept)

@@ -167,8 +167,61 @@ def test_the_command_lists_who_is_not_in_the_roster_and_fails(empty: Path) -> No
     assert done.exit_code == 1
     assert f"{ASSIGNMENT}: 'bob\\x1b[31m' is not in {empty / 'roster.csv'}" in done.output
     assert f"{ASSIGNMENT}: no submission of 'Müller, José', 'Student, Test'" in done.output
-    # Their row is written as without a roster.
-    assert [*rows(empty / f"{ASSIGNMENT}-canvas.csv")[2][:5]] == ["bob\x1b[31m", "", "", "bob\x1b[31m", ""]
+    assert [*rows(empty / f"{ASSIGNMENT}-canvas.csv")[2][:5]] == ["unidentified: bob\x1b[31m", "", "", "", ""]
+
+
+@pytest.mark.parametrize("student", ["kl", "102", "S-102", "Lee, Kim", "kim@x.org"])
+def test_who_is_not_in_the_roster_gets_nobody_elses_row(empty: Path, monkeypatch, student: str) -> None:
+    """The platform may know somebody by that text whom the roster, of a section for instance, has not."""
+    record(empty, "jdoe", 1)
+    record(empty, student, 0)
+    roster = "First name,Last name,Username,Email address\nJane,Doe,jdoe,j@x.org\n"
+    canvas = CanvasCourse(
+        {"102": ("Lee, Kim", "S-102", "kl"), "103": ("x", "kim@x.org", "102")}, {"7": ASSIGNMENT}
+    )
+    moodle = MoodleCourse({"1": {"Username": "jdoe"}, "2": {"Username": student}})
+
+    def graded() -> list[str]:
+        written(empty, roster)
+        found = canvas.imported(empty / f"{ASSIGNMENT}-canvas.csv")
+        return [one for one, _ in found] + [*moodle.imported(empty / f"{ASSIGNMENT}-moodle.csv")]
+
+    with pytest.raises(LookupError, match=f"'unidentified: {student}': nothing is imported"):
+        graded()
+    assert canvas.imported(empty / f"{ASSIGNMENT}-canvas.csv") == {}
+    assert f"unidentified: {student}" in canvas.unknown
+    monkeypatch.setattr(platform_tables, "_unidentified", lambda student: student)
+    assert "2" in graded()
+
+
+def test_who_has_no_identifier_of_moodles_has_no_other_one(empty: Path) -> None:
+    record(empty, "jdoe")
+    record(empty, "jose")
+    written(empty, "student,username,sid\njdoe,jdoe,\njose,,7\n")
+    assert [row[0] for row in rows(empty / f"{ASSIGNMENT}-moodle.csv")] == [
+        "Username",
+        "jdoe",
+        "unidentified: jose",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "grades.csv",
+        "Grades-05 Gradcam-34.csv",
+        "Grades-104 Saliency.csv",
+        "Grades-04 Saliency 05 Gradcam.csv",
+    ],
+)
+def test_a_worksheet_of_another_assignment_is_refused(empty: Path, name: str) -> None:
+    """Also where there is one assignment alone: uploaded there, the points would be for other work."""
+    record(empty, "Jane Doe")
+    if "04 Saliency 05" in name:
+        record(empty, "Jane Doe", assignment="05_gradcam")
+    with pytest.raises(ValueError, match=r"wanted its name in the file's name: 04_saliency.*rename the file"):
+        written(empty, WORKSHEET, name)
+    assert not (empty / f"{ASSIGNMENT}-moodle-worksheet.csv").exists()
 
 
 def test_absent_students_are_no_error(empty: Path) -> None:

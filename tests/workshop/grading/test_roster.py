@@ -36,6 +36,11 @@ def test_canvas_gradebook(tmp_path: Path, head: str) -> None:
     assert (entry.sis_login_id, entry.section, entry.student) == ("jdoe", "B and C", "")
 
 
+def test_in_canvas_one_word_is_a_name(tmp_path: Path) -> None:
+    assert only(read(tmp_path, "Student,ID,Section\nMadonna,7,A\n")).name == "Madonna"
+    assert only(read(tmp_path, "student,canvas_id\nmadonna,7\n")).name == ""
+
+
 def test_moodle_worksheet(tmp_path: Path) -> None:
     entry = only(read(tmp_path, "Identifier,Full name,Grade\nParticipant 77,Jane Doe,\n"))
     assert (entry.moodle_id, entry.name) == ("77", "Jane Doe")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from coursekit.workshop.grading.rewriting import Rewritings
 from coursekit.workshop.grading.roster import Roster, RosterEntry, RosterKind, read_roster
 from coursekit.workshop.grading.roster_match import match_roster
 
@@ -70,6 +71,84 @@ def test_two_students_are_not_the_same_entry() -> None:
     found = matched("jdoe", "Jane Doe", "jm")
     assert found.entries == {"jm": JOSE}
     assert found.unmatched == ["'jdoe' and 'Jane Doe' would both be 'Doe, Jane' (r, row 2)"]
+
+
+def matched_in(students: list[str], *entries: RosterEntry):
+    return match_roster(Roster(Path("r"), RosterKind.WORKSHEET, {}, entries), students)
+
+
+def in_worksheet(identifier: str, name: str = "") -> RosterEntry:
+    number = identifier.rpartition(" ")[2]
+    return RosterEntry("r, row 2", name, moodle_id=number, cells={"identifier": identifier})
+
+
+@pytest.mark.parametrize(
+    ("identifier", "student"),
+    [("Participant 7", "Participant_7"), ("Teilnehmer/in 7", "Teilnehmerin_7"), ("参加者 7", "参加者_7")],
+)
+def test_where_moodle_hides_names_its_own_word_stands_for_one(identifier: str, student: str) -> None:
+    entry = in_worksheet(identifier)
+    assert matched_in([student], entry).entries == {student: entry}
+    for other in ("team_7", "Jane Doe_7", "_7"):
+        (line,) = matched_in([other], entry).unmatched
+        assert re.search(rf"{other}'.* ('{identifier}' \(r, row 2\), but not the name|is not in r)", line)
+
+
+def test_a_number_without_a_name_is_nobodys_in_canvas() -> None:
+    entry = RosterEntry("r, row 2", student="jdoe", canvas_id="7")
+    assert matched_in(["team_7"], entry).entries == {}
+
+
+@pytest.mark.parametrize(
+    ("student", "name"),
+    [
+        ("Anna Lee", "Alee, Ann"),
+        ("Anna Lee_9", "Alee, Ann"),
+        ("Jo Hanna Smith_9", "Smith, Johanna"),
+        ("Marie Claire_9", "Claire-Marie, A"),
+    ],
+)
+def test_words_that_are_alike_only_when_run_together_are_another_name(student: str, name: str) -> None:
+    assert matched_in([student], in_worksheet("Participant 9", name)).entries == {}
+
+
+@pytest.mark.parametrize(
+    ("student", "name"),
+    [
+        ("Jean-Luc Picard_9", "Picard, Jean-Luc"),
+        ("ONeil Sam_9", "O'Neil, Sam"),
+        ("Ana García López_9", "García López, Ana"),
+        ("leeanna_9", "Lee, Anna"),
+        ("Madonna_9", "Madonna"),
+    ],
+)
+def test_a_name_may_be_in_either_order_and_lack_signs(student: str, name: str) -> None:
+    assert [*matched_in([student], in_worksheet("Participant 9", name)).entries] == [student]
+
+
+@pytest.mark.parametrize(
+    ("field", "one", "other"),
+    [
+        ("name", "José Müller", "Jose Muller"),
+        ("name", "DE LA Cruz", "De La Cruz"),
+        ("username", "JDoe", "jdoe"),
+    ],
+)
+def test_what_is_written_exactly_so_comes_first(field: str, one: str, other: str) -> None:
+    entries = [RosterEntry(f"r, {text}", **{field: text}) for text in (one, other)]
+    assert matched_in([one, other], *entries).entries == dict(zip((one, other), entries, strict=True))
+
+
+def test_a_roster_without_the_noughts_in_front_of_numbers_names_nobody(monkeypatch) -> None:
+    rewritten, own = (RosterEntry(f"r, row {row}", sid="123") for row in (2, 3))
+    found = matched_in(["0123", "123"], rewritten)
+    assert found.entries == {}
+    assert "'123' could be '0123' there, who is not found" in found.unmatched[1]
+    assert matched_in(["0123", "123"], rewritten, own).entries == {}
+    whole = RosterEntry("r, row 2", sid="0123")
+    assert [*matched_in(["0123", "123"], whole, own).entries] == ["0123", "123"]
+    monkeypatch.setattr(Rewritings, "of", lambda *_: [])
+    assert matched_in(["0123", "123"], rewritten).entries == {"123": rewritten}
 
 
 @pytest.mark.parametrize(("one", "other"), [("कमल शर्मा", "कमला शर्मा"), ("かぎ まり", "かき まり")])

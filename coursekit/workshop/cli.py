@@ -11,6 +11,10 @@ import typer
 from coursekit import __version__
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
+_UNIDENTIFIED = (
+    "They stand as unidentified in the tables for Canvas and Moodle: mend the roster and run this again, or "
+    "take out their rows"
+)
 
 
 def _print_version(wanted: bool) -> None:
@@ -190,7 +194,10 @@ def report(
         typer.echo("\n".join(map(str, written.paths)))
         for line in (*written.absent, *(written.missing if keep_missing else ())):
             typer.echo(line, err=True)
-        _raise_if_any(written.unmatched if keep_missing else [*written.missing, *written.unmatched])
+        problems = [*(() if keep_missing else written.missing), *written.unmatched]
+        if written.unmatched:
+            problems.append(_UNIDENTIFIED)
+        _raise_if_any(problems)
 
     _exit_on_error(command)
 

@@ -57,10 +57,9 @@ class AnswerOwners:
         others = self._rewritings(assignment).of(student)
         if not others:
             return student
-        known = [student] if student in self._of(assignment) else []
         raise ValueError(
-            f"{student!r} could be {' or '.join(map(repr, [*known, *others]))}, as spreadsheets rewrite "
-            "names; wanted the row's letters in the column check, as coursekit report wrote them"
+            f"{student!r} may be what a spreadsheet made of {' or '.join(map(repr, others))}; wanted the "
+            "row's letters in the column check, as coursekit report wrote them"
         )
 
     def _checked(self, student: str, assignment: str, question: str, check: str) -> str:

@@ -51,8 +51,8 @@ def match_roster(roster: Roster, students: Sequence[str]) -> RosterMatch:
     for student, others in _unsure(found, students):
         names = " or ".join(map(repr, others))
         unmatched.append(
-            f"{student!r} could be {names} there, who is not found: spreadsheets rewrite such names; wanted "
-            f"{roster.path} as the platform exports it"
+            f"{student!r} may be what a spreadsheet made of {names}, who is not found; wanted {roster.path} "
+            "as the platform exports it"
         )
         del found[student]
     for entry, same in _claimed_twice(found):

@@ -167,6 +167,7 @@ def test_the_command_lists_who_is_not_in_the_roster_and_fails(empty: Path) -> No
     assert done.exit_code == 1
     assert f"{ASSIGNMENT}: 'bob\\x1b[31m' is not in {empty / 'roster.csv'}" in done.output
     assert f"{ASSIGNMENT}: no submission of 'Müller, José', 'Student, Test'" in done.output
+    assert "stand as unidentified in the tables for Canvas and Moodle" in done.output
     assert [*rows(empty / f"{ASSIGNMENT}-canvas.csv")[2][:5]] == ["unidentified: bob\x1b[31m", "", "", "", ""]
 
 

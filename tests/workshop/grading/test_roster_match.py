@@ -143,7 +143,7 @@ def test_a_roster_without_the_noughts_in_front_of_numbers_names_nobody(monkeypat
     rewritten, own = (RosterEntry(f"r, row {row}", sid="123") for row in (2, 3))
     found = matched_in(["0123", "123"], rewritten)
     assert found.entries == {}
-    assert "'123' could be '0123' there, who is not found" in found.unmatched[1]
+    assert "'123' may be what a spreadsheet made of '0123', who is not found" in found.unmatched[1]
     assert matched_in(["0123", "123"], rewritten, own).entries == {}
     whole = RosterEntry("r, row 2", sid="0123")
     assert [*matched_in(["0123", "123"], whole, own).entries] == ["0123", "123"]

@@ -117,11 +117,8 @@ def write_pages(
         title = f"{assignment}: {graded.student}"
         _write(path, environment, "student.html.j2", title=title, **_student_page(graded))
     title = f"{assignment}: {len(all_graded)} submission{'s' * (len(all_graded) != 1)}"
-    path = out / "pages" / f"{assignment}.html"
-    about = _grader_page(assignment, all_graded) | {
-        "missing": _Named(missing[:_MAX_NAMED], len(missing[_MAX_NAMED:]))
-    }
-    return _write(path, environment, "grader.html.j2", title=title, **about)
+    about = _grader_page(assignment, all_graded, missing)
+    return _write(out / "pages" / f"{assignment}.html", environment, "grader.html.j2", title=title, **about)
 
 
 def _environment() -> Environment:
@@ -134,12 +131,8 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         finalize=_visible,
     )
-    environment.filters |= {
-        "number": format,
-        "breakable": _breakable,
-        "page_url": _page_url,
-        "short": _short,
-    }
+    environment.filters |= {"number": format, "breakable": _breakable}
+    environment.filters |= {"page_url": _page_url, "short": _short}
     return environment
 
 
@@ -205,11 +198,11 @@ def _feedback(result: ExerciseResult, room: Allowance) -> Iterator[_Line]:
         yield _Line(room.take(line.strip(), _LINE), names_mistake)
 
 
-def _grader_page(assignment: str, all_graded: Sequence[GradedSubmission]) -> dict[str, object]:
+def _grader_page(
+    assignment: str, all_graded: Sequence[GradedSubmission], missing: Sequence[str]
+) -> dict[str, object]:
     possible = possible_points(assignment)
-    totals = {
-        graded.student: sum(points or 0 for points in earned_points(graded).values()) for graded in all_graded
-    }
+    totals = {one.student: sum(points or 0 for points in earned_points(one).values()) for one in all_graded}
     return {
         "assignment": assignment,
         "max_in_a_row": _MAX_IN_A_ROW,
@@ -221,6 +214,7 @@ def _grader_page(assignment: str, all_graded: Sequence[GradedSubmission]) -> dic
         "mistakes": _mistakes(all_graded),
         "max_kinds": _MAX_KINDS,
         "copies": _copies(assignment, all_graded),
+        "missing": _Named(missing[:_MAX_NAMED], len(missing[_MAX_NAMED:])),
         "messages": _messages(all_graded),
         "totals": sorted(totals.items()),
     }

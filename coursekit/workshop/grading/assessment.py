@@ -13,6 +13,7 @@ from coursekit.workshop.grading.assignment import Assignment, bound_names
 from coursekit.workshop.grading.calls import Calls
 from coursekit.workshop.grading.case_set import CaseSet
 from coursekit.workshop.grading.foundations import foundations
+from coursekit.workshop.grading.lookups import looks_names_up
 from coursekit.workshop.grading.notebook import Cell, code_digest
 from coursekit.workshop.grading.results import (
     CaseResult,
@@ -117,9 +118,12 @@ class Assessment:
 
     def _run(self) -> SubmissionRun:
         """Run without what only checks or shows; if an answer asks for a name from there, run all cells."""
+        own = (cell for cell in self._code_cells.values() if not self._is_handed_out(cell))
+        # One that looks names up may miss some without an error that tells.
+        needs_all = any(looks_names_up(cell.source) for cell in own)
         return SubmissionRun(
             self._fork_server,
-            self._assignment.needed_cells(self._code_cells),
+            self._code_cells if needs_all else self._assignment.needed_cells(self._code_cells),
             {name: self._case_sets[name] for name in self._involved()},
             more_cells=self._code_cells,
             more_names=self._assignment.defined_names,

@@ -67,8 +67,10 @@ class Calls:
         case = self.public_case
         self._failures += failed
         if case is None:
-            self._hidden.append(answer)
+            # All wait for the end together, and a submission's values are as large as a message may be.
+            self._hidden.append(self._case_set.slimmed(self._case_set.hidden[len(self._hidden)], answer))
             return
+        answer = self._case_set.slimmed(case, answer)
         self._waiting.pop(0)
         self._public.append((case, answer))
         self.side_effects.update(answer.side_effects)

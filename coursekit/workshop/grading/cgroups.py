@@ -7,6 +7,7 @@ known. See docs.kernel.org/admin-guide/cgroup-v2.html, "Delegation".
 
 import itertools
 import os
+import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -69,15 +70,15 @@ def make_control_group(root: Path = _ROOT, membership: Path = _MEMBERSHIP) -> Co
         membership: the file that says which groups this process is in.
 
     Returns:
-        The group; None where this process may not make one, or no group limits memory.
+        The group; None where this process may not make one or join it, or no group limits memory.
     """
     for parent in _parents(root, membership.read_text() if membership.exists() else ""):
         _remove_old(parent)
         folder = parent / f"coursekit-{os.getpid()}-{next(_numbers)}"
         with suppress(OSError):
             folder.mkdir()
-            if _has_controller(folder):
-                return ControlGroup(folder)
+            if _has_controller(folder) and _can_be_joined(group := ControlGroup(folder)):
+                return group
             folder.rmdir()
     return None
 
@@ -99,6 +100,12 @@ def _has_controller(folder: Path) -> bool:
         if not (folder / _NAMES[0][0]).exists() and enabled.exists():
             enabled.write_text("+memory")
     return any((folder / names[0]).exists() for names in _NAMES)
+
+
+def _can_be_joined(group: ControlGroup) -> bool:
+    """Whether a process of ours may move into it: in version 2, that takes a right to the groups above, too."""
+    done = subprocess.run(group.command(["true"]), stderr=subprocess.DEVNULL, check=False)
+    return done.returncode == 0
 
 
 def _remove_old(parent: Path) -> None:

@@ -118,7 +118,10 @@ def main(settings_json: str) -> None:
         if (supervisor := os.fork()) == 0:
             _supervise(settings, control, sockets[0])
         os.close(sockets[0])
-        os.waitpid(supervisor, 0)
+        _, status = os.waitpid(supervisor, 0)
+        if status:
+            # Nobody else would tell the grader. All that is left of the submission ends with this sandbox.
+            sys.exit(f"what watches over a submission has ended ({status})")
 
 
 def _preload(hidden: tuple[str, ...]) -> None:
@@ -164,14 +167,17 @@ def _supervise(settings: ForkServerSettings, control: socket.socket, worker_sock
         end = WorkerExit(error=f"{type(error).__name__}: {error}")
     try:
         control.send(end.to_json())
-    finally:
         os._exit(0)
+    finally:
+        os._exit(1)
 
 
 def _become_worker(settings: ForkServerSettings, worker_socket: int) -> None:
     try:
         if settings.isolated:
             confine(settings.limits, worker_socket)
+            # What a cell writes can be imported, where nothing else is found: this folder is its alone.
+            sys.path.append(os.getcwd())
         else:
             os.setsid()
             close_other_files(worker_socket)

@@ -70,9 +70,12 @@ WORKER_MODULES = {
     "coursekit.workshop.grading.cells",
     "coursekit.workshop.grading.forkserver",
     "coursekit.workshop.grading.limits",
+    "coursekit.workshop.grading.magics",
     "coursekit.workshop.grading.namespaces",
     "coursekit.workshop.grading.protocol",
     "coursekit.workshop.grading.seccomp",
+    "coursekit.workshop.grading.shell",
+    "coursekit.workshop.grading.stand_ins",
     "coursekit.workshop.grading.worker",
 }
 """The modules of the workshop that a submission's process imports; all others are hidden."""
@@ -89,10 +92,14 @@ _ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "2",
     **({} if _OF_THE_SYSTEM else {"LD_LIBRARY_PATH": f"{_PYTHON_HOME}/lib"}),
     "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONBREAKPOINT": "0",  # nobody is there to debug
     "PYTHONNOUSERSITE": "1",
     "PYTHONPATH": f"{_COURSE}:{_PACKAGES}",
     "COURSEKIT_BUILD": "1",
     "COURSEKIT_DEVICE": "cpu",
+    # What would start compilers, or processes that talk through sockets, does the same work without.
+    "JOBLIB_MULTIPROCESSING": "0",
+    "TORCHDYNAMO_DISABLE": "1",
 }
 
 

@@ -22,13 +22,13 @@ RIGHT = "def target_scores(model, x, target):\n    return model(x)[torch.arange(
 
 
 @cache
-def _read(kind: str) -> str:
-    return Chapter(kind, ASSIGNMENT).path.read_text(encoding="utf-8")
+def _read(kind: str, assignment: str) -> str:
+    return Chapter(kind, assignment).path.read_text(encoding="utf-8")
 
 
-def notebook(kind: str = "solutions", **answers: str) -> dict[str, Any]:
+def notebook(kind: str = "solutions", *, assignment: str = ASSIGNMENT, **answers: str) -> dict[str, Any]:
     """The notebook, with other sources for the cells of some exercises."""
-    found = json.loads(_read(kind))
+    found = json.loads(_read(kind, assignment))
     for cell in found["cells"]:
         if (name := cell["id"].removeprefix("exercise-")) in answers:
             cell["source"] = textwrap.dedent(answers[name])
@@ -38,11 +38,26 @@ def notebook(kind: str = "solutions", **answers: str) -> dict[str, Any]:
 def with_cell(source: str, *, at: int | None = None, **answers: str) -> dict[str, Any]:
     """The solutions with one more cell: where none is said, after that in which everything is imported."""
     found = notebook(**answers)
-    cells = found["cells"]
-    imports = next(i for i, cell in enumerate(cells) if "import coursekit" in "".join(cell["source"]))
-    mine = {"cell_type": "code", "id": "mine", "source": textwrap.dedent(source)}
-    cells.insert(imports + 1 if at is None else at, mine)
+    place = _behind_imports(found) if at is None else at
+    found["cells"].insert(place, _cell("mine", source))
     return found
+
+
+def with_cells(*sources: str, assignment: str = ASSIGNMENT) -> dict[str, Any]:
+    """The solutions of an assignment with more cells, one after the other."""
+    found = notebook(assignment=assignment)
+    place = _behind_imports(found)
+    found["cells"][place:place] = [_cell(f"mine-{i}", source) for i, source in enumerate(sources)]
+    return found
+
+
+def _behind_imports(found: dict[str, Any]) -> int:
+    sources = ["".join(cell["source"]) for cell in found["cells"]]
+    return 1 + next(i for i, source in enumerate(sources) if "import coursekit" in source)
+
+
+def _cell(cell_id: str, source: str) -> dict[str, Any]:
+    return {"cell_type": "code", "id": cell_id, "source": textwrap.dedent(source)}
 
 
 def graded(

@@ -1,6 +1,9 @@
 """Which cases of an exercise are called, and when no more are."""
 
+import weakref
+
 import pytest
+import torch
 
 from coursekit.exercises import lookup
 from coursekit.exercises.answer import Answer
@@ -108,3 +111,24 @@ def test_side_effects_that_public_cases_show_cost_their_part(case_set: CaseSet) 
         calls.record(Answer(right(case_set, case).value, side_effects=("random",)))
     assert calls.side_effects == {"input"}
     assert calls.hidden_verdict(calls.side_effects).earned == 0.75
+
+
+def test_large_values_that_cannot_be_right_are_not_kept(case_set: CaseSet) -> None:
+    """A submission may return the largest that a message holds on each case: together gigabytes."""
+    calls, kept = Calls(case_set), []
+
+    def large(*shape: int, dtype: torch.dtype = torch.float32) -> Answer:
+        value = torch.ones(shape, dtype=dtype)
+        kept.append(weakref.ref(value))
+        return Answer(value)
+
+    while calls.public_case:
+        calls.record(large(2**19, 3) if len(kept) else large(2**18, 2, dtype=torch.int64))
+    assert not any(value() is not None for value in kept)
+    *_, first = calls.public_verdict().case_verdicts
+    assert first.reasons == ("it returned shape (262144, 2); wanted (3,)",)
+    alone = Calls(case_set, explains=False)
+    while alone.hidden_case:
+        alone.record(large(2**20))
+    assert not any(value() is not None for value in kept)
+    assert alone.hidden_verdict(()).earned == 0

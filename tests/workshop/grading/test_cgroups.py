@@ -70,6 +70,21 @@ def test_there_is_none_where_none_limits_memory(text: str, root: Path, tmp_path:
     assert list(root.iterdir()) == []
 
 
+def test_there_is_none_where_it_cannot_be_joined(root: Path, tmp_path: Path, monkeypatch) -> None:
+    """As where the grader may make groups, and not move a process out of the one above."""
+    ours = root / "memory" / "a"
+    ours.mkdir(parents=True)
+    kernel(monkeypatch, "memory.limit_in_bytes", "memory.usage_in_bytes", in_groups_below=ours)
+    write = Path.write_text
+    # The kernel refuses what is written: a folder in the file's place does, also for root.
+    monkeypatch.setattr(
+        Path,
+        "write_text",
+        lambda self, text: self.mkdir() if self.name == "cgroup.procs" else write(self, text),
+    )
+    assert make_control_group(root, membership(tmp_path, "9:memory:/a\n")) is None
+
+
 def test_what_a_killed_grader_left_is_removed(root: Path, tmp_path: Path, monkeypatch) -> None:
     ours = root / "memory" / "a"
     (ours / "coursekit-999999999-0").mkdir(parents=True)

@@ -8,7 +8,17 @@ import pytest
 from coursekit.workshop.grading import written
 from coursekit.workshop.grading.assignment import load_assignment
 from coursekit.workshop.grading.grader import Job, grade
-from tests.workshop.grading.notebooks import LIMITS, RIGHT, SECRET, graded, notebook, points, with_cell
+from tests.workshop.grading.habits import ANSWERS, CELLS
+from tests.workshop.grading.notebooks import (
+    LIMITS,
+    RIGHT,
+    SECRET,
+    graded,
+    notebook,
+    points,
+    with_cell,
+    with_cells,
+)
 
 ALL_RIGHT = {"target_scores": 1, "guided_relu": 1}
 
@@ -40,6 +50,48 @@ def without_ids(submitted: dict[str, Any], *, grade_ids: bool) -> dict[str, Any]
 def test_a_cell_that_a_kernel_runs(source: str) -> None:
     result = graded(with_cell(source))
     assert (points(result), result.summary.cell_failures) == (ALL_RIGHT, [])
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_a_habit(name: str) -> None:
+    result = graded(with_cells(*CELLS[name]))
+    assert (points(result), result.summary.cell_failures) == (ALL_RIGHT, [])
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_a_habit_in_another_chapter(name: str) -> None:
+    chapter = "07_adversarial"
+    (exercise, *_) = load_assignment(chapter).exercises
+    data = json.dumps(with_cells(*CELLS[name], assignment=chapter)).encode()
+    result = grade(Job(chapter, data, (exercise.name,), SECRET, LIMITS))
+    assert (points(result), result.summary.cell_failures) == ({exercise.name: exercise.points}, [])
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_answer_of_another_kind(name: str) -> None:
+    result = graded(notebook(target_scores=ANSWERS[name]), "target_scores")
+    assert points(result) == {"target_scores": 1}
+
+
+def test_what_a_cell_exits_from_is_told_and_the_rest_is_graded() -> None:
+    result = graded(with_cells("k = 1\nimport sys\nsys.exit()\nk = 2", "assert k == 1"))
+    (failure,) = result.summary.cell_failures
+    assert (points(result), failure.message) == (ALL_RIGHT, "line 3: sys.exit()\nSystemExit")
+
+
+@pytest.mark.parametrize("name", ["torch", "coursekit", "coursekit/attribution", "sklearn"])
+def test_a_module_that_a_cell_writes_takes_no_ones_place(name: str) -> None:
+    """It is looked for last, and never under a name that is hidden."""
+    write = f"""
+        import os, sys, importlib
+        os.makedirs(os.path.dirname("{name}.py") or ".", exist_ok=True)
+        open("{name}.py", "w").write("mine = True")
+        sys.modules.pop("{name.replace("/", ".")}", None)
+        """
+    found = with_cells(write, f"import {name.replace('/', '.')} as found\nassert not hasattr(found, 'mine')")
+    failures = graded(found).summary.cell_failures
+    hidden = name in ("coursekit/attribution",)
+    assert ["holds the answer" in failure.message for failure in failures] == [True] * hidden
 
 
 def test_annotations_stay_strings_from_one_cell_to_the_next() -> None:

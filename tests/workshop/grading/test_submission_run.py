@@ -61,7 +61,7 @@ def test_a_cell_is_counted_where_it_stands() -> None:
     failures = {
         failure.exercise: failure for failure in graded(submitted, "guided_relu").summary.cell_failures
     }
-    for name, file in (("smoothgrad", "<cell {}>"), ("guided_backprop", "<cell {}, timed>")):
+    for name, file in (("smoothgrad", "<cell {}>"), ("guided_backprop", "<cell {}, inner>")):
         number = ids.index(f"exercise-{name}") + 1
         assert failures[name].cell == number
         assert f'File "{file.format(number)}"' in failures[name].message

@@ -1,0 +1,199 @@
+"""IPython's shell, as the kernel of a notebook has it, where nobody looks at the output.
+
+It keeps what cells rely on: ``await`` outside of functions, ``_``, ``In`` and ``Out``, ``!commands``, magics. What
+would be drawn or printed is not. One failed import does not keep the rest of its cell from running.
+"""
+
+import ast
+import tempfile
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+from IPython.core.compilerop import CachingCompiler
+from IPython.core.displayhook import DisplayHook
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.text import SList
+from traitlets.config import Config
+
+from coursekit.workshop.grading.magics import NOT_PYTHON, QuietMagics, is_python
+
+__all__ = ["KernelShell", "make_shell"]
+
+_LINE_MAGICS = (
+    *("cd", "env", "prun", "pwd", "pylab", "run", "set_env", "sx", "system", "time", "timeit"),
+    *("who", "who_ls", "whos"),
+)
+_CELL_MAGICS = ("!", "bash", "capture", "file", "prun", "sh", "sx", "system", "time", "timeit", "writefile")
+"""Magics that do what they do in a kernel. Others may need what is not there, and cost no cell."""
+
+
+class KernelShell(InteractiveShell):
+    """The shell that runs the cells of one notebook.
+
+    Attributes:
+        number: of the cell that runs, among the notebook's code cells, from 1.
+        kernel: stands for the kernel's own object, and ignores all that is done with it.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.number = 0
+        self.kernel = _NoOp()
+        self._depth = 0
+        super().__init__(*args, **kwargs)
+        self.display_formatter.active_types = ["text/plain"]
+
+    def run_notebook_cell(self, number: int, source: str) -> BaseException | None:
+        """Run a cell of the notebook.
+
+        Args:
+            number: the cell's place, from 1. ``In`` and ``Out`` count by it, so that they are as in a kernel
+                that ran all cells.
+            source: the cell's text.
+
+        Returns:
+            What stopped the cell; None when it ran to its end.
+        """
+        self.number = self.execution_count = number
+        history = self.history_manager
+        for inputs in (history.input_hist_parsed, history.input_hist_raw):
+            inputs += [""] * (number - len(inputs))
+        return self.run_cell(source, store_history=True).error
+
+    def run_cell(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a cell, or what a magic's cell holds; the result's ``error`` says what stopped it."""
+        self._depth += 1
+        try:
+            result = super().run_cell(*args, **kwargs)
+        finally:
+            self._depth -= 1
+        result.error = result.error_before_exec or result.error_in_exec
+        return result
+
+    def run_inner(self, source: str) -> Any:
+        """Run the code of a magic's line or cell; return the value of its last expression, if it has one."""
+        result = self.run_cell(source)
+        if result.error is not None:
+            raise result.error
+        return result.result
+
+    @property
+    def cell_name(self) -> str:
+        """The name of the code that runs, in the place of a file's."""
+        return f"<cell {self.number}>" if self._depth < 2 else f"<cell {self.number}, inner>"
+
+    async def run_ast_nodes(
+        self, nodelist: list[ast.stmt], cell_name: str, *args: Any, result: Any = None, **kwargs: Any
+    ) -> bool:
+        """Run statements one by one. An import that fails is an error only when the others have run."""
+        missing: BaseException | None = None
+        for i, node in enumerate(nodelist):
+            only_last = {} if i == len(nodelist) - 1 else {"interactivity": "none"}
+            failed = await super().run_ast_nodes(
+                [node], cell_name, *args, result=result, **kwargs | only_last
+            )
+            if failed and not _is_failed_import(node, result.error_in_exec):
+                return True
+            if failed:
+                missing = missing or result.error_in_exec
+                result.error_in_exec = None
+        result.error_in_exec = missing
+        return missing is not None
+
+    def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
+        """Run a magic that matters to the cells; all others do nothing."""
+        if magic_name in _LINE_MAGICS or self.alias_manager.is_alias(magic_name):
+            return super().run_line_magic(magic_name, line, _stack_depth + 1)
+        return None
+
+    def run_cell_magic(self, magic_name: str, line: str, cell: str) -> Any:
+        """Run a magic that matters, and of all others the code in the cell, if it is Python."""
+        if magic_name in _CELL_MAGICS:
+            return super().run_cell_magic(magic_name, line, cell)
+        if magic_name in NOT_PYTHON or not is_python(self, cell):
+            return None
+        return self.run_inner(cell)
+
+    # IPython's own opens a terminal for each command.
+    system = InteractiveShell.system_raw
+
+    def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
+        """Return what a command prints. It gets no input, and no terminal."""
+        found = super().getoutput(cmd, split=split, depth=depth + 1)
+        return SList(found) if split else found
+
+    def magic(self, line: str) -> Any:
+        """Run a line magic, as older versions of IPython did by this name."""
+        name, _, rest = line.lstrip("%").partition(" ")
+        return self.run_line_magic(name, rest)
+
+    def ask_exit(self) -> None:
+        """Go on: the cells behind ``exit()`` may hold answers."""
+
+    def enable_matplotlib(self, gui: str | None = None) -> tuple[str, str]:
+        """Leave plots where they are: they are drawn and discarded."""
+        return "inline", "agg"
+
+    def showtraceback(self, *args: Any, **kwargs: Any) -> None:
+        """Print nothing: the error is in the result."""
+
+    showsyntaxerror = showindentationerror = showtraceback
+
+
+class _CellCompiler(CachingCompiler):
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
+        return InteractiveShell.instance().cell_name
+
+
+class _Unseen(DisplayHook):
+    """Keeps the value of a cell's last line in ``_`` and ``Out``, and shows it to nobody."""
+
+    def write_output_prompt(self) -> None:
+        pass
+
+    def compute_format_data(self, result: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        return {}, {}
+
+    def finish_displayhook(self) -> None:
+        self._is_active = False
+
+
+class _NoOp:
+    """Ignores every attribute access, call and look-up."""
+
+    def __getattr__(self, name: str) -> "_NoOp":
+        return self
+
+    def __call__(self, *args: object, **kwargs: object) -> "_NoOp":
+        return self
+
+    def __getitem__(self, key: object) -> "_NoOp":
+        return self
+
+    def __iter__(self) -> Iterator[object]:
+        return iter(())
+
+
+def make_shell(module: ModuleType) -> KernelShell:
+    """Return the shell of this process, which ``get_ipython()`` returns from now on.
+
+    Args:
+        module: what cells define is defined there.
+    """
+    settings = Config()
+    settings.HistoryManager.enabled = False  # it would be a database in the home folder
+    with tempfile.TemporaryDirectory() as folder:
+        shell = KernelShell.instance(
+            ipython_dir=folder,
+            user_module=module,
+            user_ns=vars(module),
+            config=settings,
+            displayhook_class=_Unseen,
+            compiler_class=_CellCompiler,
+        )
+    shell.register_magics(QuietMagics)
+    return shell
+
+
+def _is_failed_import(node: ast.stmt, error: BaseException | None) -> bool:
+    return isinstance(error, ImportError) and isinstance(node, ast.Import | ast.ImportFrom)

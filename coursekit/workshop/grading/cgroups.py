@@ -103,7 +103,7 @@ def _has_controller(folder: Path) -> bool:
 
 
 def _can_be_joined(group: ControlGroup) -> bool:
-    """Whether a process of ours may move into it: in version 2, that takes a right to the groups above, too."""
+    """Whether a process of ours may move into it: in version 2 that takes a right to a group above, too."""
     done = subprocess.run(group.command(["true"]), stderr=subprocess.DEVNULL, check=False)
     return done.returncode == 0
 

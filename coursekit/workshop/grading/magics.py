@@ -23,6 +23,8 @@ _TIMEIT_OPTIONS = "n:r:tcp:qov:"
 class QuietMagics(Magics):
     """What stands in for IPython's own magics of the same names."""
 
+    shell: Any  # which has more than IPython's: see shell.py
+
     @line_cell_magic
     def time(self, line: str, cell: str | None = None) -> Any:
         """Run the code; return the value of its last expression."""

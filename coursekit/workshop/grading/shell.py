@@ -1,12 +1,11 @@
 """IPython's shell, as the kernel of a notebook has it, where nobody looks at the output.
 
-It keeps what cells rely on: ``await`` outside of functions, ``_``, ``In`` and ``Out``, ``!commands``, magics. What
-would be drawn or printed is not. One failed import does not keep the rest of its cell from running.
+It keeps what cells rely on: ``await`` outside of functions, ``_``, ``In`` and ``Out``, ``!commands``, magics.
+What would be drawn or printed is not. One failed import does not keep the rest of its cell from running.
 """
 
 import ast
 import tempfile
-from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
@@ -38,10 +37,11 @@ class KernelShell(InteractiveShell):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.number = 0
-        self.kernel = _NoOp()
+        self.kernel = _Kernel()
         self._depth = 0
         super().__init__(*args, **kwargs)
-        self.display_formatter.active_types = ["text/plain"]
+        formatter: Any = self.display_formatter
+        formatter.active_types = ["text/plain"]
 
     def run_notebook_cell(self, number: int, source: str) -> BaseException | None:
         """Run a cell of the notebook.
@@ -55,7 +55,7 @@ class KernelShell(InteractiveShell):
             What stopped the cell; None when it ran to its end.
         """
         self.number = self.execution_count = number
-        history = self.history_manager
+        history: Any = self.history_manager
         for inputs in (history.input_hist_parsed, history.input_hist_raw):
             inputs += [""] * (number - len(inputs))
         return self.run_cell(source, store_history=True).error
@@ -83,26 +83,30 @@ class KernelShell(InteractiveShell):
         return f"<cell {self.number}>" if self._depth < 2 else f"<cell {self.number}, inner>"
 
     async def run_ast_nodes(
-        self, nodelist: list[ast.stmt], cell_name: str, *args: Any, result: Any = None, **kwargs: Any
+        self,
+        nodelist: list[ast.stmt],
+        cell_name: str,
+        interactivity: str = "last_expr",
+        compiler: Any = compile,
+        result: Any = None,
     ) -> bool:
         """Run statements one by one. An import that fails is an error only when the others have run."""
         missing: BaseException | None = None
-        for i, node in enumerate(nodelist):
-            only_last = {} if i == len(nodelist) - 1 else {"interactivity": "none"}
-            failed = await super().run_ast_nodes(
-                [node], cell_name, *args, result=result, **kwargs | only_last
-            )
-            if failed and not _is_failed_import(node, result.error_in_exec):
+        for node in nodelist:
+            mode = interactivity if node is nodelist[-1] else "none"
+            if not await super().run_ast_nodes([node], cell_name, mode, compiler, result):
+                continue
+            if not _is_failed_import(node, result.error_in_exec):
                 return True
-            if failed:
-                missing = missing or result.error_in_exec
-                result.error_in_exec = None
+            missing = missing or result.error_in_exec
+            result.error_in_exec = None
         result.error_in_exec = missing
         return missing is not None
 
     def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
         """Run a magic that matters to the cells; all others do nothing."""
-        if magic_name in _LINE_MAGICS or self.alias_manager.is_alias(magic_name):
+        aliases: Any = self.alias_manager
+        if magic_name in _LINE_MAGICS or aliases.is_alias(magic_name):
             return super().run_line_magic(magic_name, line, _stack_depth + 1)
         return None
 
@@ -142,7 +146,8 @@ class KernelShell(InteractiveShell):
 
 class _CellCompiler(CachingCompiler):
     def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
-        return InteractiveShell.instance().cell_name
+        shell: Any = InteractiveShell.instance()
+        return shell.cell_name
 
 
 class _Unseen(DisplayHook):
@@ -159,7 +164,7 @@ class _Unseen(DisplayHook):
 
 
 class _NoOp:
-    """Ignores every attribute access, call and look-up."""
+    """Ignores every attribute access and call."""
 
     def __getattr__(self, name: str) -> "_NoOp":
         return self
@@ -167,11 +172,11 @@ class _NoOp:
     def __call__(self, *args: object, **kwargs: object) -> "_NoOp":
         return self
 
-    def __getitem__(self, key: object) -> "_NoOp":
-        return self
 
-    def __iter__(self) -> Iterator[object]:
-        return iter(())
+class _Kernel(_NoOp):
+    def get_parent(self, *args: object) -> dict[str, Any]:
+        """The message that asks for this cell, of which widgets read the number."""
+        return {"header": {"msg_id": ""}}
 
 
 def make_shell(module: ModuleType) -> KernelShell:

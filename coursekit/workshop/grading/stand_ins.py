@@ -26,17 +26,34 @@ __all__ = ["put_stand_ins"]
 
 def put_stand_ins() -> None:
     """Put all of them in place."""
-    builtins.input = getpass.getpass = lambda *_, **__: ""  # nobody is there to type
-    pdb.set_trace = _nothing
     sys.argv[1:] = []  # they are the fork server's, which no cell's parser knows
-    matplotlib.use = pyplot.switch_backend = _nothing  # no other can draw here
+    _replace(builtins, input=_no_text)
+    _replace(getpass, getpass=_no_text)
+    _replace(pdb, set_trace=_nothing)
+    _replace(socket, socketpair=_pair_or_pipe(socket.socketpair))
+    draw_here = _always(pyplot.switch_backend, "agg")
+    _replace(pyplot, switch_backend=draw_here)
+    _replace(matplotlib, use=draw_here)
+    _replace(DataLoader, __init__=_without_workers(DataLoader.__init__))
     # Cells that wait for something inside of a running loop ask for this; here none runs around a cell.
     sys.modules["nest_asyncio"] = ModuleType("nest_asyncio")
-    sys.modules["nest_asyncio"].apply = _nothing
-    socket.socketpair = _pair_or_pipe(socket.socketpair)
-    DataLoader.__init__ = _without_workers(DataLoader.__init__)
+    _replace(sys.modules["nest_asyncio"], apply=_nothing)
     for kind in (torch.Tensor, torch.nn.Parameter):
         ForkingPickler.register(kind, _by_value)
+
+
+def _replace(owner: object, **functions: Callable[..., Any]) -> None:
+    for name, function in functions.items():
+        setattr(owner, name, function)
+
+
+def _no_text(*_: object, **__: object) -> str:
+    """Return what nobody types, since nobody is there."""
+    return ""
+
+
+def _always(function: Callable[..., Any], argument: object) -> Callable[..., Any]:
+    return lambda *_, **__: function(argument)
 
 
 def _nothing(*_: object, **__: object) -> None:

@@ -60,7 +60,10 @@ CELLS: dict[str, tuple[str, ...]] = {
     ),
     "%time": ("%time k = 3\nv = %time k + 1\nassert v == 4", "%prun -q len([])"),
     "display": (
-        "from IPython.display import HTML, Markdown, clear_output, display\ndisplay(torch.zeros(2), HTML('<b>'))",
+        (
+            "from IPython.display import HTML, Markdown, clear_output, display\n"
+            "display(torch.zeros(2), HTML('<b>'))"
+        ),
         "clear_output(wait=True)\nh = display('a', display_id=True)\nh.update('b')",
     ),
     "a figure": (
@@ -76,7 +79,10 @@ CELLS: dict[str, tuple[str, ...]] = {
         "out = w.Output()\nwith out: print(3)",
     ),
     "Colab": (
-        "try:\n    from google.colab import drive\n    drive.mount('/content')\nexcept ImportError: away = True",
+        (
+            "try:\n    from google.colab import drive\n    drive.mount('/content')\n"
+            "except ImportError: away = True"
+        ),
         "assert away\n#@title x\nk = 3 #@param {type: 'slider'}",
     ),
     "pip": (
@@ -94,9 +100,15 @@ CELLS: dict[str, tuple[str, ...]] = {
         "%cd ..\nd = %pwd\nassert os.getcwd() == d",
     ),
     "get_ipython": (
-        "ip = get_ipython()\nip.system('echo hi')\nip.magic('matplotlib inline')\nassert ip.getoutput('echo 3') == ['3']",
+        (
+            "ip = get_ipython()\nip.system('echo hi')\nip.magic('matplotlib inline')\n"
+            "assert ip.getoutput('echo 3') == ['3']"
+        ),
         "ip.run_cell('k = 3')\nassert k == ip.user_ns['k'] == ip.ev('k') == 3\nip.ex('k = 5')",
-        "ip.events.register('post_run_cell', lambda *a: None)\nip.kernel.do_one_iteration()\nip.run_cell_magic('time', '', '3')",
+        (
+            "ip.events.register('post_run_cell', lambda *a: None)\nip.kernel.do_one_iteration()\n"
+            "ip.run_cell_magic('time', '', '3')"
+        ),
     ),
     "annotations": (
         "from __future__ import annotations\ndef f(a: Nope) -> Nada: ...",
@@ -107,10 +119,16 @@ CELLS: dict[str, tuple[str, ...]] = {
         "torch.manual_seed(3)\nimport random\nrandom.seed(1)\ntorch.use_deterministic_algorithms(True)",
     ),
     "threads": (
-        "torch.set_num_threads(4)\nimport threading\nt = threading.Thread(target=len, args=('',))\nt.start(); t.join()",
+        (
+            "torch.set_num_threads(4)\nimport threading\n"
+            "t = threading.Thread(target=len, args=('',))\nt.start(); t.join()"
+        ),
     ),
     "warnings": (
-        "import warnings\nwarnings.simplefilter('error')\nimport matplotlib.pyplot as plt\nplt.plot([1]); plt.show()",
+        (
+            "import warnings\nwarnings.simplefilter('error')\nimport matplotlib.pyplot as plt\n"
+            "plt.plot([1]); plt.show()"
+        ),
         "warnings.filterwarnings('error')",
     ),
     "exit": ("k = 1\nexit()", "assert k == 1\nquit"),
@@ -119,14 +137,24 @@ CELLS: dict[str, tuple[str, ...]] = {
     "inference_mode": ("@torch.inference_mode()\ndef f(x): return x * 2\nassert f(torch.ones(1)) == 2",),
     "DataLoader": (
         _LOADER
-        + "n = 0\nfor b in DataLoader(x, 2, num_workers=2, persistent_workers=True, prefetch_factor=4): n += len(b)",
-        "assert n == 10\nl = DataLoader(x, 2, False, None, None, 2, timeout=5, multiprocessing_context='fork')\nassert len([*l]) == 5",
+        + (
+            "n = 0\n"
+            "for b in DataLoader(x, 2, num_workers=2, persistent_workers=True, prefetch_factor=4): n += len(b)"
+        ),
+        (
+            "assert n == 10\n"
+            "l = DataLoader(x, 2, False, None, None, 2, timeout=5, multiprocessing_context='fork')\n"
+            "assert len([*l]) == 5"
+        ),
     ),
     "multiprocessing": (
         _SQUARE
         + "import torch.multiprocessing as mp\nwith mp.Pool(2) as p: assert p.map(square, [1, 2]) == [1, 4]",
         "with mp.Pool(2) as p: r = p.map(square, [torch.ones(2)] * 3)\nassert r[0].sum() == 2",
-        "q = mp.Queue()\np = mp.Process(target=lambda: q.put(torch.ones(3)))\np.start(); assert q.get(timeout=9).sum() == 3; p.join()",
+        (
+            "q = mp.Queue()\np = mp.Process(target=lambda: q.put(torch.ones(3)))\n"
+            "p.start(); assert q.get(timeout=9).sum() == 3; p.join()"
+        ),
     ),
     "futures": (
         _SQUARE + "from concurrent.futures import ProcessPoolExecutor\n"
@@ -134,10 +162,16 @@ CELLS: dict[str, tuple[str, ...]] = {
     ),
     "joblib": (
         _SQUARE
-        + "from joblib import Parallel, delayed\nassert Parallel(n_jobs=2)(delayed(square)(i) for i in (1, 2)) == [1, 4]",
+        + (
+            "from joblib import Parallel, delayed\n"
+            "assert Parallel(n_jobs=2)(delayed(square)(i) for i in (1, 2)) == [1, 4]"
+        ),
     ),
     "torch.compile": (
-        "@torch.compile(mode='reduce-overhead', fullgraph=True)\ndef g(v): return v + 1\nassert g(torch.ones(1)) == 2",
+        (
+            "@torch.compile(mode='reduce-overhead', fullgraph=True)\ndef g(v): return v + 1\n"
+            "assert g(torch.ones(1)) == 2"
+        ),
     ),
     "torch.jit": ("@torch.jit.script\ndef g(v: torch.Tensor): return v * 2\nassert g(torch.ones(1)) == 2",),
     "other languages": (
@@ -162,14 +196,23 @@ CELLS: dict[str, tuple[str, ...]] = {
     "inspect": ("import inspect\ndef f():\n    return 3\nassert 'return 3' in inspect.getsource(f)",),
     "star imports": ("from typing import *\nfrom math import *\nfrom numpy import *",),
     "files": (
-        "torch.save(torch.ones(2), 'm.pt')\nassert torch.load('m.pt').sum() == 2\nimport pathlib\npathlib.Path('f').mkdir()",
+        (
+            "torch.save(torch.ones(2), 'm.pt')\nassert torch.load('m.pt').sum() == 2\n"
+            "import pathlib\npathlib.Path('f').mkdir()"
+        ),
     ),
     "subprocess": ("import subprocess\nassert subprocess.check_output('echo 1', shell=True) == b'1\\n'",),
     "doctest": (
-        "def f(a):\n    '''\n    >>> f(1)\n    2\n    '''\n    return a + 1\nimport doctest\nassert doctest.testmod().failed == 0",
+        (
+            "def f(a):\n    '''\n    >>> f(1)\n    2\n    '''\n    return a + 1\nimport doctest\n"
+            "assert doctest.testmod().failed == 0"
+        ),
     ),
     "unittest": (
-        "import unittest\nclass T(unittest.TestCase):\n    def test(self): pass\nunittest.main(argv=['x'], exit=False)",
+        (
+            "import unittest\nclass T(unittest.TestCase):\n    def test(self): pass\n"
+            "unittest.main(argv=['x'], exit=False)"
+        ),
     ),
     "argparse": ("import argparse\nargparse.ArgumentParser().parse_args()",),
     "__name__": ("if __name__ == '__main__': k = 1", "assert k == 1"),
@@ -182,7 +225,10 @@ CELLS: dict[str, tuple[str, ...]] = {
     "settings": ("torch.set_grad_enabled(False)\ntorch.set_default_dtype(torch.float64)",),
     "stdout": ("import sys\nsys.stdout = open('log.txt', 'w')\nprint(1)", "sys.stdout.close()", "3"),
     "gc": (
-        "import gc, atexit, sys\ngc.collect(); gc.disable(); atexit.register(len, ''); sys.setrecursionlimit(9000)",
+        (
+            "import gc, atexit, sys\n"
+            "gc.collect(); gc.disable(); atexit.register(len, ''); sys.setrecursionlimit(9000)"
+        ),
     ),
     "exec": ("exec('z = 3')\nassert eval('z') == 3",),
     "%precision": ("%precision 3\n%xmode Minimal\n%autosave 60\n%alias foo ls\n1.0",),
@@ -199,10 +245,26 @@ def _with(line: str) -> str:
 
 _RIGHT = _HEAD + _BODY
 ANSWERS: dict[str, str] = {
-    "an object": "class T:\n    def __call__(self, model, x, target): return model(x)[torch.arange(len(x)), target]\ntarget_scores = T()",
-    "a module": "class T(torch.nn.Module):\n    def forward(self, model, x, target): return model(x)[torch.arange(len(x)), target]\ntarget_scores = T()",
-    "a method": "class T:\n    def go(self, model, x, target): return model(x)[torch.arange(len(x)), target]\ntarget_scores = T().go",
-    "partial": "from functools import partial\ndef t(k, model, x, target): return model(x)[torch.arange(len(x)), target]\ntarget_scores = partial(t, 3)",
+    "an object": (
+        "class T:\n"
+        "    def __call__(self, model, x, target): return model(x)[torch.arange(len(x)), target]\n"
+        "target_scores = T()"
+    ),
+    "a module": (
+        "class T(torch.nn.Module):\n"
+        "    def forward(self, model, x, target): return model(x)[torch.arange(len(x)), target]\n"
+        "target_scores = T()"
+    ),
+    "a method": (
+        "class T:\n"
+        "    def go(self, model, x, target): return model(x)[torch.arange(len(x)), target]\n"
+        "target_scores = T().go"
+    ),
+    "partial": (
+        "from functools import partial\n"
+        "def t(k, model, x, target): return model(x)[torch.arange(len(x)), target]\n"
+        "target_scores = partial(t, 3)"
+    ),
     "lambda": "target_scores = lambda model, x, target: model(x)[torch.arange(len(x)), target]",
     "inference_mode": f"@torch.inference_mode()\n{_RIGHT}",
     "lru_cache": f"import functools\n@functools.lru_cache\n{_RIGHT}",
@@ -210,7 +272,10 @@ ANSWERS: dict[str, str] = {
     "annotations": "from __future__ import annotations\n"
     + _RIGHT.replace("x, target)", "x: Image, target: Nope) -> Nada"),
     "compiled": f"@torch.compile\n{_RIGHT}",
-    "asyncio": "import asyncio\nasync def a(m, x, t): return m(x)[torch.arange(len(x)), t]\ndef target_scores(m, x, t): return asyncio.run(a(m, x, t))",
+    "asyncio": (
+        "import asyncio\nasync def a(m, x, t): return m(x)[torch.arange(len(x)), t]\n"
+        "def target_scores(m, x, t): return asyncio.run(a(m, x, t))"
+    ),
     "input": _with("input('go?')"),
     "breakpoint": _with("breakpoint()"),
     "display": _with("display(x.shape); get_ipython()"),
@@ -224,7 +289,12 @@ ANSWERS: dict[str, str] = {
     "magics first": f"!pip install torch\n%load_ext nonsense\n%matplotlib widget\n{_RIGHT}",
     "exit behind": f"{_RIGHT}import sys\nsys.exit()",
     "magics inside": _with("files = !ls\n    %time k = 2"),
-    "DataLoader": _with("from torch.utils.data import DataLoader; next(iter(DataLoader(x, num_workers=2)))"),
+    "DataLoader": _with(
+        (
+            "from torch.utils.data import DataLoader; "
+            "next(iter(DataLoader(x, num_workers=2, generator=torch.Generator())))"
+        )
+    ),
     "tqdm": _with("from tqdm.notebook import tqdm\n    for _ in tqdm(range(2)): pass"),
     "plots": _with("import matplotlib.pyplot as plt; plt.imshow(x[0, 0].detach()); plt.show()"),
     "warnings": f"import warnings\nwarnings.simplefilter('error')\n{_RIGHT}",

@@ -16,6 +16,7 @@ from tests.workshop.grading.notebooks import (
     graded,
     notebook,
     points,
+    probe,
     with_cell,
     with_cells,
 )
@@ -79,19 +80,19 @@ def test_what_a_cell_exits_from_is_told_and_the_rest_is_graded() -> None:
     assert (points(result), failure.message) == (ALL_RIGHT, "line 3: sys.exit()\nSystemExit")
 
 
-@pytest.mark.parametrize("name", ["torch", "coursekit", "coursekit/attribution", "sklearn"])
-def test_a_module_that_a_cell_writes_takes_no_ones_place(name: str) -> None:
+def test_a_module_that_a_cell_writes_takes_no_ones_place() -> None:
     """It is looked for last, and never under a name that is hidden."""
-    write = f"""
-        import os, sys, importlib
-        os.makedirs(os.path.dirname("{name}.py") or ".", exist_ok=True)
-        open("{name}.py", "w").write("mine = True")
-        sys.modules.pop("{name.replace("/", ".")}", None)
-        """
-    found = with_cells(write, f"import {name.replace('/', '.')} as found\nassert not hasattr(found, 'mine')")
-    failures = graded(found).summary.cell_failures
-    hidden = name in ("coursekit/attribution",)
-    assert ["holds the answer" in failure.message for failure in failures] == [True] * hidden
+    found = probe("""
+        import os
+        from importlib.machinery import PathFinder
+        os.mkdir("coursekit")
+        for name in ("torch", "sklearn", "coursekit/attribution"): open(name + ".py", "w").close()
+        names = ("torch", "sklearn", "coursekit")
+        places = [PathFinder.find_spec(name).origin.split("/")[1] for name in names]
+        try: import coursekit.attribution
+        except ImportError as error: tell(places, str(error))
+        """)
+    assert found.startswith("(['packages', 'packages', 'course'], 'coursekit.attribution holds the answer")
 
 
 def test_annotations_stay_strings_from_one_cell_to_the_next() -> None:

@@ -29,6 +29,7 @@ WITHOUT_SANDBOX = (
     "identity",
     "left_out",
     "lookalike",
+    "lookups",
     "manual_grades",
     "nesting",
     "notebook",

@@ -139,7 +139,8 @@ CELLS: dict[str, tuple[str, ...]] = {
         _LOADER
         + (
             "n = 0\n"
-            "for b in DataLoader(x, 2, num_workers=2, persistent_workers=True, prefetch_factor=4): n += len(b)"
+            "for b in DataLoader(x, 2, num_workers=2, persistent_workers=True, prefetch_factor=4):\n"
+            "    n += len(b)"
         ),
         (
             "assert n == 10\n"
@@ -268,7 +269,10 @@ ANSWERS: dict[str, str] = {
     "lambda": "target_scores = lambda model, x, target: model(x)[torch.arange(len(x)), target]",
     "inference_mode": f"@torch.inference_mode()\n{_RIGHT}",
     "lru_cache": f"import functools\n@functools.lru_cache\n{_RIGHT}",
-    "a decorator": f"import functools\ndef d(f):\n    @functools.wraps(f)\n    def g(*a): return f(*a)\n    return g\n@d\n{_RIGHT}",
+    "a decorator": (
+        "import functools\ndef d(f):\n    @functools.wraps(f)\n    def g(*a): return f(*a)\n    return g\n"
+        f"@d\n{_RIGHT}"
+    ),
     "annotations": "from __future__ import annotations\n"
     + _RIGHT.replace("x, target)", "x: Image, target: Nope) -> Nada"),
     "compiled": f"@torch.compile\n{_RIGHT}",
@@ -290,10 +294,8 @@ ANSWERS: dict[str, str] = {
     "exit behind": f"{_RIGHT}import sys\nsys.exit()",
     "magics inside": _with("files = !ls\n    %time k = 2"),
     "DataLoader": _with(
-        (
-            "from torch.utils.data import DataLoader; "
-            "next(iter(DataLoader(x, num_workers=2, generator=torch.Generator())))"
-        )
+        "from torch.utils.data import DataLoader; "
+        "next(iter(DataLoader(x, num_workers=2, generator=torch.Generator())))"
     ),
     "tqdm": _with("from tqdm.notebook import tqdm\n    for _ in tqdm(range(2)): pass"),
     "plots": _with("import matplotlib.pyplot as plt; plt.imshow(x[0, 0].detach()); plt.show()"),

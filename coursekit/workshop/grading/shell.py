@@ -126,6 +126,19 @@ class KernelShell(InteractiveShell):
         found = super().getoutput(cmd, split=split, depth=depth + 1)
         return SList(found) if split else found
 
+    @property
+    def input_transformers_post(self) -> list[Any]:
+        """An empty list, whatever is put into it: one cell does not rewrite the answers in others."""
+        return []
+
+    @input_transformers_post.setter
+    def input_transformers_post(self, value: object) -> None:
+        pass
+
+    def transform_ast(self, node: ast.AST) -> ast.AST:
+        """Return the code as it is: see ``input_transformers_post``."""
+        return node
+
     def magic(self, line: str) -> Any:
         """Run a line magic, as older versions of IPython did by this name."""
         name, _, rest = line.lstrip("%").partition(" ")

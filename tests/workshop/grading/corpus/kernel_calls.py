@@ -128,7 +128,8 @@ KERNEL_CALLS = (
     _breakout(
         "listens to what others read",
         source="""
-            import fcntl, os
+            import fcntl, os, signal
+            signal.signal(signal.SIGIO, signal.SIG_IGN)  # what it hears would end it
             folder = os.open(os.path.dirname(os.__file__), os.O_RDONLY)
             fcntl.fcntl(folder, fcntl.F_NOTIFY, fcntl.DN_ACCESS); win()
             """,

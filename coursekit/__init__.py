@@ -11,7 +11,8 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOME = {
-    "claims": ["claim"],
+    "claims": ["claim", "quietly"],
+    "libraries": ["library"],
     "core.devices": ["describe", "device"],
     "core.hooks": ["evaluating", "record"],
     "core.images": ["load_folder", "photographs"],

@@ -1,10 +1,11 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from coursekit.claims import ClaimError, claim
+from coursekit.claims import VISIBLE, ClaimError, claim, quietly
 
 
 @pytest.fixture(autouse=True)
@@ -70,3 +71,92 @@ def test_a_claim_about_shipped_nets_is_checked_on_them() -> None:
 def test_only_knows_one_word() -> None:
     with pytest.raises(ValueError, match="wanted None or 'scenes', got 'scene'"):
         claim("It holds", True, only="scene")  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What a notebook would display, from top to bottom."""
+    found: list[object] = []
+    monkeypatch.setattr("coursekit.claims.display", found.append)
+    return found
+
+
+def page(shown: list[object]) -> str:
+    (one,) = shown
+    return one._repr_html_()  # type: ignore[attr-defined]
+
+
+def test_in_a_notebook_a_claim_is_a_sentence_that_is_set_off(shown: list[object]) -> None:
+    claim("`p < 1` & so on", True, value="<5 %")
+    assert page(shown).startswith(f"<div {VISIBLE} ")
+    assert "<code>p &lt; 1</code> &amp; so on <span" in page(shown)
+    assert "— &lt;5 %</span></div>" in page(shown)
+
+
+def three() -> None:
+    with quietly():
+        claim("One", True, value=0.12345)
+        for name in ("Two", "Three"):
+            claim(name, True)
+
+
+def test_quiet_claims_are_one_line_that_opens(shown: list[object]) -> None:
+    three()
+    assert page(shown).startswith('<details class="claims"')
+    assert ">3 statements checked</span></summary><ul><li>One <span" in page(shown)
+    assert "— 0.123</span></li><li>Two</li><li>Three</li></ul></details>" in page(shown)
+    assert VISIBLE not in page(shown)
+
+
+def test_in_a_terminal_the_sentences_stand_below_the_line(capsys: pytest.CaptureFixture[str]) -> None:
+    three()
+    said = "✓ 3 statements checked\n    ✓ One — 0.123\n    ✓ Two\n    ✓ Three\n"
+    assert capsys.readouterr().out == said
+
+
+def quietly_two(holds: object) -> None:
+    with quietly():
+        claim("One", True)
+        claim("Two", holds)
+
+
+@pytest.mark.parametrize(
+    ("holds", "error"), [(False, ClaimError), (0.98, TypeError)], ids=["does not hold", "no bool"]
+)
+def test_a_quiet_claim_fails_as_it_would_alone(
+    holds: object, error: type[Exception], shown: list[object]
+) -> None:
+    with pytest.raises(error):
+        quietly_two(holds)
+    assert shown == []
+    claim("Three", True)
+    assert [repr(one) for one in shown] == ["✓ Three"], "what comes after is heard again"
+
+
+def test_one_inside_another_is_a_line_of_its_own(shown: list[object]) -> None:
+    with quietly():
+        claim("One", True)
+        three()
+    assert [repr(one).splitlines()[0] for one in shown] == [
+        "✓ 3 statements checked",
+        "✓ 1 statement checked",
+    ]
+
+
+def test_what_is_skipped_is_counted_apart_and_named(
+    monkeypatch: pytest.MonkeyPatch, shown: list[object], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("COURSEKIT_IMAGES", str(tmp_path))
+    with quietly():
+        claim("One", True)
+        claim("The car is found", False, only="scenes")
+    assert ">1 statement checked, 1 skipped<" in page(shown)
+    assert "drawn scenes only): The car is found</li>" in page(shown)
+
+
+@pytest.mark.parametrize("say", [three, lambda: claim("One", True, value="2 %")])
+def test_the_same_claims_give_the_same_page(say: Callable[[], None], shown: list[object]) -> None:
+    say()
+    say()
+    first, second = shown
+    assert (first._repr_html_(), repr(first)) == (second._repr_html_(), repr(second))  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from tools import ROOT
 __all__ = ["FLOORS", "GOES", "draw", "purpose"]
 
 FLOORS = (
-    ("core",),
+    ("core", "libraries"),
     ("datasets", "models"),
     ("subject", "tables"),
     ("claims", "filters", "attribution"),

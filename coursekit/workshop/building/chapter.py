@@ -1,9 +1,12 @@
-"""The paths of a built notebook and of its source."""
+"""A built notebook: the paths of it and of its source, and its edition."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import coursekit
+
+_HEADER = re.compile(r"# ---\n(?P<settings>(?:#.*\n)*?)# ---\n\s*")
 
 ROOT = Path(coursekit.__file__).parents[1]
 """The checkout."""
@@ -69,6 +72,27 @@ class Chapter:
     def command(self) -> str:
         """The command that builds it."""
         return f"coursekit build {self.name}"
+
+    @property
+    def edition(self) -> int:
+        """1, or 2 where the source begins with a header that says `edition: 2`.
+
+        Raises:
+            BuildError: the header says anything else.
+        """
+        header = _HEADER.match(self.source.read_text(encoding="utf-8"))
+        if header is None:
+            return 1
+        settings = header["settings"].splitlines()
+        if settings not in (["# edition: 1"], ["# edition: 2"]):
+            raise BuildError(f"{self.source_label}: wanted a header of '# edition: 2', got {settings}")
+        return int(settings[0][-1])
+
+    @property
+    def cells_text(self) -> str:
+        """The text of the source below its header."""
+        text = self.source.read_text(encoding="utf-8")
+        return text[header.end() :] if (header := _HEADER.match(text)) else text
 
     @property
     def executed(self) -> bool:

@@ -6,12 +6,16 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from coursekit.claims import VISIBLE
+from coursekit.libraries import SKIPPED
 from coursekit.workshop.building import outputs
 from coursekit.workshop.building.chapter import BuildError, Chapter
 from coursekit.workshop.building.skeleton import skeleton
 
 MAX_BYTES = 500_000
 """Largest size of a built notebook."""
+MAX_CLAIMS = 10
+"""Most statements that stand in the reader's view in a chapter of the second edition."""
 
 
 def check(path: Path) -> list[str]:
@@ -47,6 +51,9 @@ def _problems(chapter: Chapter) -> Iterator[str]:
         return
     yield from _differences(built, wanted, chapter)
     yield from outputs.problems(built) if chapter.executed else _unwanted_outputs(built)
+    yield from _skipped(built)
+    if chapter.edition == 2 and chapter.kind == "notebooks":
+        yield from _claims_in_view(built)
     if (size := chapter.path.stat().st_size) > MAX_BYTES:
         yield f"weighs {size // 1000} KB, more than {MAX_BYTES // 1000} KB: smaller or fewer pictures"
 
@@ -71,6 +78,24 @@ def _differences(built: NotebookNode, wanted: NotebookNode, chapter: Chapter) ->
 
 def _without_hash(notebook: NotebookNode) -> dict[str, object]:
     return {**notebook.metadata, "coursekit": {**notebook.metadata.coursekit, "hash": ""}}
+
+
+def _skipped(built: NotebookNode) -> Iterator[str]:
+    """Cells that the build left out because a library was missing."""
+    for cell in built.cells:
+        if any(SKIPPED in output.get("text", "") for output in cell.get("outputs", [])):
+            yield f"cell {cell.id} was skipped; install what it asks for (make lab does) before you build"
+
+
+def _claims_in_view(built: NotebookNode) -> Iterator[str]:
+    """A chapter with more statements outside of `quietly` than a reader wants to meet."""
+    pages = [output.get("data", {}) for cell in built.cells for output in cell.get("outputs", [])]
+    count = sum(VISIBLE in page.get("text/html", "") for page in pages)
+    if count > MAX_CLAIMS:
+        yield (
+            f"shows {count} claims, more than {MAX_CLAIMS}: leave those in view that are the finding, and "
+            "put the others under `with ck.quietly():`"
+        )
 
 
 def _unwanted_outputs(built: NotebookNode) -> Iterator[str]:

@@ -15,6 +15,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from coursekit.workshop.building.chapter import BuildError, Chapter
 from coursekit.workshop.building.fingerprint import fingerprint
+from coursekit.workshop.building.folding import draws, fold, is_folded, misfolded
 from coursekit.workshop.building.markers import UNANSWERED, check_markers, has_solution, stubbed
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -27,7 +28,7 @@ LANGUAGE = {
 CELL_TYPES = ("code", "markdown")
 _SHORT = 350  # characters of text that leave room for code and its result on one slide
 ROLES = {"exercise", "check", "written", "points"}
-KEYS = {"tags", "slideshow"} | ROLES
+KEYS = {"tags", "slideshow", "title"} | ROLES
 # Jupyter folds the cell, Colab shows it as a form, and slides and the web site leave it out.
 _INSTALL_METADATA = {
     "cellView": "form",
@@ -35,34 +36,23 @@ _INSTALL_METADATA = {
     "slideshow": {"slide_type": "skip"},
     "tags": ["remove-cell"],
 }
-# It is a function, so that no variables are left in the notebook. A folder called coursekit, such as a clone,
-# is found as a module, too, but has no origin. Colab already has the libraries that the notebooks need, and
-# replacing these would break its running kernel, hence --no-deps. Elsewhere nothing is installed unasked: a
-# missing course usually means that the wrong kernel was chosen.
+# A folder called coursekit, such as a clone, is found as a module, too, but has no origin. Colab already has
+# the libraries that the notebooks need, and replacing these would break its running kernel, hence --no-deps.
+# Elsewhere nothing is installed unasked: a missing course usually means that the wrong kernel was chosen.
+# Tests read cells as plain Python, hence no %pip.
 _INSTALL = """\
 # @title Install the course where it is missing, as on Colab
 COURSE = {address}  # @param {{type:"string"}}
+from importlib.util import find_spec
 
-
-def _install(course):
-    import importlib.util
-    import subprocess
-    import sys
-
-    if getattr(importlib.util.find_spec("coursekit"), "origin", None):
-        return
-    if "google.colab" not in sys.modules or not course:
+if not getattr(find_spec("coursekit"), "origin", None):
+    if not COURSE or "google.colab" not in str(get_ipython()):
         raise ModuleNotFoundError(
             "coursekit is missing. On your machine: choose the kernel of the course's .venv. On Colab: put "
             "the address of the course's git repository, https://…, into COURSE, and run this cell again"
         )
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", f"git+{{course}}"]
-    subprocess.run(command, check=True)
-    importlib.invalidate_caches()
-
-
-_install(COURSE)
-del _install, COURSE"""
+    get_ipython().run_line_magic("pip", f"install --quiet --no-deps git+{{COURSE}}")
+del COURSE, find_spec"""
 
 
 def skeleton(chapter: Chapter) -> NotebookNode:
@@ -81,8 +71,9 @@ def skeleton(chapter: Chapter) -> NotebookNode:
         raise BuildError(f"{chapter.label}: there is no {chapter.source_label} to build it from")
     text = chapter.source.read_text(encoding="utf-8")
     check_markers(text, chapter.source_label)
-    cells = [_cell(cell, chapter) for cell in _parsed(text, chapter)]
+    cells = [_cell(cell, chapter) for cell in _parsed(chapter)]
     _check_names(cells, chapter)
+    fold(cells)
     cells.append(_banner(chapter))
     _finish(cells, chapter)
     _insert_install(cells, chapter)
@@ -91,10 +82,11 @@ def skeleton(chapter: Chapter) -> NotebookNode:
     return new_notebook(cells=cells, metadata=metadata)
 
 
-def _parsed(text: str, chapter: Chapter) -> list[NotebookNode]:
+def _parsed(chapter: Chapter) -> list[NotebookNode]:
+    text = chapter.cells_text
     first = next((line for line in text.splitlines() if line.strip()), "")
     if not first.startswith("# %%"):
-        raise BuildError(f"{chapter.source_label}: wanted a cell (# %%) on the first line, got {first!r}")
+        raise BuildError(f"{chapter.source_label}: wanted a cell (# %%) to begin with, got {first!r}")
     cells = jupytext.reads(text, fmt="py:percent").cells
     for cell in cells:
         if cell.cell_type not in CELL_TYPES:
@@ -104,6 +96,8 @@ def _parsed(text: str, chapter: Chapter) -> list[NotebookNode]:
             raise _wrong(
                 cell, chapter, f"unknown metadata {sorted(unknown)}; wanted {', '.join(sorted(KEYS))}"
             )
+        if problem := misfolded(cell):
+            raise _wrong(cell, chapter, problem)
         _check_roles(cell, chapter)
     return cells
 
@@ -205,6 +199,8 @@ def _slide(cell: NotebookNode, before: NotebookNode | None) -> str:
     """The slide type: headings open slides; short text and the code after it share a subslide."""
     if cell.source.startswith(("# ", "## ")) and cell.cell_type == "markdown":
         return "slide"
+    if is_folded(cell) and not draws(cell):
+        return "-"  # plumbing or a line
     if before is not None and before.cell_type == "code":
         return "subslide"
     if cell.cell_type == "code":

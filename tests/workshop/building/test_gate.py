@@ -5,9 +5,21 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
+from coursekit.libraries import SKIPPED
 from coursekit.workshop.building import BuildError, build, check
+from coursekit.workshop.building.builder import build_chapter
 from coursekit.workshop.building.outputs import digest
 
+CLAIMS = """
+# %%
+import coursekit as ck
+
+for number in range({count}):
+    ck.claim("It holds", True, value=number)
+with ck.quietly():
+    for number in range(20):
+        ck.claim("It holds, too", True, value=number)
+"""
 Spoil = Callable[[NotebookNode], object]
 
 
@@ -58,6 +70,10 @@ OUTPUTS: dict[str, tuple[Spoil, str]] = {
     "a time of day": (_print("2026-01-31 12:30"), "prints a time of day"),
     "a cell that never ran": (lambda n: _code(n, 1).update(execution_count=None), "never ran; wanted 2"),
     "cells run out of order": (lambda n: _code(n, 1).update(execution_count=7), "ran as number 7; wanted 2"),
+    "a missing library": (
+        _print(f"captum is not installed here, {SKIPPED}. To run it: %pip install captum"),
+        "was skipped; install what it asks for",
+    ),
     "too many bytes": (_print("x" * 500_001), "more than 500 KB"),
 }
 # What somebody's editor did to a built notebook.
@@ -108,6 +124,19 @@ def test_an_img_with_alt_text_passes(built, quote: str) -> None:
 def test_an_edit_by_hand_fails(built, spoil: Spoil, trouble: str) -> None:
     found = _spoilt(built, spoil, sealed=False)
     assert any(trouble in line and line.endswith("mend it with: coursekit build 01_tiny") for line in found)
+
+
+@pytest.mark.parametrize(("edition", "count", "passes"), [(2, 11, False), (2, 10, True), (1, 11, True)])
+def test_ten_claims_of_a_chapter_may_stand_in_view(built, edition: int, count: int, passes: bool) -> None:
+    chapter = built.chapter("notebooks")
+    text = chapter.source.read_text() + CLAIMS.format(count=count)
+    built.write("notebooks", f"# ---\n# edition: {edition}\n# ---\n{text}")
+    build_chapter(chapter)
+    found = check(chapter.path)
+    assert found == [] if passes else len(found) == 1
+    if found:
+        assert "shows 11 claims, more than 10: leave those in view that are the finding" in found[0]
+        assert found[0].endswith("; mend it with: coursekit build 01_tiny")
 
 
 def test_an_edit_of_the_source_fails_until_it_is_built(built) -> None:

@@ -15,7 +15,7 @@ WRONG = {
         r"01_tiny\.py, in the cell 'x': a raw cell; wanted code or",
     ),
     "unknown metadata": ('# %% exercize="a"\nx = 1\n', "unknown metadata .*exercize"),
-    "a title": ("# %% A title\nx = 1\n", "unknown metadata .*title"),
+    "a title": ("# %% A title\nx = 1\n", r"wanted fold, further or nothing after # %%, got 'A title'"),
     "solution without a name": ("# %%\n# BEGIN SOLUTION\nx = 1\n# END SOLUTION\n", "go together"),
     "exercise without a solution": ('# %% exercise="a"\nx = 1\n' + CHECK, "go together"),
     "exercise without a check": (EXERCISE, "no cell with check= for a"),

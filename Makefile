@@ -89,7 +89,7 @@ clean: ## remove the environment and all caches
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml
-	@$(call install,.)
+	@$(call install,.[libraries])
 
 $(READY_DEV): pyproject.toml
 	@$(call install,.[dev$(comma)grade$(comma)peers$(comma)site])

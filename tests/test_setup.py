@@ -91,7 +91,7 @@ def test_make_lab_sets_up_once_and_opens_the_start(machine: Machine) -> None:
     status, _, (venv, install, lab) = machine.make("lab", "LAB=--no-browser --port 1234")
     assert status == 0
     assert venv == "python3.13 -m venv --clear .venv"
-    assert install == "python -m pip install --disable-pip-version-check -e ."
+    assert install == "python -m pip install --disable-pip-version-check -e .[libraries]"
     assert lab.startswith("python -m jupyterlab")
     assert lab.endswith("--no-browser --port 1234")
     assert "/lab/tree/notebooks/00_start.ipynb" in lab
@@ -254,7 +254,8 @@ def test_ci_runs_the_readmes_command_and_the_pretended_device() -> None:
 def test_conda_and_binder_get_the_same_dependencies() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     _, _, pip = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
-    assert pip["pip"] == [*project["dependencies"], "-e ."]
+    libraries = project["optional-dependencies"]["libraries"]
+    assert pip["pip"] == [*project["dependencies"], *libraries, "-e ."]
 
 
 def test_importing_the_package_does_not_import_torch() -> None:

@@ -14,6 +14,8 @@ exclude_patterns = ["extra"]
 nb_execution_mode = "off"
 nb_render_plugin = "coursekit"
 nb_merge_streams = True
+nb_code_prompt_show = "show code"
+nb_code_prompt_hide = "hide code"
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 

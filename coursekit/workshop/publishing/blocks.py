@@ -13,11 +13,13 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from coursekit.workshop.building.folding import is_folded
 from coursekit.workshop.publishing.mathml import mathml
 
 __all__ = ["blocks", "code_to_show"]
 
 _DISPLAYING_CALLS = ("plots.show", "ck.claim", "widgets.", "display", "print")
+_CLOSED = '<details class="code"><summary>show code</summary>{}</details>'
 
 
 def blocks(cell: NotebookNode) -> Iterator[str]:
@@ -33,10 +35,17 @@ def blocks(cell: NotebookNode) -> Iterator[str]:
     if cell.cell_type == "markdown":
         yield from _paragraphs(cell.source)
     elif cell.cell_type == "code":
-        if code := code_to_show(cell.source):
-            yield highlight(code, PythonLexer(), HtmlFormatter())
+        folded = is_folded(cell)
+        if not folded and (code := code_to_show(cell.source)):
+            yield _highlighted(code)
         for output in cell.outputs:
             yield _output(output)
+        if folded:  # last, since it opens from the slide that it comes to
+            yield _CLOSED.format(_highlighted(cell.source))
+
+
+def _highlighted(code: str) -> str:
+    return highlight(code, PythonLexer(), HtmlFormatter())
 
 
 def code_to_show(code: str) -> str:

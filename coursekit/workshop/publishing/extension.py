@@ -1,4 +1,4 @@
-"""An extension of Sphinx for the site: formulas as MathML, alt texts of pictures, and keyboard access."""
+"""An extension of Sphinx for the site: formulas as MathML, alt texts, folded sections, keyboard access."""
 
 from typing import Any
 
@@ -9,7 +9,11 @@ from sphinx.util.logging import getLogger
 
 from coursekit.workshop.publishing.mathml import FormulaError, mathml
 
-__all__ = ["PictureRenderer", "setup"]
+__all__ = ["FURTHER", "PictureRenderer", "setup"]
+
+FURTHER = "what follows of this section is folded away"
+"""A comment that stands where the folded part of a section begins."""
+_OPEN = '<details class="further"><summary>show this section</summary>'
 
 _log = getLogger(__name__)
 
@@ -28,6 +32,7 @@ class PictureRenderer(NbElementRenderer):
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension with Sphinx, which calls this function."""
     app.add_html_math_renderer("mathml", (_render_inline, None), (_render_block, None))
+    app.connect("doctree-read", _fold_sections)
     app.connect("html-page-context", _improve_access, priority=900)  # after the theme's own
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -49,6 +54,17 @@ def _to_mathml(node: nodes.Element, *, block: bool = False) -> str:
     except FormulaError as error:
         _log.warning(str(error), location=node)
         return ""
+
+
+def _fold_sections(_app: Sphinx, doctree: nodes.document) -> None:
+    """Put what follows the comment in a section, subsections and all, into a box that opens on a click."""
+    for mark in list(doctree.findall(nodes.comment)):
+        if mark.astext() == FURTHER:
+            section = mark.parent
+            place = section.index(mark)
+            section.insert(place, nodes.raw("", _OPEN, format="html"))
+            section.remove(mark)
+            section.append(nodes.raw("", "</details>", format="html"))
 
 
 def _improve_access(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:

@@ -9,6 +9,8 @@ from nbformat.v4 import new_markdown_cell
 from sphinx.cmd.build import build_main
 
 from coursekit.workshop.building.chapter import ROOT, Chapter, chapters_of_clone
+from coursekit.workshop.building.folding import is_further
+from coursekit.workshop.publishing.extension import FURTHER
 
 __all__ = ["SiteError", "build_site"]
 
@@ -78,6 +80,8 @@ def _write_page(chapter: Chapter, source: Path) -> None:
     files = _downloads(chapter)
     for path in files.values():
         _copy(path, source / "extra/files" / path.relative_to(chapter.root))
+    for cell in filter(is_further, notebook.cells):
+        cell.source += f"\n\n% {FURTHER}"
     notebook.cells.insert(1, new_markdown_cell(_links(files, chapter.root), id="downloads"))
     page = source / chapter.label
     page.parent.mkdir(exist_ok=True)

@@ -12,7 +12,11 @@ DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAW
 @pytest.fixture
 def course(tmp_path):
     """A checkout with one chapter, and nothing else that could be wrong."""
-    root = tmp_path / "a course"
+    return small_course(tmp_path / "a course")
+
+
+def small_course(root):
+    """Make such a checkout in a folder that is not there yet; return its path."""
     shutil.copytree(ROOT / "site", root / "site")
     (root / "site/contents.md").write_text(
         "\n```{toctree}\n:glob:\n\nnotebooks/*\nexercises/*\ndocs/*\n```\n"

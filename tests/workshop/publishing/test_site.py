@@ -3,6 +3,7 @@ from html.parser import HTMLParser
 
 import nbformat
 import pytest
+from nbformat.v4 import new_markdown_cell
 
 from coursekit.workshop.building.chapter import ROOT, chapters
 from coursekit.workshop.publishing.site import SiteError, build_site
@@ -80,6 +81,26 @@ def test_a_small_course_becomes_a_site(course, tmp_path):
     assert "A text" in first.read_text("utf-8")
     (picture,) = [tag for tag in Tags(first.parent / "notebooks/01_dots.html").of("img") if "alt" in tag]
     assert picture["alt"] == "A dot, and nothing beside it"
+
+
+def test_a_folded_section_is_a_closed_box_that_ends_with_the_section(course, tmp_path):
+    path = course / "notebooks/01_dots.ipynb"
+    book = nbformat.read(path, as_version=4)
+    deeper = next(cell for cell in book.cells if cell.id == "deeper")
+    deeper.metadata["tags"] = ["further"]
+    inside = ["Far.", "### Inner", "Farther.", "## After"]
+    at = book.cells.index(deeper) + 1
+    book.cells[at:at] = [new_markdown_cell(text, id=f"i{place}") for place, text in enumerate(inside)]
+    nbformat.write(book, path)
+    page = (build_site(tmp_path / "site", course).parent / "notebooks/01_dots.html").read_text("utf-8")
+    before, opened, rest = page.partition('<details class="further"><summary>show this section</summary>')
+    box, closed, after = rest.partition("</details>")
+    assert opened
+    assert closed
+    assert "More." in before
+    assert all(word in box for word in ("Far.", "Inner", "Farther."))
+    assert "After" in after
+    assert box.count("<section") == box.count("</section>") == 1
 
 
 def test_without_a_clone_there_is_no_site(tmp_path):

@@ -54,6 +54,16 @@ def test_every_cell_of_the_course_can_be_shown(tmp_path):
         assert 'alt=""' not in page
 
 
+def test_folded_code_comes_whole_and_closed_after_what_it_gives():
+    said = new_output("stream", name="stdout", text="so")
+    folded = new_code_cell("import this\nplots.show(x)", outputs=[said])
+    folded.metadata["jupyter"] = {"source_hidden": True}
+    output, code = blocks(folded)
+    assert output == '<pre class="output">so</pre>'
+    assert code.startswith('<details class="code"><summary>show code</summary>')
+    assert re.sub("<.*?>", "", code).split() == ["show", "code", "import", "this", "plots.show(x)"]
+
+
 def test_text_is_escaped():
     said = new_output("stream", name="stdout", text="<b>1 < 2</b>")
     assert (

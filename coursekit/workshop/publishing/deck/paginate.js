@@ -43,11 +43,15 @@ const announces = (block) => block.matches(".block:has(> p)") && /:\s*$/.test(bl
 
 function paginate(section) {
   const title = section.querySelector("h1, h2, h3")?.textContent ?? "";
-  const queue = [...section.children];
+  const queue = [...section.children], feet = new Map();
   let page = section;
   page.replaceChildren();
   while (queue.length) {
     const block = queue.shift();
+    if (block.matches(":has(> details)")) {
+      feet.set(page, [...(feet.get(page) ?? []), ...block.children]);
+      continue;
+    }
     page.append(block);
     if (page.scrollHeight <= HEIGHT) continue;
     block.remove();
@@ -56,6 +60,24 @@ function paginate(section) {
     else if (pieces.length) page.append(block);
     else { queue.unshift(block); page = following(page, title, block); }
   }
+  for (const [page, folded] of feet) page.append(foot(folded));
+}
+
+// What is folded away takes no room on the slide: it opens from a line below, and lies over the slide until it is
+// closed. Space and Enter open it and do not turn the slide, Escape closes it.
+function foot(folded) {
+  const line = document.createElement("div");
+  line.className = "foot";
+  line.append(...folded);
+  for (const details of folded) {
+    details.name = "folded";
+    details.lastElementChild.tabIndex = 0;
+    details.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") details.open = false;
+      if ([" ", "Enter", "Escape", "ArrowUp", "ArrowDown"].includes(event.key)) event.stopPropagation();
+    });
+  }
+  return line;
 }
 
 // A new slide after this one, headed by what it goes on with. It takes along a heading that nothing would follow, and

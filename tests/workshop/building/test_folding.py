@@ -1,6 +1,7 @@
 import pytest
 
 from coursekit.workshop.building import BuildError
+from coursekit.workshop.building.builder import build_chapter
 from coursekit.workshop.building.folding import is_folded, is_further
 from coursekit.workshop.building.skeleton import skeleton
 
@@ -34,6 +35,16 @@ y = 1
 # %% [markdown]
 # ## Two
 """
+STATEMENTS = """\
+# %%
+# NBVAL_CHECK_OUTPUT
+import coursekit as ck
+
+ck.claim("It holds", True, value=0.5)
+with ck.quietly():
+    ck.claim("One", True)
+    ck.claim("Two", True, value="2 %")
+"""
 EXERCISE = (
     '# %% exercise="a"\n# BEGIN SOLUTION\nx = 1\n# END SOLUTION\n\n# %% fold check="a" points=1\nassert x\n'
 )
@@ -63,6 +74,17 @@ def test_a_section_that_goes_further_is_collapsed_and_on_no_slide(cells) -> None
     assert heading.metadata["jp-MarkdownHeadingCollapsed"] is True
     types = [cell.metadata["slideshow"]["slide_type"] for cell in cells[3:]]
     assert types == ["skip", "skip", "skip", "notes", "slide", "skip"], "up to the next heading as high"
+
+
+def test_statements_are_the_same_whenever_they_are_checked(course, nbval) -> None:
+    chapter = course.write("notebooks", STATEMENTS)
+    build_chapter(chapter)
+    done = nbval([chapter.path])
+    assert done.returncode == 0, done.stdout[-3000:]
+    text = chapter.path.read_text("utf-8")
+    assert "2 statements checked" in text
+    chapter.path.write_text(text.replace("2 statements checked", "3 statements checked"), "utf-8")
+    assert nbval([chapter.path]).returncode == 1
 
 
 @pytest.mark.parametrize(

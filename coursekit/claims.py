@@ -89,6 +89,9 @@ def quietly() -> Iterator[None]:
     a click on it shows the sentences with their values. Where nothing can be clicked, such as in a terminal,
     they stand below the line.
 
+    Returns:
+        What a ``with`` statement takes; it names nothing.
+
     Raises:
         ClaimError: a statement does not hold; the line is then not shown.
     """

@@ -15,8 +15,9 @@ _HOME = {
     "libraries": ["library"],
     "core.devices": ["describe", "device"],
     "core.hooks": ["evaluating", "record"],
-    "core.images": ["load_folder", "photographs"],
+    "core.images": ["load_folder"],
     "datasets.digits": ["load_digits"],
+    "datasets.photographs": ["collage", "detail", "detail_mask", "photograph", "photographs"],
     "datasets.recordings": ["band_energies", "record_speakers"],
     "datasets.scenes": ["clip", "draw", "traffic"],
     "models.checkpoints": ["load_model", "read_card"],
@@ -24,7 +25,10 @@ _HOME = {
     "models.training": ["Settings", "evaluate", "fit"],
     "models.wrapping": ["wrap"],
     "tables": ["measured"],
-    "subject": ["applicable", "is_replaced", "predicted", "subject_model", "subject_pictures"],
+    "subject": [
+        *("answers", "applicable", "is_replaced", "predicted", "subject_model", "subject_photographs"),
+        "subject_pictures",
+    ],
     "filters": [
         *("first_kernels", "kernel_noise", "kernel_pictures", "map_layers", "draw_box", "activation_ranges"),
         *("receptive_field", "activation_peaks", "top_patches", "winning_channels"),

@@ -1,6 +1,8 @@
-"""What the notebooks look at: a shipped net and drawn scenes, or a net and pictures of one's own.
+"""What the notebooks look at: nets and pictures of the course, or a net and pictures of one's own.
 
 ``COURSEKIT_MODEL=vgg16`` puts another net under every notebook, ``COURSEKIT_IMAGES=folder`` other pictures.
+In chapters that look at photographs, they take the place of these and of the net for them, and never of the
+drawn world; in the others, of the drawn scenes and of the net for these.
 """
 
 import os
@@ -15,46 +17,65 @@ from torch import Tensor, nn
 from coursekit.core.devices import device
 from coursekit.core.images import check_tensors, load_folder
 from coursekit.core.labels import class_scores
-from coursekit.models.checkpoints import SHIPPED, STYLES, load_model, tested_size
+from coursekit.datasets.photographs import photographs
+from coursekit.models.checkpoints import SHIPPED, STYLES, load_model
+from coursekit.models.elsewhere import tested_size
+from coursekit.models.imagenet import IMAGENET
 
-__all__ = ["Pictures", "applicable", "is_replaced", "subject_model", "subject_pictures"]
+__all__ = [
+    "Pictures",
+    "answers",
+    "applicable",
+    "is_replaced",
+    "subject_model",
+    "subject_photographs",
+    "subject_pictures",
+]
 
 _LARGEST = 512  # that scenes are drawn
 
 Method = TypeVar("Method", bound=Callable[..., object])
 
 
-def is_replaced() -> bool:
+def is_replaced(name: str = "scenes") -> bool:
     """Return whether the environment puts another net or other pictures under the notebooks.
 
+    Args:
+        name: the net that the notebook studies otherwise.
+
     Returns:
-        True if ``COURSEKIT_MODEL`` names another net than ``scenes``, or ``COURSEKIT_IMAGES`` a folder.
+        True if ``COURSEKIT_MODEL`` names another net than ``name``, or ``COURSEKIT_IMAGES`` a folder.
     """
-    return _name() != "scenes" or bool(os.environ.get("COURSEKIT_IMAGES"))
+    return _name(name) != name or bool(os.environ.get("COURSEKIT_IMAGES"))
 
 
-def _name() -> str:
-    return os.environ.get("COURSEKIT_MODEL") or "scenes"
+def _name(default: str = "scenes") -> str:
+    return os.environ.get("COURSEKIT_MODEL") or default
 
 
-def subject_model() -> nn.Module:
-    """Return the net under study: ``COURSEKIT_MODEL``, or the shipped ``scenes``.
+def subject_model(name: str = "scenes") -> nn.Module:
+    """Return the net under study: ``COURSEKIT_MODEL``, or the one that is named here.
+
+    Args:
+        name: what ``load_model`` calls the net: "imagenet" in chapters that look at photographs.
 
     Returns:
         The net, in evaluation mode, for images (N, 3, H, W) in [0, 1].
 
     Raises:
-        ValueError: no net has that name, its checkpoint is damaged, it does not take pictures with three
+        ValueError: no net has that name, its weights are damaged, it does not take pictures with three
             channels, or it names no classes.
-        FileNotFoundError: its weights are not in torchvision's cache and cannot be downloaded.
+        FileNotFoundError: its weights are not in torchvision's or timm's cache and cannot be downloaded.
+        ModuleNotFoundError: the package with its weights, or timm, is not installed.
     """
-    if _name().startswith("digits"):
+    chosen = _name(name)
+    if chosen.startswith("digits"):
         raise ValueError(
-            f"COURSEKIT_MODEL={_name()}: the notebooks need a net for pictures with three channels"
+            f"COURSEKIT_MODEL={chosen}: the notebooks need a net for pictures with three channels"
         )
-    if _name() in STYLES:
-        raise ValueError(f"COURSEKIT_MODEL={_name()}: the notebooks need a net that names classes")
-    return load_model(_name())
+    if chosen in STYLES:
+        raise ValueError(f"COURSEKIT_MODEL={chosen}: the notebooks need a net that names classes")
+    return load_model(chosen)
 
 
 def applicable(methods: Mapping[str, Method], model: nn.Module, x: Tensor) -> dict[str, Method]:
@@ -71,7 +92,7 @@ def applicable(methods: Mapping[str, Method], model: nn.Module, x: Tensor) -> di
     Returns:
         Those that may be called, in the order in which they came.
     """
-    if _name() in SHIPPED:
+    if _name() in (*SHIPPED, *IMAGENET):
         return dict(methods)
     return {name: method for name, method in methods.items() if _takes(name, method, model, x[:1])}
 
@@ -122,7 +143,7 @@ def subject_pictures(n: int, *, seed: int = 0, **drawn: Any) -> Pictures:
             factor or value of the scenes is unknown.
     """
     foreign = _name() not in SHIPPED
-    size = tested_size(_name()) if foreign else 128
+    size = _tested_size(_name()) if foreign else 128
     folder = os.environ.get("COURSEKIT_IMAGES")
     if folder:
         images, names = load_folder(folder, size)
@@ -138,6 +159,67 @@ def subject_pictures(n: int, *, seed: int = 0, **drawn: Any) -> Pictures:
     # Numbers of classes are the net's, also where only some of them were drawn.
     labels = None if foreign else torch.tensor([CLASSES.index(name) for name in names], device=device())
     return Pictures(images, names, labels, masks)
+
+
+def subject_photographs(*names: str, size: int | None = None) -> Pictures:
+    """Return photographs as squares, or as many of the pictures in ``COURSEKIT_IMAGES``.
+
+    Args:
+        *names: of the photographs, such as "cat"; at least one.
+        size: edge of the squares in pixels; when None, that at which the net under study was tested: 224, or
+            what ``COURSEKIT_MODEL`` wants.
+
+    Returns:
+        The pictures (len(names), 3, size, size) with their names. A folder with fewer pictures gives them
+        again from the first.
+
+    Raises:
+        FileNotFoundError: ``COURSEKIT_IMAGES`` is no folder or holds no picture, or a photograph's package is
+            not installed.
+        ValueError: no photograph has that name, or none is named.
+    """
+    if not names:
+        raise ValueError("subject_photographs: wanted the name of at least one photograph, got none")
+    edge = size or _tested_size(_name("imagenet"))
+    folder = os.environ.get("COURSEKIT_IMAGES")
+    if folder:
+        images, files = load_folder(folder, edge)
+        chosen = [i % len(files) for i in range(len(names))]
+        return Pictures(images[chosen].to(device()), [files[i] for i in chosen])
+    squares = photographs(*names, size=edge)
+    return Pictures(torch.stack([squares[name] for name in names]).to(device()), list(names))
+
+
+def _tested_size(name: str) -> int:
+    if name in IMAGENET:
+        return IMAGENET[name].size
+    return 224 if name in SHIPPED else tested_size(name)
+
+
+def answers(model: nn.Module, images: Tensor, *, n: int = 3) -> list[list[tuple[str, float]]]:
+    """Return what the net says of each image: its most probable classes.
+
+    Args:
+        model: a net with its class names in ``classes``.
+        images: (N, C, H, W) in [0, 1].
+        n: how many classes.
+
+    Returns:
+        For each image n pairs of a class's name and its probability (the softmax of the scores), the most
+        probable first.
+
+    Raises:
+        TypeError: ``images`` is no tensor.
+    """
+    check_tensors(images=images)
+    names = cast("tuple[str, ...]", model.classes)
+    with torch.no_grad():
+        probabilities = class_scores(model(images), len(images)).softmax(1)
+    values, classes = probabilities.topk(min(n, probabilities.shape[1]))
+    return [
+        [(names[k], p) for k, p in zip(row, likely, strict=True)]
+        for row, likely in zip(classes.tolist(), values.tolist(), strict=True)
+    ]
 
 
 def predicted(model: nn.Module, images: Tensor) -> list[str]:

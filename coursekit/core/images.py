@@ -13,7 +13,7 @@ from torch import Tensor
 
 from coursekit.core.callers import warn_caller
 
-__all__ = ["check_images", "load_folder", "photographs", "to_tensor"]
+__all__ = ["check_images", "load_folder", "plain", "to_tensor"]
 
 _NORMALISED = 6  # standard deviations, which whitened pixels stay within
 # A file with such a name is meant to be a picture, whether or not Pillow has a reader for it.
@@ -109,11 +109,21 @@ def to_tensor(picture: Image.Image) -> Tensor:
             f"to_tensor: wanted a PIL picture, got {type(picture).__name__};"
             " PIL.Image.fromarray(array) makes one of bytes (H, W, 3) or (H, W)"
         )
-    return _pixels(_plain(picture))
+    return _pixels(plain(picture))
 
 
-def _plain(picture: Image.Image) -> Image.Image:
-    """Return the picture in one of two modes: ``RGB``, or ``F`` with grey levels in [0, 1]."""
+def plain(picture: Image.Image) -> Image.Image:
+    """Return the picture in one of two modes: ``RGB`` without transparency, or ``F`` in [0, 1].
+
+    Args:
+        picture: in any mode that ``to_tensor`` takes.
+
+    Returns:
+        A picture that can be resized and turned into a tensor; what was transparent is white.
+
+    Raises:
+        ValueError: nobody can say which of its values is white, as ``to_tensor`` has it.
+    """
     if picture.mode == "F" or picture.mode.startswith("I"):
         return Image.fromarray(_grey_levels(picture))
     if picture.has_transparency_data:
@@ -147,24 +157,11 @@ def _white(bits: int, highest: float) -> int:
 
 
 def _pixels(plain: Image.Image) -> Tensor:
-    """Return what ``_plain`` gave, also after it was resized, as a tensor (3, H, W) in [0, 1]."""
+    """Return what ``plain`` gave, also after it was resized, as a tensor (3, H, W) in [0, 1]."""
     if plain.mode == "F":
         return torch.from_numpy(np.array(plain)).clamp(0, 1).repeat(3, 1, 1)  # cubic splines overshoot
     pixels = np.asarray(plain, dtype=np.float32) / 255
     return torch.from_numpy(pixels).permute(2, 0, 1).contiguous()
-
-
-def photographs() -> dict[str, Tensor]:
-    """Return scikit-learn's two photographs, ``china`` and ``flower``.
-
-    Returns:
-        Pictures (3, 427, 640) in [0, 1], under "china" and "flower".
-    """
-    from sklearn.datasets import load_sample_images
-
-    data = load_sample_images()
-    names = [Path(name).stem for name in data.filenames]
-    return {name: to_tensor(Image.fromarray(pixels)) for name, pixels in zip(names, data.images, strict=True)}
 
 
 def load_folder(folder: str | Path, size: int = 224) -> tuple[Tensor, list[str]]:
@@ -228,4 +225,4 @@ def _read(file: Path, size: int) -> Tensor | None:
 def _square(file: Path, size: int) -> Tensor:
     with Image.open(file) as picture:
         ImageOps.exif_transpose(picture, in_place=True)
-        return _pixels(ImageOps.fit(_plain(picture), (size, size), Image.Resampling.BICUBIC))
+        return _pixels(ImageOps.fit(plain(picture), (size, size), Image.Resampling.BICUBIC))

@@ -727,7 +727,7 @@ right = (digit_model(digits).argmax(1) == digit_labels).all()
 ck.claim("The net reads all four digits correctly", right)
 
 # %%
-photograph = ck.photographs()["china"][:, :, 106:533]
+photograph = ck.photograph("china")[:, :, 106:533]
 photograph = (
     nn.functional.interpolate(photograph[None], 256, mode="bilinear", antialias=True)
     .clamp(0, 1)

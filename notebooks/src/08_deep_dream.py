@@ -32,7 +32,7 @@ def resized(x, height, width):
 
 def photograph(name, width=168):
     """Return one of scikit-learn's photographs, small, as a batch of one."""
-    return resized(ck.photographs()[name][None].to(ck.device()), width * 2 // 3, width)
+    return resized(ck.photograph(name)[None].to(ck.device()), width * 2 // 3, width)
 
 
 pagoda, dahlia = photograph("china"), photograph("flower")
@@ -639,7 +639,7 @@ ck.claim(
 # + \beta\, \text{style loss}(x) + \lambda\, \text{TV}(x)$$
 
 # %%
-petals = resized(ck.photographs()["flower"][None, :, 60:330, 200:470].to(ck.device()), 128, 128)
+petals = resized(ck.photograph("flower")[None, :, 60:330, 200:470].to(ck.device()), 128, 128)
 
 
 def ground(name):

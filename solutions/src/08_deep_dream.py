@@ -26,7 +26,9 @@ def resized(x, height, width):
     return x.clamp(0, 1)
 
 
-photographs = {name: resized(x[None], 96, 144).to(ck.device()) for name, x in ck.photographs().items()}
+photographs = {
+    name: resized(x[None], 96, 144).to(ck.device()) for name, x in ck.photographs("china", "flower").items()
+}
 print(", ".join(f"{name}: {tuple(x.shape)}" for name, x in photographs.items()))
 
 # %% [markdown]

@@ -7,7 +7,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 import coursekit as ck
-from coursekit.core.images import check_images, photographs, to_tensor
+from coursekit.core.images import check_images, to_tensor
 
 GOOD = torch.rand(2, 3, 8, 8)
 
@@ -94,12 +94,3 @@ def test_the_ways_that_messages_name_lead_to_images() -> None:
 def test_good_images_pass() -> None:
     check_images(GOOD, channels=3)
     check_images(torch.tensor([0.0, 1.0]).view(1, 1, 1, 2))
-
-
-def test_photographs_are_real_and_whole() -> None:
-    pictures = photographs()
-    assert set(pictures) == {"china", "flower"}
-    for picture in pictures.values():
-        assert picture.shape == (3, 427, 640)
-        check_images(picture[None], channels=3)
-        assert picture.std() > 0.1

@@ -13,7 +13,7 @@ from coursekit import attribution
 from coursekit.attribution.lrp import rules
 from coursekit.datasets.digits import load_digits
 from coursekit.datasets.scenes import draw
-from coursekit.models import checkpoints, networks
+from coursekit.models import elsewhere, networks
 from coursekit.models.checkpoints import (
     SHIPPED,
     checkpoint_path,
@@ -109,7 +109,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path))
 
     def refuse(*args, **kwargs):
-        raise checkpoints.URLError("no network")
+        raise elsewhere.URLError("no network")
 
     monkeypatch.setattr(torch.hub, "download_url_to_file", refuse)
     (tmp_path / "checkpoints").mkdir()

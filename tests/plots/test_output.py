@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from coursekit.core.images import photographs
+from coursekit.datasets.photographs import photograph as photo
 from coursekit.plots import bars, image_grid, lines, output, show
 from coursekit.plots.output import render
 from coursekit.plots.pixels import to_pixels
@@ -80,7 +80,7 @@ def test_what_stands_over_the_edge_is_not_cut_off():
 
 
 def test_colours_survive_the_palette():
-    photograph = to_pixels(photographs()["flower"][None, :, ::4, ::4])[0]
+    photograph = to_pixels(photo("flower")[None, :, ::4, ::4])[0]
     photograph[20:70, 20:70] = 128
     still = render(photograph)
     assert still.mime == "image/png"
@@ -91,7 +91,7 @@ def test_colours_survive_the_palette():
 
 
 def test_what_would_be_large_is_a_jpeg(published):
-    photograph = to_pixels(photographs()["china"][None])[0]
+    photograph = to_pixels(photo("china")[None])[0]
     still = render(photograph)
     assert still.mime == "image/jpeg"
     assert opened(still).format == "JPEG"
@@ -122,7 +122,7 @@ def test_a_slider_is_not_kept_waiting_for_a_second_drawing(pictures, monkeypatch
 @pytest.mark.parametrize(
     ("make", "kilobytes"),
     [
-        (lambda: image_grid(photographs()["china"][None, :, ::4, ::4]), 30),
+        (lambda: image_grid(photo("china")[None, :, ::4, ::4]), 30),
         (lambda: bars({"a": 1.0, "b": -2.0}, xlabel="x"), 15),
         (lambda: lines(range(50), {"a": range(50), "b": range(50)}, xlabel="x", ylabel="y"), 30),
     ],

@@ -14,12 +14,18 @@ from PIL import Image
 from torchvision.models import get_model, get_model_weights
 
 import coursekit as ck
-from coursekit.core.images import photographs
+from coursekit.datasets.photographs import photographs
 from coursekit.workshop.building import chapters
 from coursekit.workshop.building.chapter import ROOT
 from tests.workshop.building.cells import needed, touched
 
-SEEDS = {"applicable", "is_replaced", "subject_model", "subject_pictures"}  # what knows of the two variables
+SEEDS = {
+    "applicable",
+    "is_replaced",
+    "subject_model",
+    "subject_photographs",
+    "subject_pictures",
+}  # what knows of the two variables
 SMALL, RELU6, HARDSWISH, TRANSFORMER = "shufflenet_v2_x0_5", "mobilenet_v2", "mobilenet_v3_small", "vit_b_32"
 THREE, ONE = "three pictures", "one picture"
 BOOKS = {chapter.name: chapter.path for chapter in chapters() if chapter.kind == "notebooks"}
@@ -52,7 +58,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     three, one = folder / THREE, folder / ONE
     three.mkdir()
     one.mkdir()
-    for name, photograph in photographs().items():
+    for name, photograph in photographs("china", "flower").items():
         picture = Image.fromarray((photograph * 255).byte().permute(1, 2, 0).numpy())
         picture.save(three / f"{name}.jpg")
     picture.convert("L").save(three / "grey.png")

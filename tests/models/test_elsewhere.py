@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from coursekit.models.checkpoints import load_model
 from coursekit.models import elsewhere
+from coursekit.models.checkpoints import load_model
 
 
 class FakeTimm(ModuleType):

@@ -11,14 +11,15 @@ from PIL import Image
 from torch import Tensor
 
 from coursekit.core.files import replacing
-from coursekit.plots.output import SCREEN
+from coursekit.plots.encoding import QUALITY
+from coursekit.plots.output import PAGE, SCREEN
 from coursekit.plots.pixels import Pixels, to_pixels
 from coursekit.plots.theme import style, theme
 
 __all__ = ["image_map", "point_maps", "write_picture"]
 
-_PANEL = 2.8  # inches
-_DOTS = 11  # points², the area of a dot
+_LARGEST = 5.6  # inches that a map is wide, at most
+_DOTS = 16  # points², the area of a dot
 _MARKERS = "osD^v"
 _GATHERED = 0.5  # a class that is spread over more of the map than this has no one place for its name
 _HALO = 2.5  # points of paper round a name
@@ -30,7 +31,7 @@ def point_maps(
     names: Sequence[str],
     *,
     columns: int = 3,
-    size: float = _PANEL,
+    size: float | None = None,
 ) -> Figure:
     """Return maps of points side by side; a class has one colour and marker, and its name at its cluster.
 
@@ -42,7 +43,7 @@ def point_maps(
         labels: (N,) whole numbers into ``names``.
         names: of the classes.
         columns: how many to a row.
-        size: width of a panel in inches.
+        size: width of a panel in inches; so that they fill the page when None.
 
     Returns:
         The figure; ``show`` brings it into a notebook.
@@ -58,7 +59,8 @@ def point_maps(
     across = min(columns, len(maps))
     down = -(-len(maps) // across)
     with style():
-        figure = Figure(figsize=(size * across, (size + 0.25) * down), dpi=SCREEN, layout="constrained")
+        size = min(PAGE / SCREEN / across, _LARGEST) if size is None else size
+        figure = Figure(figsize=(size * across, (size + 0.25) * down), dpi=2 * SCREEN, layout="constrained")
         for number, (title, points) in enumerate(maps.items(), 1):
             axes = figure.add_subplot(down, across, number, title=title, xticks=[], yticks=[])
             axes.spines[:].set(visible=True, color=theme().colours.faint)
@@ -139,5 +141,5 @@ def write_picture(pixels: Pixels, path: str | Path) -> Path:
     if path.suffix.lower() not in kinds:
         raise ValueError(f"{path.name}: wanted a name that ends in {', '.join(kinds)}")
     with replacing(path) as temporary:
-        Image.fromarray(pixels).save(temporary, kinds[path.suffix.lower()], quality=90)
+        Image.fromarray(pixels).save(temporary, kinds[path.suffix.lower()], quality=QUALITY, subsampling="4:4:4")
     return path

@@ -1,40 +1,24 @@
 """Pictures in rows and columns: what the net saw, and below it what each method makes of it."""
 
-import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from torch import Tensor
 
-from coursekit.plots.output import SCREEN
+from coursekit.plots.layout import SMALLEST, Page, Panel, fitting
+from coursekit.plots.mosaic_figure import MosaicFigure
+from coursekit.plots.mosaics import draw_mosaic
+from coursekit.plots.output import PAGE
 from coursekit.plots.pixels import CLIP, Pixels, overlay, to_pixels, to_rgb
-from coursekit.plots.theme import Theme, style
+from coursekit.plots.theme import theme
 
-__all__ = ["Panel", "heatmap_grid", "image_grid", "mosaic", "signed_grid"]
+__all__ = ["heatmap_grid", "image_grid", "plate", "signed_grid"]
 
-# In pixels on the screen. The width is that of a notebook's cell on a small laptop.
-_WIDTH, _HEIGHT, _LARGEST, _GAP = 860, 1000, 256, 10
-_SMALLEST = 16  # pixels: what is smaller shows nothing
-_NOISY, _CALM = 115_000, 340_000  # pixels in all panels: what JPEG brings down to some 30 and 60 kB
-_LINE = 1.3  # height of a line of type, in em
-LETTER = 0.62  # width of a letter, in em
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One picture of a mosaic.
-
-    Attributes:
-        pixels: (H, W, 3) in bytes.
-        title: what stands above it.
-    """
-
-    pixels: Pixels
-    title: str = ""
+_MOST = 6  # pictures to a row, unless asked for more
+_PLATE = Page(width=1200, height=1600, largest=590)
+_BIG = 1.3  # times the size of the type, on a plate
 
 
 def image_grid(
@@ -43,14 +27,22 @@ def image_grid(
     *,
     columns: int | None = None,
     rows: Sequence[str] = (),
-) -> Figure:
-    """Return pictures side by side, each with its title above.
+    smallest: int = SMALLEST,
+    smooth: bool = False,
+) -> MosaicFigure:
+    """Return pictures side by side, each with its title above, on a page of 1,000 pixels.
+
+    No picture is narrower than 150 pixels on the screen, so that it can be examined: a row of more than fit
+    is broken into rows of equal length. Each pixel becomes a square of whole pixels where that fits.
 
     Args:
         images: (N, 3, H, W), (N, 1, H, W) or (N, H, W) in [0, 1], or what ``to_rgb`` and ``overlay`` return.
         titles: one for each image.
         columns: how many to a row; at most six when None.
         rows: what stands at the left of each row; nothing when empty.
+        smallest: pixels on the screen that a picture is wide at least; less only for what is looked at as a
+            whole, such as sixty kernels.
+        smooth: enlarge smoothly, as a photograph; else pixels stay squares where they are enlarged evenly.
 
     Returns:
         The figure; ``show`` brings it into a notebook.
@@ -58,16 +50,71 @@ def image_grid(
     Raises:
         TypeError, ValueError: ``images`` are none, or the number of titles or rows differs.
     """
+    page = Page(width=PAGE, smallest=smallest, density=1 if _photographs(images) else 2)
+    return _grid(images, titles, columns, rows, page, smooth=smooth)
+
+
+def plate(
+    images: Tensor | Pixels,
+    titles: Sequence[str] | None = None,
+    *,
+    columns: int | None = None,
+    rows: Sequence[str] = (),
+    smooth: bool = False,
+) -> MosaicFigure:
+    """Return pictures as a plate: 1,200 pixels wide, large panels, large type; the one figure of a chapter.
+
+    Args:
+        images: (N, 3, H, W), (N, 1, H, W) or (N, H, W) in [0, 1], or what ``to_rgb`` and ``overlay`` return.
+        titles: one for each image; one or two words.
+        columns: how many to a row; at most six when None.
+        rows: what stands at the left of each row; nothing when empty.
+        smooth: enlarge smoothly, as a photograph.
+
+    Returns:
+        The figure; ``show`` brings it into a notebook.
+
+    Raises:
+        TypeError, ValueError: ``images`` are none, or the number of titles or rows differs.
+    """
+    return _grid(images, titles, columns, rows, _PLATE, smooth=smooth, big=_BIG)
+
+
+def _photographs(images: Tensor | Pixels) -> bool:
+    """Whether pictures have as many pixels as a screen shows of them: a finer file would show no more."""
+    shape = images.shape
+    return (shape[-1] if isinstance(images, Tensor) else shape[2]) >= PAGE // 4
+
+
+def _grid(
+    images: Tensor | Pixels,
+    titles: Sequence[str] | None,
+    columns: int | None,
+    rows: Sequence[str],
+    page: Page,
+    *,
+    smooth: bool,
+    big: float = 1,
+) -> MosaicFigure:
     pixels = to_pixels(images)
     above = _titled(titles, len(pixels))
     if columns is not None and columns < 1:
         raise ValueError(f"columns: wanted at least 1, got {columns}")
     panels = [Panel(picture, title) for picture, title in zip(pixels, above, strict=True)]
-    across = columns or _even(len(panels))
-    lines = [panels[i : i + across] for i in range(0, len(panels), across)]
+    across = columns or min(_even(len(panels), _MOST), fitting(page, rows, theme()))
+    lines = _chunks(panels, across)
     if rows and len(rows) != len(lines):
         raise ValueError(f"rows: {len(rows)} names for {len(lines)} rows; wanted one for each")
-    return mosaic(lines, rows, area=_CALM)
+    most = fitting(page, rows, theme())
+    broken = [_chunks(line, _even(len(line), most)) for line in lines]
+    names = [(name, *[""] * (len(parts) - 1)) for name, parts in zip(rows, broken, strict=bool(rows))]
+    return draw_mosaic(
+        list(chain.from_iterable(broken)), list(chain.from_iterable(names)), page, smooth=smooth, big=big
+    )
+
+
+def _chunks(panels: Sequence[Panel], size: int) -> list[Sequence[Panel]]:
+    return [panels[i : i + size] for i in range(0, len(panels), size)]
 
 
 def heatmap_grid(
@@ -78,17 +125,18 @@ def heatmap_grid(
     signed: bool = False,
     over: bool = False,
     percentile: float = CLIP,
-) -> Figure:
+) -> MosaicFigure:
     """Return the pictures in a row, and below them a row of heatmaps for each method, named at the left.
 
     Each heatmap has a scale of its own, which ends at its 99th percentile so that no outlier turns all else
-    black: colours compare pixels of one panel, not panels.
+    black: colours compare pixels of one panel, not panels. Of more pictures than fit at 150 pixels, the rest
+    go below, with their heatmaps.
 
     Args:
         images: (N, 3, H, W), (N, 1, H, W) or (N, H, W) in [0, 1].
         heatmaps: name of the method → (N, H, W) or (N, 1, H, W), as ``heatmap`` returns them.
         titles: what stands above each picture.
-        signed: grey is 0, amber for, blue against; else black is 0.
+        signed: red is for, blue against, and 0 is white, or black in dark themes; else black is 0.
         over: lay the heatmaps over the pictures.
         percentile: of the absolute values, in (0, 100], where each scale ends.
 
@@ -111,7 +159,11 @@ def heatmap_grid(
         colour = partial(overlay, pictures) if over else to_rgb
         coloured = colour(heat, signed=signed, percentile=percentile)
         rows.append([Panel(picture) for picture in coloured])
-    return mosaic(rows, ["picture", *heatmaps])
+    names, page = ["picture", *heatmaps], Page(width=PAGE)
+    across = _even(len(pictures), fitting(page, names, theme()))
+    bands = zip(*(_chunks(row, across) for row in rows), strict=True)
+    broken = list(chain.from_iterable(bands))
+    return draw_mosaic(broken, names * (len(broken) // len(names)), page)
 
 
 def signed_grid(
@@ -121,10 +173,11 @@ def signed_grid(
     *,
     over: bool = False,
     percentile: float = CLIP,
-) -> Figure:
+) -> MosaicFigure:
     """Return pictures in a row, and below them a row of signed heatmaps for each method, named at the left.
 
-    Amber is for the class, blue against it, grey is 0. Each heatmap has a scale of its own.
+    Red is for the class, blue against it, and 0 is white, or black in dark themes. Each heatmap has a scale
+    of its own.
 
     Args:
         images: (N, 3, H, W), (N, 1, H, W) or (N, H, W) in [0, 1].
@@ -143,80 +196,6 @@ def signed_grid(
     return heatmap_grid(images, heatmaps, titles, signed=True, over=over, percentile=percentile)
 
 
-def mosaic(
-    rows: Sequence[Sequence[Panel]], labels: Sequence[str] = (), *, margin: int = 0, area: int = _NOISY
-) -> Figure:
-    """Return rows of panels of one size, each pixel of a picture as a square of pixels where they fit.
-
-    Args:
-        rows: the panels; their pictures have one shape of frame, but may differ in resolution.
-        labels: what stands at the left of each row.
-        margin: pixels to leave free at the right.
-        area: pixels that all panels together may have, which limits the size of the notebook.
-
-    Returns:
-        The figure; ``show`` brings it into a notebook.
-
-    Raises:
-        ValueError: there is no panel.
-    """
-    if not rows or not rows[0]:
-        raise ValueError("there is no picture to show; wanted at least one")
-    with style() as theme:
-        place = _layout(rows, labels, margin, area, theme)
-        figure = Figure(figsize=(place.width / SCREEN, place.height / SCREEN), dpi=SCREEN)
-        axes = figure.add_axes((0, 0, 1, 1), xlim=(0, place.width), ylim=(place.height, 0), frame_on=False)
-        axes.set_axis_off()
-        for row, (panels, top) in enumerate(zip(rows, place.tops, strict=True)):
-            _draw_row(axes, panels, top, place, theme)
-            if labels:
-                middle = top + place.panel_height / 2
-                axes.text(place.left - _GAP, middle, place.labels[row], ha="right", va="center")
-        axes.set(xlim=(0, place.width), ylim=(place.height, 0))
-    return figure
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where the panels lie, in pixels."""
-
-    left: int
-    pitch: int
-    panel_width: int
-    panel_height: int
-    tops: list[int]
-    width: int
-    height: int
-    labels: list[str]
-
-
-def _layout(
-    rows: Sequence[Sequence[Panel]], labels: Sequence[str], margin: int, area: int, theme: Theme
-) -> _Place:
-    letter, line = LETTER * theme.em, round(_LINE * theme.em)
-    wrapped = [textwrap.fill(str(label), 14, break_long_words=False) for label in labels]
-    left = round(letter * _longest(wrapped)) + _GAP if labels else 0
-    across = max(map(len, rows))
-    titles = [panel.title for row in rows for panel in row]
-    words = [word for title in titles for word in title.split()]
-    widest = round(letter * _longest(words))
-    height, width = max((panel.pixels.shape[:2] for panel in rows[0]), key=lambda shape: shape[1])
-    room = min((_WIDTH - left - margin) // across - _GAP, (_HEIGHT // len(rows)) * width // height, _LARGEST)
-    if len(titles) * height * width > area:
-        room = min(room, int((area / len(titles) * width / height) ** 0.5))
-    if room < _SMALLEST:
-        raise ValueError(f"{len(titles)} pictures do not fit, {across} to a row; show fewer at a time")
-    panel_width = room // width * width or room
-    panel_height = round(panel_width * height / width)
-    pitch = max(panel_width, widest) + _GAP
-    tops, y = [], 0
-    for row in rows:
-        y += max(_lines(panel.title, pitch, letter) for panel in row) * line
-        tops.append(y)
-        y += panel_height + _GAP
-    return _Place(left, pitch, panel_width, panel_height, tops, left + across * pitch + margin, y, wrapped)
-
-
 def _titled(titles: Sequence[str] | None, n: int) -> list[str]:
     if titles is None:
         return [""] * n
@@ -225,35 +204,6 @@ def _titled(titles: Sequence[str] | None, n: int) -> list[str]:
     return [str(title) for title in titles]
 
 
-def _draw_row(axes: Axes, panels: Sequence[Panel], top: int, place: _Place, theme: Theme) -> None:
-    for column, panel in enumerate(panels):
-        left = place.left + column * place.pitch + (place.pitch - _GAP - place.panel_width) // 2
-        extent = (left, left + place.panel_width, top + place.panel_height, top)
-        # "auto" is nearest-neighbour wherever pixels are enlarged evenly, and smooths only what must shrink.
-        axes.imshow(panel.pixels, extent=extent, interpolation="auto", aspect="auto")
-        title = _wrap(panel.title, place.pitch, LETTER * theme.em)
-        axes.text(
-            left + place.panel_width / 2,
-            top - 0.35 * theme.em,
-            title,
-            ha="center",
-            va="baseline",
-            linespacing=1.1,
-        )
-
-
-def _wrap(title: str, width: int, letter: float) -> str:
-    return textwrap.fill(title, max(int(width / letter), 1), break_long_words=False)
-
-
-def _lines(title: str, width: int, letter: float) -> int:
-    return len(_wrap(title, width, letter).splitlines())
-
-
-def _longest(texts: Sequence[str]) -> int:
-    return max((len(line) for text in texts for line in text.splitlines()), default=0)
-
-
-def _even(n: int) -> int:
-    """How many to a row, at most six, so that the rows are about equally full."""
-    return int(np.ceil(n / np.ceil(n / 6)))
+def _even(n: int, most: int) -> int:
+    """How many to a row, at most so many, so that the rows are about equally full."""
+    return int(np.ceil(n / np.ceil(n / most)))

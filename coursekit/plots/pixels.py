@@ -1,6 +1,5 @@
 """From tensors to pixels: arrays (N, H, W, 3) of bytes, without matplotlib's slow machinery."""
 
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,8 @@ Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
 CLIP = 99.0
 """Percentile that a heatmap is clipped at: one outlier would otherwise turn all else black."""
+
+_OPAQUE = 0.8  # of the strongest heat: the object below stays to be seen
 
 
 def to_pixels(images: Tensor | Pixels) -> Pixels:
@@ -61,7 +62,7 @@ def to_rgb(heat: Tensor, *, signed: bool = False, percentile: float = CLIP) -> P
 
     Args:
         heat: (N, H, W) or (N, 1, H, W), on any device. Without ``signed``, values from 0 up: 0 is black.
-        signed: grey is 0, amber for, blue against.
+        signed: red is for, blue against; 0 is white, and black in dark themes.
         percentile: of the absolute values, in (0, 100], where the scale ends; larger ones are clipped.
 
     Returns:
@@ -71,9 +72,7 @@ def to_rgb(heat: Tensor, *, signed: bool = False, percentile: float = CLIP) -> P
         TypeError: no tensor.
         ValueError: another shape, NaN, or negative values without ``signed``.
     """
-    values = scale(heat, signed=signed, percentile=percentile)
-    steps = (values + 1) * 127.5 if signed else values * 255
-    return _table(signed)[steps.round().astype(np.uint8)]
+    return _coloured(scale(heat, signed=signed, percentile=percentile), signed)
 
 
 def overlay(
@@ -81,12 +80,13 @@ def overlay(
 ) -> Pixels:
     """Return heatmaps over their pictures, as bytes (N, H, W, 3): the more heat, the less transparent.
 
-    The picture is in grey below, so that all colour is heat. A coarser heatmap is enlarged bilinearly.
+    The picture is in grey below, so that all colour is heat, and shows through even where there is most. A
+    coarser heatmap is enlarged bilinearly.
 
     Args:
         images: (N, 3, H, W) in colour, (N, 1, H, W) or (N, H, W) in grey, in [0, 1]; or bytes (N, H, W, 3).
         heat: (N, h, w) or (N, 1, h, w), one for each image. Without ``signed``, values from 0 up.
-        signed: amber for, blue against.
+        signed: red for, blue against.
         percentile: of the absolute values, in (0, 100], where the scale ends; larger ones are clipped.
 
     Returns:
@@ -103,10 +103,21 @@ def overlay(
         raise ValueError(f"overlay: {len(below)} images but {len(maps)} heatmaps; wanted one for each")
     if maps.shape[1:] != below.shape[1:3]:
         maps = F.interpolate(maps[:, None], below.shape[1:3], mode="bilinear", align_corners=False)[:, 0]
-    colour = to_rgb(maps, signed=signed, percentile=percentile)
-    alpha = np.abs(scale(maps, signed=signed, percentile=percentile))[..., None] ** 0.6
+    values = scale(maps, signed=signed, percentile=percentile)
+    size = np.abs(values)
+    # The pale middle of the colour map would only wash the picture out: colour starts half-way to its ends.
+    colour = _coloured(np.sign(values) * (0.5 + size / 2), signed) if signed else _coloured(values, signed)
+    alpha = _OPAQUE * size[..., None] ** 0.7
     grey = 40 + 0.75 * (below @ np.array([0.299, 0.587, 0.114]))[..., None]
     return (alpha * colour + (1 - alpha) * grey).round().astype(np.uint8)
+
+
+def _coloured(values: np.ndarray, signed: bool) -> Pixels:
+    """Look the colours of values in [−1, 1], or in [0, 1] without signs, up."""
+    colours = signed_colormap() if signed else heat_colormap()
+    table = (colours(np.arange(colours.N))[:, :3] * 255).round().astype(np.uint8)
+    steps = (values + 1) / 2 if signed else values
+    return table[(steps * (colours.N - 1)).round().astype(np.uint8)]
 
 
 def scale(heat: Tensor, *, signed: bool = False, percentile: float = CLIP) -> np.ndarray:
@@ -159,12 +170,6 @@ def as_maps(heat: Tensor) -> Tensor:
     if not maps.isfinite().all():
         raise ValueError("heat: there are NaN or infinite values; wanted finite ones")
     return maps
-
-
-@cache
-def _table(signed: bool) -> Pixels:
-    colours = (signed_colormap() if signed else heat_colormap())(np.arange(256))
-    return (colours[:, :3] * 255).round().astype(np.uint8)
 
 
 def _describe(x: Any) -> str:

@@ -7,7 +7,8 @@ import torch.nn.functional as F
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
-from coursekit.plots.grids import Panel, mosaic
+from coursekit.plots.layout import Panel
+from coursekit.plots.mosaics import mosaic
 from coursekit.plots.pixels import to_pixels, to_rgb
 from coursekit.widgets.explorer import choice, explore, slider
 from coursekit.widgets.pictures import check_one, choices, class_names, scores

@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from coursekit.core.images import check_images
-from coursekit.plots.grids import Panel, mosaic
+from coursekit.plots.layout import Panel
+from coursekit.plots.mosaics import mosaic
 from coursekit.plots.pixels import Pixels, as_maps, to_pixels, to_rgb
 from coursekit.widgets.explorer import explore, slider
 

@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from coursekit.core.images import check_images
-from coursekit.plots.grids import Panel, mosaic
+from coursekit.plots.layout import Panel
+from coursekit.plots.mosaics import mosaic
 from coursekit.plots.pixels import to_pixels
 from coursekit.synthesis import Objective, deep_dream
 from coursekit.synthesis.objectives import recording_outputs

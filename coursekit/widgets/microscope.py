@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from coursekit.filters import Patches, Peaks, ReceptiveField, top_patches
-from coursekit.plots.grids import Panel, mosaic
+from coursekit.plots.layout import Panel
+from coursekit.plots.mosaics import mosaic
 from coursekit.plots.output import SCREEN
 from coursekit.plots.pixels import to_pixels
 from coursekit.plots.theme import style, theme

@@ -10,7 +10,8 @@ from coursekit.attribution.lrp.composites import Composite
 from coursekit.attribution.lrp.lrp import lrp
 from coursekit.attribution.lrp.rule import Rule
 from coursekit.attribution.lrp.rules import AlphaBeta, Epsilon, Gamma, WSquare, ZBox
-from coursekit.plots.grids import Panel, mosaic
+from coursekit.plots.layout import Panel
+from coursekit.plots.mosaics import mosaic
 from coursekit.plots.pixels import overlay, to_pixels, to_rgb
 from coursekit.widgets.explorer import choice, explore, slider
 from coursekit.widgets.pictures import check_one, choices, class_names, scores

@@ -9,8 +9,9 @@ from torch import Tensor, nn
 
 from coursekit.attribution import heatmap
 from coursekit.attribution.occlusion import Fill, cover
-from coursekit.plots.charts import draw_bars
-from coursekit.plots.grids import LETTER, Panel, mosaic
+from coursekit.plots.bar_charts import draw_bars
+from coursekit.plots.layout import LETTER, Panel
+from coursekit.plots.mosaics import mosaic
 from coursekit.plots.output import SCREEN
 from coursekit.plots.pixels import overlay, to_pixels, to_rgb
 from coursekit.plots.theme import style, theme

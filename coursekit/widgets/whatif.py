@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from coursekit.attribution import heatmap
 from coursekit.datasets.scenes import Scenes
-from coursekit.plots.grids import Panel, mosaic
+from coursekit.plots.layout import Panel
+from coursekit.plots.mosaics import mosaic
 from coursekit.plots.output import SCREEN
 from coursekit.plots.pixels import overlay, to_pixels
 from coursekit.plots.theme import style

@@ -18,6 +18,7 @@ __all__ = ["heatmap_grid", "image_grid", "plate", "signed_grid"]
 
 _MOST = 6  # pictures to a row, unless asked for more
 _PLATE = Page(width=1200, height=1600, largest=590)
+_FEW_PIXELS = 6 * 128 * 128
 _BIG = 1.3  # times the size of the type, on a plate
 
 
@@ -50,8 +51,9 @@ def image_grid(
     Raises:
         TypeError, ValueError: ``images`` are none, or the number of titles or rows differs.
     """
-    page = Page(width=PAGE, smallest=smallest, density=1 if _photographs(images) else 2)
-    return _grid(images, titles, columns, rows, page, smooth=smooth)
+    pixels = to_pixels(images)
+    page = Page(width=PAGE, smallest=smallest, density=_density(pixels))
+    return _grid(pixels, titles, columns, rows, page, smooth=smooth)
 
 
 def plate(
@@ -77,17 +79,21 @@ def plate(
     Raises:
         TypeError, ValueError: ``images`` are none, or the number of titles or rows differs.
     """
-    return _grid(images, titles, columns, rows, _PLATE, smooth=smooth, big=_BIG)
+    return _grid(to_pixels(images), titles, columns, rows, _PLATE, smooth=smooth, big=_BIG)
 
 
-def _photographs(images: Tensor | Pixels) -> bool:
-    """Whether pictures have as many pixels as a screen shows of them: a finer file would show no more."""
-    shape = images.shape
-    return (shape[-1] if isinstance(images, Tensor) else shape[2]) >= PAGE // 4
+def _density(pixels: Pixels, rows: int = 1) -> int:
+    """How many stored pixels each on the screen gets: two, unless there are many to store as it is.
+
+    Type and edges are crisper with two; of photographs and of dozens of maps the file would be three times as
+    large, and show hardly more.
+    """
+    n, height, width = pixels.shape[:3]
+    return 2 if rows * n * height * width <= _FEW_PIXELS else 1
 
 
 def _grid(
-    images: Tensor | Pixels,
+    pixels: Pixels,
     titles: Sequence[str] | None,
     columns: int | None,
     rows: Sequence[str],
@@ -96,7 +102,6 @@ def _grid(
     smooth: bool,
     big: float = 1,
 ) -> MosaicFigure:
-    pixels = to_pixels(images)
     above = _titled(titles, len(pixels))
     if columns is not None and columns < 1:
         raise ValueError(f"columns: wanted at least 1, got {columns}")
@@ -159,7 +164,8 @@ def heatmap_grid(
         colour = partial(overlay, pictures) if over else to_rgb
         coloured = colour(heat, signed=signed, percentile=percentile)
         rows.append([Panel(picture) for picture in coloured])
-    names, page = ["picture", *heatmaps], Page(width=PAGE)
+    names = ["picture", *heatmaps]
+    page = Page(width=PAGE, density=_density(pictures, len(rows)))
     across = _even(len(pictures), fitting(page, names, theme()))
     bands = zip(*(_chunks(row, across) for row in rows), strict=True)
     broken = list(chain.from_iterable(bands))

@@ -18,6 +18,7 @@ LETTER = 0.62
 
 _LINE = 1.35  # height of a line of type, in em
 _LABEL = 14  # letters to a line of what stands at the left of a row
+_LARGE = 256
 _NEAR = 0.72  # a whole number of pixels may cost this much of a panel's width
 
 
@@ -102,7 +103,8 @@ def place_panels(
             " show fewer to a row"
         )
     high = max(page.height // len(rows) * width // height, 192)
-    panel_width = _width(min(room, high, page.largest), width, page)
+    # What is small is not blown up without end, though the squares of a kernel may be large.
+    panel_width = _width(min(room, high, page.largest, max(_LARGE, 2 * width)), width, page)
     words = [word for row in rows for panel in row for word in panel.title.split()]
     pitch = min(max(int(panel_width), round(LETTER * em * _longest(words))), max(room, int(panel_width))) + GAP
     panel_height = panel_width * height / width

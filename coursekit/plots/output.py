@@ -149,6 +149,8 @@ def render(picture: Picture, *, fast: bool = False, lossy: bool = False, lossles
     """
     if not isinstance(picture, Figure):
         return _render_pixels(picture, fast=fast, lossy=lossy, lossless=lossless)
+    if lossless:  # so that a panel can be enlarged by a whole number and remain large
+        picture.set_dpi(max(picture.get_dpi(), 2 * SCREEN))
     density = picture.get_dpi() / SCREEN
     if fast:
         pixels = _draw_as_is(picture)

@@ -62,7 +62,7 @@ def relevance_widget(model: nn.Module, images: Tensor, names: Sequence[str] | No
 
     explore(
         draw,
-        alt="A picture; the relevance of its pixels for the predicted class, amber for and blue against, with"
+        alt="A picture; the relevance of its pixels for the predicted class, red for and blue against, with"
         " how much of the score arrives; and the relevance over the picture.",
         idle=_idle,
         picture=choice("Picture", pictures, 0),

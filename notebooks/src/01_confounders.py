@@ -461,7 +461,7 @@ plots.show(
 # In a benchmark that many had worked with (PASCAL VOC 2007), about one in five pictures of horses bore the
 # tag of its source in a corner. A classifier had learned to go by it, which came out only when somebody
 # looked at its heatmaps (Lapuschkin et al. 2016). Here nine out of ten boats bear a tag, and
-# nothing else does. Yellow speaks for *boat*, blue against it:
+# nothing else does. Red speaks for *boat*, blue against it:
 
 # %%
 album = trials.tagged(400, seed=1000, boats=0.9)

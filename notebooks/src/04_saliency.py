@@ -110,8 +110,8 @@ size = images.shape[-1] // 5
 occluded = ck.occlusion(model, few, size=size, stride=size // 3)
 plots.show(
     plots.signed_grid(few, {"occlusion": ck.heatmap(occluded, signed=True)}, few_names, over=True),
-    alt="Four scenes, and below each its occlusion map laid over it: warm where covering costs "
-    "probability, mostly on the object, pale elsewhere.",
+    alt="Four scenes, and below each its occlusion map laid over it: red where covering costs "
+    "probability, mostly on the object, and hardly any colour elsewhere.",
 )
 
 # %%
@@ -301,7 +301,7 @@ ck.claim(
 ck.claim("Input × gradient leaves far more unexplained", gap_product > 3 * gaps[32], only="scenes")
 
 # %% [markdown]
-# Such attributions have a sign, so their picture has one too: amber for the class, blue against it. (The
+# Such attributions have a sign, so their picture has one too: red for the class, blue against it. (The
 # curve was the usual net's; these are the robust net's, which are easier to read.) With one or two steps
 # the gap is a matter of luck; from eight on it nearly vanishes.
 
@@ -314,7 +314,7 @@ methods = {
 plots.show(
     plots.signed_grid(few, {k: ck.heatmap(a, signed=True) for k, a in methods.items()}, few_names),
     alt="Signed attributions of four scenes by input times gradient and by Integrated Gradients from a "
-    "black and from a grey baseline: amber and blue follow the object's edges, differently for each "
+    "black and from a grey baseline: red and blue follow the object's edges, differently for each "
     "baseline.",
 )
 
@@ -720,7 +720,7 @@ plots.show(
         },
         [f"a {label}" for label in digit_labels.tolist()],
     ),
-    alt="Four handwritten digits with signed attributions below: amber along strokes that speak for the "
+    alt="Four handwritten digits with signed attributions below: red along strokes that speak for the "
     "digit, blue along strokes that speak against it.",
 )
 right = (digit_model(digits).argmax(1) == digit_labels).all()

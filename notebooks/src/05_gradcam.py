@@ -115,11 +115,11 @@ plots.show(
         [f"“{name}”" for name in named],
     ),
     alt="Three pictures of a house and a fish; below each the class activation map of the class that the "
-    "net names, as 8 by 8 squares: amber on that object, blue on or around the other one.",
+    "net names, as 8 by 8 squares: red on that object, blue on or around the other one.",
 )
 
 # %% [markdown]
-# Amber positions speak for the class, blue ones against it. Note how coarse the map is: 64 numbers for 16,384
+# Red positions speak for the class, blue ones against it. Note how coarse the map is: 64 numbers for 16,384
 # pixels. All that looks smooth in this chapter is interpolation. And CAM needs this very ending: with a
 # second linear layer, or without the pooling, the sums cannot be swapped, and there is no CAM; `ck.cam` says
 # so.
@@ -842,13 +842,13 @@ plots.show(
         over=True,
     ),
     alt="Roads with no, 1 and 6 cars, and Grad-CAM with its sign for low and for high, of both nets. "
-    "With the usual net the cars are amber for high and blue for low, and the empty road has two amber spots "
-    "for low. With the robust net the empty road is mostly amber for low and blue for high; the single "
-    "car is a blue spot for low on an amber road; the six are blue for low and in part amber for high.",
+    "With the usual net the cars are red for high and blue for low, and the empty road has two red spots "
+    "for low. With the robust net the empty road is mostly red for low and blue for high; the single "
+    "car is a blue spot for low on a red road; the six are blue for low and in part red for high.",
 )
 
 # %% [markdown]
-# These maps are Grad-CAM *before* the ReLU: amber for the class, blue against it. On the
+# These maps are Grad-CAM *before* the ReLU: red for the class, blue against it. On the
 # cars the map for *high* is higher than beside them, and the map for *low* lower.
 
 # %%

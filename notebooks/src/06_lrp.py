@@ -41,13 +41,13 @@ plots.show(
         },
         few_names,
     ),
-    alt="Four pictures in a row. Below them, in amber, the relevance of each pixel for the predicted class: "
+    alt="Four pictures in a row. Below them, in red, the relevance of each pixel for the predicted class: "
     "of a usually trained net mostly edges of the object, of a robustly trained one more of the object "
     "itself.",
 )
 
 # %% [markdown]
-# Amber speaks *for* the class, blue *against* it, grey has no part in it. (These maps are all but free of
+# Red speaks *for* the class, blue *against* it, white has no part in it. (These maps are all but free of
 # blue, for a reason that is no good news: section 6.9.) As in chapter 4, `model` is the net under study,
 # `usual` and `robust` are the two that ship with the course, and $s_c$ is the score of class $c$ before the
 # softmax. (Relevance cannot be handed through every net. Should that be so with yours, a line above says
@@ -303,7 +303,7 @@ by_epsilon = {
 }
 plots.show(
     plots.signed_grid(few, by_epsilon, few_names),
-    alt="LRP-ε on four scenes for three sizes of ε: with none, specks of amber and blue in and around the "
+    alt="LRP-ε on four scenes for three sizes of ε: with none, specks of red and blue in and around the "
     "object; with more, fewer specks around it, and what remains follows its outline.",
 )
 left = [heat.abs().sum().item() for heat in by_epsilon.values()]
@@ -355,8 +355,8 @@ ck.claim("α2β1 makes 10 of 6", two_one.sum() == 10)
 rules = {"α1β0": AlphaBeta(1, 0), "α2β1": AlphaBeta(2, 1)}
 plots.show(
     plots.signed_grid(few, {name: relevance_of(few, rule) for name, rule in rules.items()}, few_names),
-    alt="Relevance of four scenes by α1β0 and α2β1. Both draw the object in amber; α1β0 softer, and also "
-    "the ground and the horizon; α2β1 in thin bright lines with some blue between.",
+    alt="Relevance of four scenes by α1β0 and α2β1. Both draw the object in red; α1β0 softer, and also "
+    "the ground and the horizon; α2β1 in thin strong lines with some blue between.",
 )
 
 # %%
@@ -368,7 +368,7 @@ for name, rule in {"LRP-0": Zero(), **rules}.items():
     blue[name] = (-heat.clamp(max=0).sum() / heat.abs().sum()).item()
     inside[name] = ck.relevance_mass(heat, masks).mean().item()
     print(
-        f"{name:6} {blue[name]:4.0%} of all relevance is blue; {inside[name]:4.0%} of the amber is on "
+        f"{name:6} {blue[name]:4.0%} of all relevance is blue; {inside[name]:4.0%} of the red is on "
         "the object"
     )
 ck.claim("α1β0 shows next to nothing against the class", abs(blue["α1β0"]) < 0.05, only="scenes")
@@ -406,11 +406,11 @@ plots.show(
         rows=few_names[-2:],
     ),
     alt="Relevance of two scenes, a tank and a tree, for five values of γ. From left to right the specks "
-    "and the blue go, and the object fills with amber.",
+    "and the blue go, and the object fills with red.",
 )
 
 # %% [markdown]
-# What is gained, and what it costs: how much of the amber is on the object, and how like the map is to that
+# What is gained, and what it costs: how much of the red is on the object, and how like the map is to that
 # of *another* class.
 
 
@@ -430,7 +430,7 @@ for gamma in gammas:
     alike.append(likeness(for_predicted, for_other))
 chart = plots.lines(
     range(len(gammas)),
-    {"amber on the object": on_object, "like another class's": alike},
+    {"red on the object": on_object, "like another class's": alike},
     xlabel="γ",
     ylabel="share, or |correlation|",
     ylim=(0, 1),
@@ -438,11 +438,11 @@ chart = plots.lines(
 chart.axes[0].set_xticks(range(len(gammas)), [f"{gamma:g}" for gamma in gammas])
 plots.show(
     chart,
-    alt="Two curves over γ from 0 to 10. The share of amber on the object rises to a peak at a small γ and "
+    alt="Two curves over γ from 0 to 10. The share of red on the object rises to a peak at a small γ and "
     "falls again; the likeness to the map of another class rises all the way.",
 )
 ck.claim(
-    "A little γ puts more of the amber on the object than none, and more than a lot",
+    "A little γ puts more of the red on the object than none, and more than a lot",
     max(on_object[1:3]) > 0.05 + max(on_object[0], on_object[-1]),
     only="scenes",
 )
@@ -475,7 +475,7 @@ plots.show(
         rows=few_names[-2:],
     ),
     alt="Relevance of a tank and a tree for four rules of the first layer, above which all is the same: "
-    "with LRP-0 and γ thin lines of amber and blue along edges, with z^B and w² soft amber marks with "
+    "with LRP-0 and γ thin lines of red and blue along edges, with z^B and w² soft red marks with "
     "hardly any blue.",
 )
 blue = {name: (-heat.clamp(max=0).sum() / heat.abs().sum()).item() for name, heat in by_first.items()}
@@ -526,7 +526,7 @@ plots.show(
         columns=4,
     ),
     alt="Relevance of a tank's wheels and of a tree's trunk, 24 pixels wide, with that of each max pooling "
-    "handed to the winner, and in proportion: in the first brighter and darker pixels alternate, the second "
+    "handed to the winner, and in proportion: in the first paler and stronger pixels alternate, the second "
     "is more even.",
 )
 
@@ -775,8 +775,8 @@ plots.show(
     plots.signed_grid(
         few, {name: signed(ck.lrp(model, few, composite=c)) for name, c in composites.items()}, few_names
     ),
-    alt="Relevance of four scenes under four composites. LRP-0: specks. γ in all layers: thin amber lines on "
-    "the object. α1β0 in all layers: softer amber, also beside the object. By depth: soft amber on the "
+    alt="Relevance of four scenes under four composites. LRP-0: specks. γ in all layers: thin red lines on "
+    "the object. α1β0 in all layers: softer red, also beside the object. By depth: soft red on the "
     "object, and blue where something speaks against it.",
 )
 
@@ -789,11 +789,11 @@ for name, c in composites.items():
     on_object[name] = ck.relevance_mass(for_predicted, masks).mean().item()
     alike[name] = likeness(for_predicted, for_other)
     print(
-        f"{name:19} {on_object[name]:4.0%} of the amber on the object, like another class's {alike[name]:.2f}"
+        f"{name:19} {on_object[name]:4.0%} of the red on the object, like another class's {alike[name]:.2f}"
     )
 *uniform, mixed = composites
 ck.claim(
-    "By depth, the map is on the object more than that of LRP-0, by a tenth of all amber or more",
+    "By depth, the map is on the object more than that of LRP-0, by a tenth of all red or more",
     on_object[mixed] > on_object["LRP-0"] + 0.1,
     only="scenes",
 )
@@ -916,8 +916,8 @@ plots.show(
         ck.predicted(usual, pairs.images[some]),
     ),
     alt="Four scenes with a car and a face; the net names the face in two, the car in two. For car the "
-    "wheels are amber; for face they are blue and the face is amber; in the difference the wheels are "
-    "amber, and where the net named the face, that is blue.",
+    "wheels are red; for face they are blue and the face is red; in the difference the wheels are "
+    "red, and where the net named the face, that is blue.",
 )
 scores = usual(pairs.images)
 ck.claim(
@@ -1067,7 +1067,7 @@ ck.claim(
 )
 for_named, for_other = (blue_part("epsilon-plus", c) for c in (first_class, second_class))
 ck.claim(
-    "α1β0 below the head: the map of the class that the net names is amber, those of negative scores are "
+    "α1β0 below the head: the map of the class that the net names is red, those of negative scores are "
     "nearly all blue",
     for_named.max() < 0.05 and (for_other[negative] > 0.9).float().mean() > 0.8,
     only="scenes",
@@ -1096,9 +1096,9 @@ plots.show(
     plots.signed_grid(
         shown, {name: method(shown, best_shown) for name, method in list(named.items())[:5]}, few_names[-2:]
     ),
-    alt="A tank, a tree, and five maps of each. The gradient, which has no sign: amber specks, denser at the "
-    "object. Input times gradient: amber and blue specks. LRP by depth and α1β0: the object in amber. "
-    "Grad-CAM: one soft amber blob, larger than the object.",
+    alt="A tank, a tree, and five maps of each. The gradient, which has no sign: red specks, denser at the "
+    "object. Input times gradient: red and blue specks. LRP by depth and α1β0: the object in red. "
+    "Grad-CAM: one soft red blob, larger than the object.",
 )
 
 # %%
@@ -1113,7 +1113,7 @@ for name, method in named.items():
     print(f"{name:24}{points[name]:5.0%} {mass[name]:6.0%}    {deleted[name]:.2f}      {alike[name]:.2f}")
 most = ("LRP by depth", "Guided Grad-CAM")
 ck.claim(
-    "LRP by depth and Guided Grad-CAM, which is not LRP, have most of their amber on the object",
+    "LRP by depth and Guided Grad-CAM, which is not LRP, have most of their red on the object",
     min(mass[name] for name in most) > 0.03 + max(mass[name] for name in named if name not in most),
     only="scenes",
 )
@@ -1146,12 +1146,12 @@ ck.claim(
 
 # %% [markdown]
 # *Points*: how often the hottest pixel is on the object (the pointing game, Zhang et al. 2018). *Mass*: the
-# share of the amber that is (Arras et al. 2022). *Deletion*: the area under the class's probability while
+# share of the red that is (Arras et al. 2022). *Deletion*: the area under the class's probability while
 # pixels are covered, hottest first; less is better (Petsiuk, Das & Saenko 2018). *Like another class's*: as
 # in section 6.3; chance does not depend on the class at all. (The gradient and the guided maps have no sign
-# here: what is amber is their size. *LRP α1β0* has its rule in all layers.)
+# here: what is red is their size. *LRP α1β0* has its rule in all layers.)
 #
-# Sixteen scenes are few, and the maps are of the class that the net names, with only amber counted. Here is
+# Sixteen scenes are few, and the maps are of the class that the net names, with only red counted. Here is
 # LRP on 500 scenes, with 95 % intervals, beside rivals from the table of chapter 5; as there, for the *true*
 # class, and from *absolute* values: evidence against the class counts too. So the numbers differ from those
 # above. LRP-0, γ, α1β0 and α2β1 are in all layers here; *LRP ε + α1β0* has LRP-ε in the head and α1β0 below,

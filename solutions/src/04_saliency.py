@@ -134,8 +134,8 @@ plots.show(
 #
 # </details>
 #
-# **The picture** is coarse. Is it bright on the object only? A grey square is itself something new to the
-# net, and may cost probability where there was no evidence. Each map has a scale of its own, so amber
+# **The picture** is coarse. Is it red on the object only? A grey square is itself something new to the
+# net, and may cost probability where there was no evidence. Each map has a scale of its own, so red
 # says *where* the drop is largest, not that it is large.
 
 
@@ -173,7 +173,7 @@ ck.check(occlusion)
 drops = occlusion(model, x, target, size=16, fill=0.5)
 plots.show(
     plots.signed_grid(x, {"occlusion": drops}, over=True),
-    alt="A rocket and a flower stand above grey copies of themselves. Amber marks the few patches whose "
+    alt="A rocket and a flower stand above grey copies of themselves. Red marks the few patches whose "
     "covering costs the class the most probability; elsewhere covering changes little.",
 )
 
@@ -256,7 +256,7 @@ plots.show(
 #
 # </details>
 #
-# **The picture** is the sum over the channels: amber pixels raised the score above that of the baseline,
+# **The picture** is the sum over the channels: red pixels raised the score above that of the baseline,
 # blue ones lowered it. Black pixels get exactly nothing, since they went no way from black: the choice of
 # the baseline shows.
 
@@ -290,7 +290,7 @@ black = torch.zeros_like(x)
 attribution = integrated_gradients(model, x, target, black, 16)
 plots.show(
     plots.signed_grid(x, {"Integrated Gradients": ck.heatmap(attribution, signed=True)}),
-    alt="A rocket and a flower stand above their Integrated Gradients. Amber pixels, which raised the score, "
+    alt="A rocket and a flower stand above their Integrated Gradients. Red pixels, which raised the score, "
     "and blue ones, which lowered it, lie side by side, most of them on the object.",
 )
 

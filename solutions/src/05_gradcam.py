@@ -49,7 +49,7 @@ print(f"{activation.shape[1]} channels of {activation.shape[2]} × {activation.s
 #
 # </details>
 #
-# **The picture** shows the same three images, asked about the flower and about the boat. Amber positions
+# **The picture** shows the same three images, asked about the flower and about the boat. Red positions
 # raise the score, blue ones lower it: what speaks for one object may speak against the other.
 
 
@@ -76,8 +76,8 @@ maps = {"flower": cam(activation, weight, flower), "boat": cam(activation, weigh
 plots.show(
     plots.signed_grid(x, maps),
     alt="Three scenes with a flower and a boat, above their class activation maps of 8 by 8 squares. Asked "
-    "about the flower, amber lies where the flower is and blue where the boat is; asked about the boat, "
-    "amber lies where the boat is.",
+    "about the flower, red lies where the flower is and blue where the boat is; asked about the boat, "
+    "red lies where the boat is.",
 )
 ck.claim(
     "The mean of the map, plus the bias, is the score",
@@ -473,8 +473,8 @@ plots.show(
 # ## 9 · What a heatmap does not say
 # *5 minutes, 2 points, graded by hand*
 #
-# A report shows the Grad-CAM heatmap of one picture. The car is amber, everything else is pale, and the
-# report concludes: "The net is certain that this is a car, and what lies outside the amber played no part."
+# A report shows the Grad-CAM heatmap of one picture. The car is red, everything else is pale, and the
+# report concludes: "The net is certain that this is a car, and what lies outside the red played no part."
 #
 # **Write** two to four sentences: which two steps of `to_heatmap` take away what this conclusion would
 # need?
@@ -485,7 +485,7 @@ plots.show(
 #
 # *No part*: the ReLU cuts off what speaks against the class, so pale may mean "against" as well as
 # "nothing". Besides, each position of the layer has seen far more of the picture than the square that it is
-# drawn on: what lies outside the amber may have caused it.
+# drawn on: what lies outside the red may have caused it.
 
 # %% [markdown]
 # ## What you have

@@ -457,7 +457,7 @@ ck.claim(
 #
 # </details>
 #
-# **The picture** has a sign: amber speaks for the digit, blue against it. What the net sees of black is
+# **The picture** has a sign: red speaks for the digit, blue against it. What the net sees of black is
 # −1, so black paper can have relevance as well. With a small ε much cancels; each map has its own scale.
 
 
@@ -496,7 +496,7 @@ maps = {f"ε = {eps}": lrp(net, seen, target, eps)[:, 0] for eps in (0.01, 0.1, 
 plots.show(
     plots.signed_grid(x, maps, names),
     alt="Four handwritten digits, 3, 8, 9 and 4, above their relevance with three values of epsilon. With "
-    "the two small ones amber and blue specks lie all over; with 1 there is less blue, and amber lines "
+    "the two small ones red and blue specks lie all over; with 1 there is less blue, and red lines "
     "follow the strokes and their edges.",
 )
 
@@ -561,6 +561,7 @@ plots.show(
         dict(zip(layers, lost[0].tolist())),
         before=dict(zip(layers, by_bias[0].tolist())),
         xlabel="relevance lost with ε = 0.1; outlined: with hardly any ε",
+        ordered=True,
     ),
     alt="Bars for the eleven layers of the net. The second convolution loses by far the most, between 3 and "
     "4 units; its outline, without ε, is a fifth shorter. The pooling layers lose less than 1, and have no "
@@ -593,7 +594,7 @@ ck.claim("pooling, which has no biases, loses nothing without ε", by_bias[:, po
 #
 # </details>
 #
-# **The picture**: amber says "this rather than that", blue the opposite. Look at the black paper where
+# **The picture**: red says "this rather than that", blue the opposite. Look at the black paper where
 # the strokes of the other digit would have been: what is not there counts as well.
 
 
@@ -629,7 +630,7 @@ plots.show(
     plots.signed_grid(x, maps, pairs),
     alt="The digits 3, 8, 9 and 4 above three rows of relevance: for their own class, for another class, and "
     "the difference. For an 8, the open lower left of the 3 is dark blue; for a 3, the left strokes of the 8 "
-    "are. In the difference these places are amber.",
+    "are. In the difference these places are red.",
 )
 
 against = maps["that"][0].clamp(max=0)

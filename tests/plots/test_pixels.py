@@ -38,20 +38,24 @@ def test_floats_in_an_array_are_refused():
         to_pixels(np.zeros((1, 8, 8, 3)))
 
 
-@pytest.mark.parametrize("signed", [False, True])
-def test_heat_grows_lighter_in_greyscale(signed):
-    heat = torch.linspace(-1 if signed else 0, 1, 256).view(1, 1, 256)
-    light = lightness(to_rgb(heat, signed=signed, percentile=100)[0, 0])
+def test_heat_grows_lighter_in_greyscale():
+    light = lightness(to_rgb(torch.linspace(0, 1, 256).view(1, 1, 256), percentile=100)[0, 0])
     assert (np.diff(light) >= -0.5).all()  # bytes are rounded
     assert light[-1] - light[0] > 180
 
 
-def test_nothing_is_black_or_grey():
+@pytest.mark.parametrize(("theme", "zero"), [("light", 255), ("projector", 255), ("dark", 0)])
+def test_nothing_is_as_empty_as_the_ground(monkeypatch, theme, zero):
+    monkeypatch.setenv("COURSEKIT_THEME", theme)
     zeros = torch.zeros(1, 4, 4)
     assert to_rgb(zeros).max() < 10
-    grey = to_rgb(zeros, signed=True)[0, 0, 0].astype(int)
-    assert np.ptp(grey) < 12
-    assert 110 < grey.mean() < 160
+    assert (to_rgb(zeros, signed=True) == zero).all()
+
+
+def test_red_is_for_and_blue_against():
+    against, towards = to_rgb(torch.tensor([[[-1.0, 1.0]]]), signed=True)[0, 0].astype(int)
+    assert towards[0] > towards[2] + 100
+    assert against[2] > against[0] + 100
 
 
 def test_an_outlier_does_not_turn_all_else_black():
@@ -97,6 +101,13 @@ def test_an_overlay_shows_the_picture_where_there_is_no_heat():
     picture = lightness(to_pixels(image)[0, 8:, 8:])
     assert np.corrcoef(lightness(grey).ravel(), picture.ravel())[0, 1] > 0.9
     assert np.ptp(laid[0, 0, 0].astype(int)) > 40
+
+
+def test_the_object_shows_through_the_strongest_heat():
+    board = ((torch.arange(16)[:, None] + torch.arange(16)) % 2).float().expand(1, 3, 16, 16)
+    for signed in (False, True):
+        laid = lightness(overlay(board, torch.ones(1, 16, 16), signed=signed)[0])
+        assert np.ptp(laid) > 25
 
 
 def test_an_overlay_needs_a_heatmap_for_each_image():

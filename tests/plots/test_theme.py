@@ -10,7 +10,7 @@ from PIL import Image
 
 from coursekit.plots import image_grid, lines, projector
 from coursekit.plots.output import render
-from coursekit.plots.theme import THEMES, style, theme
+from coursekit.plots.theme import THEMES, signed_colormap, style, theme
 
 # Machado, Oliveira & Fernandes 2009, severity 1, on linear light.
 VISION = {
@@ -51,6 +51,29 @@ def test_the_palette_survives_colour_blindness(colours, vision):
 def test_the_palette_survives_greyscale(colours):
     light = sorted(lab(colour, VISION["usual"])[0] for colour in colours.palette)
     assert min(np.diff(light)) > 9
+
+
+@pytest.mark.parametrize("ground", ["white", "black"])
+@pytest.mark.parametrize("vision", VISION.values(), ids=VISION)
+def test_for_and_against_differ_for_every_eye(ground, vision):
+    colours = signed_colormap(ground)
+    for size in (0.25, 0.5, 1.0):
+        towards, against = (lab(colours((1 + sign * size) / 2)[:3], vision) for sign in (1, -1))
+        assert np.linalg.norm(towards - against) > 40 * size
+
+
+@pytest.mark.parametrize("ground", ["white", "black"])
+def test_signed_colours_are_even_steps_from_the_ground(ground):
+    colours = [lab(signed_colormap(ground)(i / 16)[:3], VISION["usual"]) for i in range(17)]
+    assert np.abs(colours[8] - lab(ground, VISION["usual"])).max() < 0.1
+    steps = np.linalg.norm(np.diff(colours, axis=0), axis=1)
+    for side in (steps[:8], steps[8:]):
+        assert side.max() < 1.8 * side.min()
+
+
+def test_another_ground_is_refused():
+    with pytest.raises(ValueError, match="ground: wanted one of white, black, got 'grey'"):
+        signed_colormap("grey")
 
 
 def test_what_is_drawn_stands_out_from_the_paper_on_a_washed_out_projector(colours):

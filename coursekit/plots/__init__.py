@@ -6,6 +6,7 @@ from coursekit.plots.charts import lines, panels
 from coursekit.plots.embedding_maps import image_map, point_maps, write_picture
 from coursekit.plots.grids import heatmap_grid, image_grid, plate, signed_grid
 from coursekit.plots.interval_charts import intervals
+from coursekit.plots.net_diagram import net_diagram
 from coursekit.plots.output import show
 from coursekit.plots.pixels import overlay, to_rgb
 from coursekit.plots.projecting import projector
@@ -19,6 +20,7 @@ __all__ = [
     "image_map",
     "intervals",
     "lines",
+    "net_diagram",
     "overlay",
     "panels",
     "plate",

@@ -165,7 +165,10 @@ def heatmap_grid(
         coloured = colour(heat, signed=signed, percentile=percentile)
         rows.append([Panel(picture) for picture in coloured])
     names = ["picture", *heatmaps]
-    page = Page(width=PAGE, density=_density(pictures, len(rows)))
+    density = _density(pictures, len(rows))
+    # Of many maps, each is no larger than it has to be: they are most of what a notebook weighs.
+    largest = 480 if density == 2 else max(192, pictures.shape[2])
+    page = Page(width=PAGE, largest=largest, density=density)
     across = _even(len(pictures), fitting(page, names, theme()))
     bands = zip(*(_chunks(row, across) for row in rows), strict=True)
     broken = list(chain.from_iterable(bands))

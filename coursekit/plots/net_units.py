@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from math import isclose, prod
 from typing import Any
 
 import torch
@@ -10,9 +11,8 @@ from torch import Tensor, nn
 
 from coursekit.core.hooks import evaluating
 
-__all__ = ["Unit", "units"]
+__all__ = ["Unit", "folded", "units"]
 
-_MOST = 14  # units; a deeper net has its repeated blocks folded
 _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 _NORMS = (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm)
 
@@ -40,8 +40,12 @@ class Unit:
     joined: str = ""
 
 
-# A tensor, and how often it had been changed in place: a sum may be written over one of its terms.
-_Seen = tuple[Tensor, int] | None
+@dataclass(frozen=True)
+class _Seen:
+    """A tensor as it was when a module was given it, or put it out; it may be written over afterwards."""
+
+    shape: tuple[int, ...]
+    weight: float  # the sum of what is above zero: views and a ReLU keep it, sums and stacks do not
 
 
 @dataclass
@@ -50,8 +54,8 @@ class _Call:
 
     name: str
     module: nn.Module
-    given: _Seen = None
-    put_out: _Seen = None
+    given: _Seen | None = None
+    put_out: _Seen | None = None
     within: list["_Call"] = field(default_factory=list)
 
 
@@ -63,7 +67,7 @@ def units(model: nn.Module, images: Tensor) -> list[Unit]:
 
     Args:
         model: the net.
-        images: (N, C, H, W), on the net's device.
+        images: (N, C, H, W), on the net's device; no two branches of a block should give the same for them.
 
     Raises:
         ValueError: no layer of it puts out a tensor.
@@ -73,7 +77,7 @@ def units(model: nn.Module, images: Tensor) -> list[Unit]:
     found = _grouped(list(_flat(root, branching, top=True)))
     if not found:
         raise ValueError(f"{type(model).__name__}: no layer of it puts out a tensor; there is nothing to draw")
-    return _folded(found) if len(found) > _MOST else found
+    return found
 
 
 def _traced(model: nn.Module, images: Tensor) -> _Call:
@@ -105,10 +109,12 @@ def _traced(model: nn.Module, images: Tensor) -> _Call:
     return root
 
 
-def _seen(value: Any) -> _Seen:
+def _seen(value: Any) -> _Seen | None:
     while isinstance(value, tuple | list) and value:
         value = value[0]
-    return (value, value._version) if isinstance(value, Tensor) else None
+    if not isinstance(value, Tensor):
+        return None
+    return _Seen(tuple(value.shape), value.detach().double().clamp(min=0).sum().item())
 
 
 def _every(call: _Call) -> Iterator[_Call]:
@@ -126,12 +132,11 @@ def _branches(call: _Call) -> bool:
     return not all(map(_same, outputs, inputs))
 
 
-def _same(before: _Seen, after: _Seen) -> bool:
-    """Whether one is the other, or another view of it, and nothing was added to it in between."""
+def _same(before: _Seen | None, after: _Seen | None) -> bool:
+    """Whether one is the other, or a view or the ReLU of it."""
     if before is None or after is None:
         return before is after
-    (x, changes), (y, changes_then) = before, after
-    return changes == changes_then and x.data_ptr() == y.data_ptr() and x.numel() == y.numel()
+    return prod(before.shape) == prod(after.shape) and isclose(before.weight, after.weight, rel_tol=1e-6)
 
 
 def _flat(call: _Call, branching: set[type], *, top: bool = False) -> Iterator[_Call]:
@@ -172,7 +177,7 @@ def _activation(module: nn.Module) -> str:
 
 
 def _unit(call: _Call) -> Unit:
-    shape = tuple(call.put_out[0].shape[1:])  # type: ignore[index]
+    shape = call.put_out.shape[1:]  # type: ignore[union-attr]
     kind, title = _kind(call)
     joined = _joined(call) if kind == "block" else ""
     return Unit(kind, title, (call.name,), shape, _weights(call.module), joined=joined)
@@ -205,9 +210,9 @@ def _joined(call: _Call) -> str:
     """Return how a block's branches come together, as far as sizes tell."""
     if call.given is None or call.put_out is None or not _branches(call):
         return ""
-    ends = [inner.put_out[0] for inner in call.within if inner.put_out is not None]
-    whole = call.put_out[0]
-    stacked = whole.ndim == 4 and whole.shape[1] > max(end.shape[1] for end in ends if end.ndim == 4)
+    ends = [inner.put_out.shape for inner in call.within if inner.put_out is not None]
+    whole = call.put_out.shape
+    stacked = len(whole) == 4 and whole[1] > max(shape[1] for shape in ends if len(shape) == 4)
     return "stack" if stacked else "sum"
 
 
@@ -215,8 +220,12 @@ def _weights(module: nn.Module) -> int:
     return sum(weight.numel() for weight in module.parameters())
 
 
-def _folded(found: list[Unit]) -> list[Unit]:
-    """Make one unit of blocks that follow each other, are of one kind, and put out the same size."""
+def folded(found: list[Unit]) -> list[Unit]:
+    """Return units in which blocks that follow each other, of one kind and output size, are one.
+
+    Args:
+        found: what ``units`` returns.
+    """
     result: list[Unit] = []
     for unit in found:
         last = result[-1] if result else None

@@ -100,10 +100,11 @@ rows = {
     "robust net, jointly": kernel_pictures(kernels["robust net"], jointly=True)[:14],
 }
 plots.show(
-    plots.image_grid(torch.cat(list(rows.values())), columns=14, rows=list(rows)),
+    plots.image_grid(torch.cat(list(rows.values())), columns=14, rows=list(rows), smallest=90),
     alt="Three rows of 14 kernels of 9 by 9 pixels. Usual net: coarse patches of colour with some grain. "
     "Robust net: smooth edges and blobs of colour. The same scaled jointly: a few are strong, many are "
     "nearly grey.",
+    lossless=True,
 )
 ck.claim(
     "The package gives the same pictures",
@@ -175,9 +176,11 @@ plots.show(
         torch.cat([ck.kernel_pictures(kernels[name][:12]) for name in order]),
         columns=12,
         rows=[f"{name}: {noise[name]:.0%}" for name in order],
+        smallest=56,
     ),
     alt="Five rows of 12 kernels. Robust net: smooth. Usual net: a little grain. Too fast: hard blotches "
     "of pure colours. Hurried: fine grain over faint shapes. Noisy sensor: nothing but grain.",
+    lossless=True,
 )
 ck.claim(
     "The package gives the same numbers",
@@ -240,6 +243,7 @@ plots.show(
     plots.image_grid(ck.kernel_pictures(templates), world.classes, columns=5),
     alt="Ten templates of 24 by 24 pixels, one per class: in some one can guess a car, a tank, a flower or "
     "a mushroom; others are blobs among grain.",
+    lossless=True,
 )
 by_net = ck.evaluate(robust, world.images[1600:], world.labels[1600:])
 ck.claim(

@@ -44,6 +44,7 @@ plots.show(
     plots.image_grid(panels, [told(model, few)[0], "+ 4/255 times this", told(model, fooling)[0]]),
     alt="A drawn face, the net says face; coloured noise; and their sum, which looks like the same face, "
     "but the net says flower and is sure.",
+    lossless=True,
 )
 ck.claim(
     "The net says something else of this picture and of a fish, and is more than 80 % sure",
@@ -262,6 +263,7 @@ plots.show(
     plots.image_grid(torch.cat([unsure, faint]), told(usual, torch.cat([unsure, faint]))),
     alt="Two pictures that look the same; of the first the net says what it is, of the second something "
     "else.",
+    lossless=True,
 )
 ck.claim(
     "No pixel differs by more than one level, and the answer does",
@@ -302,6 +304,7 @@ plots.show(
     plots.image_grid(np.concatenate([picture, changes]), [told(model, one)[0], *titles]),
     alt="A picture, and what three attacks changed in it: everything, equally strongly, in L∞; most around "
     "the object in L2; and a few dots in L0.",
+    lossless=True,
 )
 ck.claim("Each of the three is enough", (model(found).argmax(1) != its).all(), only="scenes")
 
@@ -366,6 +369,7 @@ plots.show(
     plots.image_grid(torch.cat([seven, *shown]), ["as scanned", "PGD, ε = 0.25", "noise, ε = 0.25"]),
     alt="A handwritten digit as it is, under the attack, and under noise of the same size: all three can be "
     "read.",
+    lossless=True,
 )
 
 # %% [markdown]
@@ -658,6 +662,7 @@ plots.show(
     alt="From left to right: the universal perturbation, amplified, slanting stripes of colour; a scene to "
     "which it was added, and which the net gets wrong; coloured noise that the net is sure is a house; "
     "and blurred coloured cells that it is sure are a fish.",
+    lossless=True,
 )
 sure = usual(nothing).softmax(1)[torch.arange(4), wanted * 2]
 ck.claim("The net is 99 % sure of each", (sure >= 0.99).all(), value=f"{sure.min():.1%} or more")

@@ -61,8 +61,9 @@ ck.check(kernel_pictures)
 
 # %%
 plots.show(
-    plots.image_grid(kernel_pictures(kernels)[:16], columns=8),
+    plots.image_grid(kernel_pictures(kernels)[:16], columns=8, smallest=90),
     alt="Sixteen kernels of 9 by 9 pixels: smooth edges in several directions, and blobs of one colour.",
+    lossless=True,
 )
 
 # %% [markdown]

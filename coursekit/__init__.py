@@ -19,7 +19,7 @@ _HOME = {
     "datasets.digits": ["load_digits"],
     "datasets.photographs": ["collage", "detail", "detail_mask", "photograph", "photographs"],
     "datasets.recordings": ["band_energies", "record_speakers"],
-    "datasets.scenes": ["clip", "draw", "traffic"],
+    "datasets.scenes": ["clip", "draw", "redrawn", "traffic"],
     "models.checkpoints": ["load_model", "read_card"],
     "models.networks": ["digit_net", "scene_net"],
     "models.training": ["Settings", "evaluate", "fit"],

@@ -1,6 +1,7 @@
 """Names beside what they name, instead of in a legend, and apart where they would cover each other."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -18,7 +19,12 @@ _LINE = 1.3  # height of a line of type, in em
 
 
 def name_ends(
-    axes: Axes, end: float, curves: Mapping[str, np.ndarray], drawn: Sequence[Line2D], theme: Theme, high: float
+    axes: Axes,
+    end: float,
+    curves: Mapping[str, np.ndarray],
+    drawn: Sequence[Line2D],
+    theme: Theme,
+    high: float,
 ) -> None:
     """Write each curve's name at its right end, moved apart where they would cover each other.
 
@@ -78,7 +84,7 @@ def name_tops(
     order = np.argsort(wanted, kind="stable")
     widths = np.array([LETTER * theme.em * len(name) / wide for name in tops])
     places = wanted.copy()
-    for before, after in zip(order, order[1:], strict=False):
+    for before, after in pairwise(order):
         gap = (widths[before] + widths[after]) / 2 + theme.em / wide
         places[after] = max(places[after], places[before] + gap)
     shift = min(0.0, 1 - (places + widths / 2).max())

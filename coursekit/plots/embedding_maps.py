@@ -141,5 +141,7 @@ def write_picture(pixels: Pixels, path: str | Path) -> Path:
     if path.suffix.lower() not in kinds:
         raise ValueError(f"{path.name}: wanted a name that ends in {', '.join(kinds)}")
     with replacing(path) as temporary:
-        Image.fromarray(pixels).save(temporary, kinds[path.suffix.lower()], quality=QUALITY, subsampling="4:4:4")
+        Image.fromarray(pixels).save(
+            temporary, kinds[path.suffix.lower()], quality=QUALITY, subsampling="4:4:4"
+        )
     return path

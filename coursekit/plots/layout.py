@@ -1,4 +1,4 @@
-"""Where the panels of a grid lie: wide enough to be examined, and each pixel a square of pixels if it can be."""
+"""Where the panels of a grid lie: wide enough to be examined, and each pixel a square where it can be."""
 
 import textwrap
 from collections.abc import Sequence
@@ -78,9 +78,7 @@ def fitting(page: Page, labels: Sequence[str], theme: Theme) -> int:
     return max((room + GAP) // (page.smallest + GAP), 1)
 
 
-def place_panels(
-    rows: Sequence[Sequence[Panel]], labels: Sequence[str], page: Page, theme: Theme
-) -> Place:
+def place_panels(rows: Sequence[Sequence[Panel]], labels: Sequence[str], page: Page, theme: Theme) -> Place:
     """Return where each panel lies.
 
     Args:
@@ -106,7 +104,9 @@ def place_panels(
     # What is small is not blown up without end, though the squares of a kernel may be large.
     panel_width = _width(min(room, high, page.largest, max(_LARGE, 2 * width)), width, page)
     words = [word for row in rows for panel in row for word in panel.title.split()]
-    pitch = min(max(int(panel_width), round(LETTER * em * _longest(words))), max(room, int(panel_width))) + GAP
+    pitch = (
+        min(max(int(panel_width), round(LETTER * em * _longest(words))), max(room, int(panel_width))) + GAP
+    )
     panel_height = panel_width * height / width
     tops, y = [], 0
     for row in rows:
@@ -115,8 +115,7 @@ def place_panels(
         y += round(panel_height) + GAP
     used = beside + across * pitch - GAP + page.margin
     whole = used if page.tight else page.width
-    left = beside + (whole - used) // 2
-    return Place(left, pitch, panel_width, panel_height, tops, whole, y, wrapped)
+    return Place(beside, pitch, panel_width, panel_height, tops, whole, y, wrapped)
 
 
 def _width(room: int, width: int, page: Page) -> float:

@@ -69,7 +69,8 @@ def _paste(
     enlarged = min(room[0] // width, room[1] // height)
     if not enlarged:
         raise ValueError(
-            f"lossless: a panel of {width} × {height} pixels has room for {room[0]} × {room[1]}; show fewer to a row"
+            f"lossless: a panel of {width} × {height} pixels has room for {room[0]} × {room[1]};"
+            " show fewer to a row"
         )
     x, y = origin[0] + panel.left * density, origin[1] + panel.top * density
     canvas[y : y + room[1], x : x + room[0]] = paper

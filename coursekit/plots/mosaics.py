@@ -17,9 +17,7 @@ __all__ = ["add_panel", "draw_mosaic", "mosaic", "new_figure"]
 _WIDGET = Page(width=960, height=1000, largest=256, smallest=16, density=1, tight=True)
 
 
-def mosaic(
-    rows: Sequence[Sequence[Panel]], labels: Sequence[str] = (), *, margin: int = 0
-) -> MosaicFigure:
+def mosaic(rows: Sequence[Sequence[Panel]], labels: Sequence[str] = (), *, margin: int = 0) -> MosaicFigure:
     """Return rows of panels of one size for a widget: small enough to be drawn at once.
 
     Args:
@@ -84,7 +82,9 @@ def new_figure(width: int, height: int, density: int) -> tuple[MosaicFigure, Axe
         density: stored pixels for each on the screen.
     """
     figure = MosaicFigure([], figsize=(width / SCREEN, height / SCREEN), dpi=density * SCREEN)
-    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(height, 0), frame_on=False, autoscale_on=False)
+    axes = figure.add_axes(
+        (0, 0, 1, 1), xlim=(0, width), ylim=(height, 0), frame_on=False, autoscale_on=False
+    )
     axes.set_axis_off()
     return figure, axes
 
@@ -122,7 +122,9 @@ def add_panel(
     if _is_pale(pixels, theme):
         faint = theme.colours.faint
         axes.add_patch(
-            Rectangle((left - 0.5, top - 0.5), width + 1, height + 1, fill=False, edgecolor=faint, linewidth=0.7)
+            Rectangle(
+                (left - 0.5, top - 0.5), width + 1, height + 1, fill=False, edgecolor=faint, linewidth=0.7
+            )
         )
     axes.set(xlim=(0, figure.get_figwidth() * SCREEN), ylim=(figure.get_figheight() * SCREEN, 0))
 

@@ -49,6 +49,7 @@ class _Box:
     top: float
     back: float
 
+
 def net_diagram(model: nn.Module, size: int | Sequence[int] | Tensor) -> MosaicFigure:
     """Return a diagram of a net: a box for each layer or block, in the order in which they run.
 
@@ -273,4 +274,6 @@ def _write(axes: Axes, lines: Sequence[tuple[str, str]], x: float, y: float, the
         settings = {"family": "DejaVu Sans Mono"} if look == "name" else {}
         if look in ("size", "weights"):
             settings["color"] = theme.colours.soft
-        axes.text(x, y - 0.3 * theme.em, text, ha="center", va="baseline", fontsize=_SMALL * theme.size, **settings)
+        axes.text(
+            x, y - 0.3 * theme.em, text, ha="center", va="baseline", fontsize=_SMALL * theme.size, **settings
+        )

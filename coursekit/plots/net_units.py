@@ -63,7 +63,8 @@ def units(model: nn.Module, images: Tensor) -> list[Unit]:
     """Return what a diagram shows of a net, by running it once.
 
     A convolution or linear layer is one unit with the normalisation and the activation after it. A module
-    whose parts do not simply follow each other, such as a residual block, is one unit; so are all of its class.
+    whose parts do not simply follow each other, such as a residual block, is one unit; so are all of its
+    class.
 
     Args:
         model: the net.
@@ -76,7 +77,9 @@ def units(model: nn.Module, images: Tensor) -> list[Unit]:
     branching = {type(call.module) for call in _every(root) if call is not root and _branches(call)}
     found = _grouped(list(_flat(root, branching, top=True)))
     if not found:
-        raise ValueError(f"{type(model).__name__}: no layer of it puts out a tensor; there is nothing to draw")
+        raise ValueError(
+            f"{type(model).__name__}: no layer of it puts out a tensor; there is nothing to draw"
+        )
     return found
 
 
@@ -202,7 +205,9 @@ def _kind(call: _Call) -> tuple[str, str]:
 
 def _in_words(name: str) -> str:
     """Return "basic block" for "BasicBlock"."""
-    letters = [f" {c.lower()}" if c.isupper() and i and name[i - 1].islower() else c for i, c in enumerate(name)]
+    letters = [
+        f" {c.lower()}" if c.isupper() and i and name[i - 1].islower() else c for i, c in enumerate(name)
+    ]
     return "".join(letters).strip(" _").lower()
 
 

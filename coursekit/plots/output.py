@@ -74,7 +74,7 @@ def show(
         aside: this is no main figure, and may be small.
 
     Raises:
-        ValueError: ``alt`` is too short, ``caption`` is empty, or ``lossless`` has no room for a panel's pixels.
+        ValueError: ``alt`` is too short, ``caption`` is empty, or there is no room for a lossless panel.
     """
     check_alt(alt)
     if caption is not None and not caption.strip():
@@ -176,7 +176,9 @@ def _render_pixels(pixels: Pixels, *, fast: bool, lossy: bool, lossless: bool) -
 
 def _exact_panels(figure: Figure, pixels: Pixels, origin: tuple[int, int]) -> list[dict[str, int]]:
     if not isinstance(figure, MosaicFigure):
-        raise ValueError("lossless: this figure has no panels; wanted one of image_grid, heatmap_grid or plate")
+        raise ValueError(
+            "lossless: this figure has no panels; wanted one of image_grid, heatmap_grid or plate"
+        )
     paper = ImageColor.getrgb(theme().colours.paper)
     return paste_exactly(pixels, figure.panels, origin, round(figure.get_dpi() / SCREEN), paper)
 

@@ -58,7 +58,7 @@ def explore(
     if not controls:
         raise ValueError("explore: there is no control; wanted name=slider(…) or name=choice(…)")
     if not is_live():
-        show(still if still is not None else draw(**_values(controls)), alt)
+        show(still if still is not None else draw(**_values(controls)), alt, aside=True)
         return
     Explorer(draw, controls, alt=alt, extras=extras, idle=idle).display(still)
 
@@ -151,7 +151,7 @@ class Explorer:
         if picture is None:
             display(data, raw=True)
             return
-        pictures, metadata = mime_bundle(render(picture), self._alt)
+        pictures, metadata = mime_bundle(render(picture), self._alt, aside=True)
         display({**data, **pictures}, metadata=metadata, raw=True)
 
     def redraw(self) -> None:

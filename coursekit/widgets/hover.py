@@ -71,10 +71,10 @@ def hover_map(
     check_alt(alt)
     figure = point_maps({"": points}, labels, names, size=_INCHES)
     if not is_live():
-        show(figure, alt)
+        show(figure, alt, aside=True)
         return
     titles = list(captions) or [names[label] for label in labels.tolist()]
-    data, metadata = mime_bundle(render(figure), alt)
+    data, metadata = mime_bundle(render(figure), alt, aside=True)
     display(
         {**data, "text/html": hover_page(figure, points, images, titles, alt)}, metadata=metadata, raw=True
     )

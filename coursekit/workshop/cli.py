@@ -87,6 +87,28 @@ def build(
 
 
 @app.command()
+def pictures(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="chapters such as 04_saliency; all when left out")
+    ] = None,
+) -> None:
+    """List the pictures in built notebooks: width on the screen, density, size and encoding."""
+    from coursekit.workshop.building.embedded import tables
+
+    _exit_on_error(lambda: typer.echo(tables(names or [])))
+
+
+@app.command()
+def gallery(
+    out: Annotated[Path, typer.Argument(help="folder for the page and its pictures")] = Path("build/gallery"),
+) -> None:
+    """Make a page with every kind of figure at its true size, in all themes, for who changes one."""
+    from coursekit.workshop.gallery import write_gallery
+
+    _exit_on_error(lambda: typer.echo(write_gallery(out)))
+
+
+@app.command()
 def site(out: Annotated[Path, typer.Option(help="folder for the site")] = Path("build/site")) -> None:
     """Make the web site of the built notebooks: a folder that needs no server."""
 

@@ -14,6 +14,7 @@ from coursekit.plots.encoding import encode_art
 from coursekit.plots.output import render
 from coursekit.plots.pixels import to_pixels
 from coursekit.plots.theme import THEMES
+from tests.plots.stored import stored_panels
 
 ALT = "Three squares of coloured noise side by side"
 
@@ -63,17 +64,6 @@ def test_a_caption_is_text_below_the_picture(pictures, published, capsys, monkey
     assert capsys.readouterr().out == f"{ALT}\nBelow it.\n"
     with pytest.raises(ValueError, match="caption: it is empty"):
         show(image_grid(pictures), ALT, caption=" ")
-
-
-def stored_panels(data, about):
-    """The panels of a stored picture, from its metadata, each pixel once."""
-    image = np.asarray(Image.open(BytesIO(data)).convert("RGB"))
-    for at in about:
-        panel = image[at["top"] : at["top"] + at["height"], at["left"] : at["left"] + at["width"]]
-        k = at["enlarged"]
-        once = panel[::k, ::k]
-        assert (once.repeat(k, 0).repeat(k, 1) == panel).all()
-        yield once
 
 
 @pytest.mark.parametrize("size", [7, 32, 64, 130])

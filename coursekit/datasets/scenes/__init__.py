@@ -5,6 +5,7 @@ from coursekit.datasets.scenes.factors import FACTORS
 from coursekit.datasets.scenes.objects import CLASSES
 from coursekit.datasets.scenes.pen import PARTS
 from coursekit.datasets.scenes.portraits import GLASSES, portraits
+from coursekit.datasets.scenes.redrawn import redrawn
 from coursekit.datasets.scenes.stylised import Conflict, cue_conflict, stylised
 from coursekit.datasets.scenes.traffic import traffic
 from coursekit.datasets.scenes.world import clip, draw, pair, sweep
@@ -21,6 +22,7 @@ __all__ = [
     "draw",
     "pair",
     "portraits",
+    "redrawn",
     "stylised",
     "sweep",
     "traffic",

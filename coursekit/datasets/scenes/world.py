@@ -15,7 +15,7 @@ from coursekit.datasets.scenes.scene import Subject, compose
 
 _SIZES = (32, 512)
 # Seeds of draws that are not a scene's own; never 0, which NumPy does not tell from no number at all.
-_SHUFFLE, _SIDES, _SECOND = 99, 7, 8
+_SHUFFLE, _SIDES, SECOND = 99, 7, 8
 
 
 def draw(
@@ -145,7 +145,7 @@ def pair(n: int, first: str, second: str, *, seed: int = 0, size: int = 128, **f
     factors_of = plan(n, factors)
     pictures, records = [], []
     for index in range(n):
-        keys = (seed, index), (seed, index, _SECOND)
+        keys = (seed, index), (seed, index, SECOND)
         both = [factors_of(key, index, name) for key, name in zip(keys, (first, second), strict=True)]
         swapped = np.random.default_rng([seed, index, _SIDES]).random() < 0.5
         for record, right in zip(both, (swapped, not swapped), strict=True):

@@ -1,14 +1,26 @@
 """The pictures in a built notebook: how wide, how dense, and how they are encoded."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 
+import nbformat
 from nbformat import NotebookNode
 from PIL import Image, JpegImagePlugin
 
-__all__ = ["MIN_QUALITY", "MIN_WIDTH", "EmbeddedPicture", "embedded_pictures", "faults", "jpeg_quality", "table"]
+from coursekit.workshop.building.chapter import ROOT, BuildError, Chapter, chapters_of_clone
+
+__all__ = [
+    "MIN_QUALITY",
+    "MIN_WIDTH",
+    "EmbeddedPicture",
+    "embedded_pictures",
+    "faults",
+    "jpeg_quality",
+    "tables",
+]
 
 MIN_QUALITY = 90
 """Quality of a JPEG, at least."""
@@ -17,11 +29,12 @@ MIN_WIDTH = 960
 """Pixels on the screen that a main figure of a chapter is wide, at least."""
 
 _SAMPLING = {0: "4:4:4", 1: "4:2:2", 2: "4:2:0"}
-# The brightness table of quality 50 (ITU T.81, annex K), which libjpeg scales, in zigzag order as files have it.
+# The brightness table of quality 50 (ITU T.81, annex K), which libjpeg scales.
 _BRIGHTNESS = (
-    16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40, 26, 24, 22, 22, 24, 49, 35, 37, 29, 40, 58, 51,
-    61, 60, 57, 51, 56, 55, 64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81, 87, 95, 98, 103, 104, 103, 62, 77,
-    113, 121, 112, 100, 120, 92, 101, 103, 99,
+    16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40,
+    26, 24, 22, 22, 24, 49, 35, 37, 29, 40, 58, 51, 61, 60, 57, 51,
+    56, 55, 64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81, 87,
+    95, 98, 103, 104, 103, 62, 77, 113, 121, 112, 100, 120, 92, 101, 103, 99,
 )  # fmt: skip
 
 
@@ -129,22 +142,36 @@ def faults(picture: EmbeddedPicture, *, wide: bool = False) -> Iterator[str]:
         yield f"shows a lossless picture as {picture.encoding}; wanted PNG, RGB"
     if wide and not picture.aside and picture.width is not None and picture.width < MIN_WIDTH:
         yield (
-            f"shows a figure {picture.width} pixels wide; wanted {MIN_WIDTH} or more, or aside=True where it is"
-            " no main figure"
+            f"shows a figure {picture.width} pixels wide; wanted {MIN_WIDTH} or more, or aside=True"
+            " where it is no main figure"
         )
 
 
-def table(label: str, pictures: Iterator[EmbeddedPicture]) -> str:
-    """Return a table of pictures for the command line.
+def tables(names: Sequence[str] = (), root: Path = ROOT) -> str:
+    """Return a table of the pictures in each built notebook and solution, for the command line.
 
     Args:
-        label: of the notebook.
-        pictures: what it holds.
+        names: chapters such as `04_saliency`; all when there are none.
+        root: the checkout.
+
+    Raises:
+        BuildError: `root` is no clone of the course, or there is no such chapter.
     """
-    rows = [
-        f"{picture.cell:36} {picture.width or '?':>6} {picture.density:>4.1f} {picture.size / 1000:>7.0f} "
-        f" {picture.encoding}{', aside' if picture.aside else ''}"
-        for picture in pictures
-    ]
-    head = f"{label}\n{'cell':36} {'width':>6} {'×':>4} {'kB':>7}  encoding"
-    return "\n".join([head, *rows])
+    known = chapters_of_clone(root)
+    if unknown := set(names) - {chapter.name for chapter in known}:
+        raise BuildError(f"no source for {', '.join(sorted(unknown))}")
+    chosen = [chapter for chapter in known if chapter.executed and (not names or chapter.name in names)]
+    return "\n\n".join(_table(chapter) for chapter in chosen if chapter.path.is_file())
+
+
+def _table(chapter: Chapter) -> str:
+    found = list(embedded_pictures(nbformat.read(chapter.path, as_version=4)))
+    head = f"{chapter.label}: {len(found)} pictures, {sum(picture.size for picture in found) / 1000:.0f} kB"
+    columns = f"{'cell':24} {'width':>5} {'density':>7} {'kB':>5}  encoding"
+    return "\n".join([head, columns, *map(_row, found)])
+
+
+def _row(picture: EmbeddedPicture) -> str:
+    width, aside = picture.width or "?", ", aside" if picture.aside else ""
+    numbers = f"{width:>5} {picture.density:>7.1f} {picture.size / 1000:>5.0f}"
+    return f"{picture.cell:24} {numbers}  {picture.encoding}{aside}"

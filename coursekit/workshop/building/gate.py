@@ -11,12 +11,14 @@ from coursekit.workshop.building import outputs
 from coursekit.workshop.building.chapter import BuildError, Chapter
 from coursekit.workshop.building.skeleton import skeleton
 
-MAX_BYTES = 500_000
-"""Largest size of a built notebook."""
 MAX_CLAIMS = 10
 """Most statements that stand in the reader's view in a chapter of the second edition."""
 # As `claims.VISIBLE`, which the commit hook cannot import: it has no torch.
 _CLAIM = 'class="claim"'
+MAX_BYTES = {"notebooks": 3_000_000, "solutions": 1_000_000, "exercises": 500_000}
+"""Kind of notebook → its largest size."""
+MAX_BYTES_OF = {"08_deep_dream": 8_000_000}
+"""Chapter → its largest size, where its pictures are what it is about."""
 
 
 def check(path: Path) -> list[str]:
@@ -35,6 +37,16 @@ def check(path: Path) -> list[str]:
     return [f"{chapter.label}: {problem}; mend it with: {chapter.command}" for problem in _problems(chapter)]
 
 
+def max_bytes(chapter: Chapter) -> int:
+    """Return the largest size of a built notebook.
+
+    Args:
+        chapter: the notebook.
+    """
+    own = MAX_BYTES_OF.get(chapter.name, 0) if chapter.kind == "notebooks" else 0
+    return own or MAX_BYTES[chapter.kind]
+
+
 def _problems(chapter: Chapter) -> Iterator[str]:
     if not chapter.path.is_file():
         yield "not built"
@@ -51,12 +63,16 @@ def _problems(chapter: Chapter) -> Iterator[str]:
         yield f"is no notebook ({error})"
         return
     yield from _differences(built, wanted, chapter)
-    yield from outputs.problems(built) if chapter.executed else _unwanted_outputs(built)
+    wide = chapter.edition == 2 and chapter.kind == "notebooks"
+    yield from outputs.problems(built, wide=wide) if chapter.executed else _unwanted_outputs(built)
     yield from _skipped(built)
-    if chapter.edition == 2 and chapter.kind == "notebooks":
+    if wide:
         yield from _claims_in_view(built)
-    if (size := chapter.path.stat().st_size) > MAX_BYTES:
-        yield f"weighs {size // 1000} KB, more than {MAX_BYTES // 1000} KB: smaller or fewer pictures"
+    if (size := chapter.path.stat().st_size) > (most := max_bytes(chapter)):
+        yield (
+            f"weighs {size // 1000} KB, more than {most // 1000} KB: smaller or fewer pictures"
+            f" (coursekit pictures {chapter.name} lists them)"
+        )
 
 
 def _differences(built: NotebookNode, wanted: NotebookNode, chapter: Chapter) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from coursekit.workshop.building.chapter import ROOT
+from coursekit.workshop.building.embedded import embedded_pictures, faults
 
 ALT_LENGTH = 20
 
@@ -33,12 +34,15 @@ def digest(notebook: NotebookNode) -> str:
     return sha256(json.dumps(outputs, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def problems(notebook: NotebookNode) -> Iterator[str]:
+def problems(notebook: NotebookNode, *, wide: bool = False) -> Iterator[str]:
     """Yield all that is wrong with the outputs of a notebook that was run.
 
     Args:
         notebook: as it was built.
+        wide: its main figures have to be wide, as in a chapter of the second edition.
     """
+    for picture in embedded_pictures(notebook):
+        yield from (f"cell {picture.cell} {fault}" for fault in faults(picture, wide=wide))
     for expected, cell in enumerate((cell for cell in notebook.cells if cell.cell_type == "code"), 1):
         if cell.execution_count != expected:
             ran = f"ran as number {cell.execution_count}" if cell.execution_count else "never ran"

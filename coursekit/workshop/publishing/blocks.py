@@ -3,6 +3,7 @@
 import ast
 import html
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -18,6 +19,7 @@ from coursekit.workshop.publishing.mathml import mathml
 
 __all__ = ["blocks", "code_to_show"]
 
+_CAPTION = '<p class="figure-caption"'
 _DISPLAYING_CALLS = ("plots.show", "ck.claim", "widgets.", "display", "print")
 _CLOSED = '<details class="code"><summary>show code</summary>{}</details>'
 
@@ -38,8 +40,7 @@ def blocks(cell: NotebookNode) -> Iterator[str]:
         folded = is_folded(cell)
         if not folded and (code := code_to_show(cell.source)):
             yield _highlighted(code)
-        for output in cell.outputs:
-            yield _output(output)
+        yield from _with_captions([_output(output) for output in cell.outputs])
         if folded:  # last, since it opens from the slide that it comes to
             yield _CLOSED.format(_highlighted(cell.source))
 
@@ -82,6 +83,15 @@ def _paragraphs(source: str) -> Iterator[str]:
 
 def _math(tex: str, options: dict[str, Any]) -> str:
     return mathml(tex, block=options.get("display_mode", False))
+
+
+def _with_captions(outputs: list[str]) -> Iterator[str]:
+    """Keep a caption with its picture: a block is never divided between two slides."""
+    for shown, following in zip_longest(outputs, outputs[1:], fillvalue=""):
+        if following.startswith(_CAPTION):
+            yield f"<figure>{shown}<figcaption>{following}</figcaption></figure>"
+        elif not shown.startswith(_CAPTION):
+            yield shown
 
 
 def _output(output: NotebookNode) -> str:

@@ -21,7 +21,7 @@ print("it does")
 figure, axes = plt.subplots(figsize=(1, 1))
 axes.plot([1, 2])
 plt.close(figure)
-display(figure, metadata={"image/png": {"alt": "A line that rises from 1 to 2"}})
+display(figure, metadata={"image/png": {"alt": "A line that rises from 1 to 2", "width": 100}})
 """
 
 SOLUTION = '''\

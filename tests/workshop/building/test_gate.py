@@ -1,9 +1,12 @@
+import base64
 from collections.abc import Callable
+from io import BytesIO
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
+from PIL import Image
 
 from coursekit.libraries import SKIPPED
 from coursekit.workshop.building import BuildError, build, check
@@ -40,7 +43,25 @@ def _show(data: dict[str, str]) -> Spoil:
 
 
 def _alt(text: str) -> Spoil:
-    return lambda notebook: _code(notebook, 1).outputs[0].metadata.update({"image/png": {"alt": text}})
+    return lambda notebook: _code(notebook, 1).outputs[0].metadata["image/png"].update(alt=text)
+
+
+def _picture(kind: str, mode: str = "RGB", **settings: object) -> str:
+    stream = BytesIO()
+    Image.effect_noise((32, 32), 60).convert(mode).save(stream, kind, **settings)
+    return base64.b64encode(stream.getvalue()).decode()
+
+
+def _jpeg(quality: int, sampling: str) -> Spoil:
+    data = {"image/jpeg": _picture("jpeg", quality=quality, subsampling=sampling)}
+    about = {"image/jpeg": {"alt": "A square of grey noise", "width": 32}}
+    return lambda notebook: _put(notebook, new_output("display_data", data=data, metadata=about))
+
+
+def _lossless(mode: str) -> Spoil:
+    about = {"image/png": {"alt": "A square of grey noise", "width": 32, "panels": [{}]}}
+    data = {"image/png": _picture("png", mode)}
+    return lambda notebook: _put(notebook, new_output("display_data", data=data, metadata=about))
 
 
 # What is spoilt within the outputs, as if the build itself had made it so.
@@ -55,7 +76,10 @@ OUTPUTS: dict[str, tuple[Spoil, str]] = {
     ),
     "no alt text": (_alt(""), "alt text is ''; wanted at least 20 characters"),
     "a short alt text": (_alt("A line"), "alt text is 'A line'; wanted"),
-    "no picture metadata": (lambda n: _code(n, 1).outputs[0].metadata.clear(), "alt text is ''"),
+    "no width": (lambda n: _code(n, 1).outputs[0].metadata["image/png"].pop("width"), "have no width"),
+    "a coarse JPEG": (_jpeg(60, "4:4:4"), "a JPEG of quality 60; wanted 90 or more"),
+    "a JPEG with coarse colours": (_jpeg(95, "4:2:0"), "colours at 4:2:0; wanted 4:4:4"),
+    "a lossless picture with a palette": (_lossless("P"), "a lossless picture as PNG, palette"),
     "an <img> without alt": (_show({"text/html": '<img src="a.png">'}), "an <img> without alt text"),
     "an <img> whose long text is another's": (
         _show({"text/html": f'<img alt="" src="data:image/png;base64,{"A" * 40}">'}),
@@ -74,7 +98,7 @@ OUTPUTS: dict[str, tuple[Spoil, str]] = {
         _print(f"captum is not installed here, {SKIPPED}. To run it: %pip install captum"),
         "was skipped; install what it asks for",
     ),
-    "too many bytes": (_print("x" * 500_001), "more than 500 KB"),
+    "too many bytes": (_print("x" * 3_000_001), "more than 3000 KB"),
 }
 # What somebody's editor did to a built notebook.
 EDITS: dict[str, tuple[Spoil, str]] = {

@@ -7,7 +7,6 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from coursekit.plots.layout import LETTER
 from coursekit.plots.mosaic_figure import MosaicFigure
 from coursekit.plots.mosaics import add_panel, new_figure
 from coursekit.plots.output import PAGE
@@ -20,6 +19,7 @@ _MOST = 5
 _GAP = 28  # between pictures
 _BESIDE = 420  # pixels that one picture is wide, with its answers beside it
 _LARGEST = 300
+_BOLD = 0.7  # width of a bold letter, in em
 _ROW, _BAR = 2.35, 0.42  # height of an answer, and of its bar, in em
 
 
@@ -42,7 +42,7 @@ def answers(
         probabilities: of the classes, in [0, 1] (N, K).
         top: how many classes to name for each picture.
         titles: what stands above each picture; nothing when empty.
-        truth: the right name for each picture, whose bar is in colour; nothing when empty.
+        truth: the right name for each picture, whose bar is green; nothing when empty.
 
     Returns:
         The figure; ``show`` brings it into a notebook.
@@ -107,13 +107,13 @@ def _list(
     """Write names and probabilities, each above its bar: the whole width is 1."""
     left, top, wide = place
     em, colours = theme.em, theme.colours
-    letters = int(wide / (LETTER * em)) - 5
+    letters = int(wide / (_BOLD * em)) - 5
     for row, (name, value) in enumerate(shown):
         y = top + row * _ROW * em + em
         weight = "bold" if row == 0 else "normal"
         axes.text(left, y, _shortened(name, letters), va="baseline", fontweight=weight)
         axes.text(left + wide, y, f"{value:.2f}", va="baseline", ha="right", fontweight=weight)
-        colour = colours.towards if name == right else colours.plain
+        colour = colours.palette[4] if name == right else colours.plain
         track = left, y + 0.35 * em
         axes.add_patch(Rectangle(track, wide, _BAR * em, color=colours.hairline, linewidth=0))
         axes.add_patch(Rectangle(track, wide * value, _BAR * em, color=colour, linewidth=0))

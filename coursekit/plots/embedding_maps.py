@@ -12,6 +12,7 @@ from torch import Tensor
 
 from coursekit.core.files import replacing
 from coursekit.plots.encoding import QUALITY
+from coursekit.plots.layout import LETTER
 from coursekit.plots.output import PAGE, SCREEN
 from coursekit.plots.pixels import Pixels, to_pixels
 from coursekit.plots.theme import style, theme
@@ -22,7 +23,7 @@ _LARGEST = 5.6  # inches that a map is wide, at most
 _DOTS = 16  # points², the area of a dot
 _MARKERS = "osD^v"
 _GATHERED = 0.5  # a class that is spread over more of the map than this has no one place for its name
-_HALO = 2.5  # points of paper round a name
+_HALO = 3.5  # points of paper round a name
 
 
 def point_maps(
@@ -64,15 +65,17 @@ def point_maps(
         for number, (title, points) in enumerate(maps.items(), 1):
             axes = figure.add_subplot(down, across, number, title=title, xticks=[], yticks=[])
             axes.spines[:].set(visible=True, color=theme().colours.faint)
-            _draw_points(axes, points.detach().cpu().numpy(), labels.cpu().numpy(), names)
+            _draw_points(axes, points.detach().cpu().numpy(), labels.cpu().numpy(), names, size)
     return figure
 
 
-def _draw_points(axes: Axes, points: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> None:
+def _draw_points(
+    axes: Axes, points: np.ndarray, labels: np.ndarray, names: Sequence[str], side: float
+) -> None:
     """Draw one map: filled markers for the first five classes, open ones for the next five."""
     colours = theme().colours
     looks = list(zip(colours.palette, _MARKERS, strict=True))
-    halo = [withStroke(linewidth=_HALO, foreground=colours.paper)]
+    places = {}
     for number, name in enumerate(names):
         some = points[labels == number]
         if not len(some):
@@ -83,9 +86,36 @@ def _draw_points(axes: Axes, points: np.ndarray, labels: np.ndarray, names: Sequ
             some[:, 0], some[:, 1], s=_DOTS, c=face, edgecolors=colour, marker=marker, linewidths=0.8
         )
         if _spread(some) < _GATHERED * _spread(points):
-            x, y = np.median(some[:, 0]), np.quantile(some[:, 1], 0.9)
-            axes.annotate(name, (x, y), (0, 3), textcoords="offset points", ha="center", path_effects=halo)
+            places[name] = np.median(some[:, 0]), np.quantile(some[:, 1], 0.9)
     axes.margins(0.08)
+    if places:
+        _write_names(axes, places, side)
+
+
+def _write_names(axes: Axes, places: Mapping[str, tuple[float, float]], side: float) -> None:
+    """Write each class's name at its place, or above it where another one stands there."""
+    chosen = theme()
+    halo = [withStroke(linewidth=_HALO, foreground=chosen.colours.paper)]
+    unit = np.array([np.ptp(axes.get_xlim()), np.ptp(axes.get_ylim())]) / (
+        side * SCREEN
+    )  # a pixel, in the data
+    taken: list[tuple[float, float, float]] = []
+    for name, (x, y) in sorted(places.items(), key=lambda item: item[1][1]):
+        half = LETTER * chosen.em * len(name) / 2 * unit[0]
+        above = [
+            other + 1.15 * chosen.em * unit[1] for at, other, reach in taken if abs(at - x) < half + reach
+        ]
+        at = max([y, *above])
+        taken.append((x, at, half))
+        axes.annotate(
+            name,
+            (x, at),
+            (0, 3),
+            textcoords="offset points",
+            ha="center",
+            fontweight="bold",
+            path_effects=halo,
+        )
 
 
 def _spread(points: np.ndarray) -> float:

@@ -55,11 +55,11 @@ def encode_art(pixels: Pixels) -> Encoded:
 
 def _keep_paper(reduced: Image.Image, image: Image.Image) -> None:
     """Give the commonest colour back what it was: a white that is a little grey shows on a white page."""
-    index = max(reduced.getcolors(_COLOURS))[1]  # type: ignore[type-var]
-    shown, colours = np.asarray(reduced) == index, reduced.getpalette("RGB")
-    values, counts = np.unique(np.asarray(image)[shown], axis=0, return_counts=True)
-    colours[3 * index : 3 * index + 3] = values[counts.argmax()].tolist()  # type: ignore[index]
-    reduced.putpalette(colours, "RGB")  # type: ignore[arg-type]
+    numbers, colours = np.asarray(reduced), reduced.getpalette("RGB") or []
+    index = int(np.bincount(numbers.ravel()).argmax())
+    values, counts = np.unique(np.asarray(image)[numbers == index], axis=0, return_counts=True)
+    colours[3 * index : 3 * index + 3] = values[counts.argmax()].tolist()
+    reduced.putpalette(bytes(colours), "RGB")
 
 
 def encode_photograph(pixels: Pixels) -> Encoded:

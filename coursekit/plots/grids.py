@@ -19,6 +19,7 @@ __all__ = ["heatmap_grid", "image_grid", "plate", "signed_grid"]
 _MOST = 6  # pictures to a row, unless asked for more
 _PLATE = Page(width=1200, height=1600, largest=590)
 _FEW_PIXELS = 3 * 128 * 128
+_FEW_PANELS = 8
 _BIG = 1.3  # times the size of the type, on a plate
 
 
@@ -167,7 +168,8 @@ def heatmap_grid(
     names = ["picture", *heatmaps]
     density = _density(pictures, len(rows))
     # Of many maps, each is no larger than it has to be: they are most of what a notebook weighs.
-    largest = 480 if density == 2 else max(192, pictures.shape[2])
+    many = len(rows) * len(pictures) > _FEW_PANELS
+    largest = max(192, pictures.shape[2]) if many else Page.largest
     page = Page(width=PAGE, largest=largest, density=density)
     across = _even(len(pictures), fitting(page, names, theme()))
     bands = zip(*(_chunks(row, across) for row in rows), strict=True)

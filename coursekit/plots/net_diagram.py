@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -249,7 +250,7 @@ def _bow(axes: Axes, unit: Unit, box: _Box, theme: Theme) -> None:
     high = box.top - box.back - _rise(unit, theme) + 0.2 * theme.em
     start, end = box.left - 12, box.right + box.back + _behind(unit) + 12
     foot = box.foot - 0.42 * _LOWEST
-    look = {"color": theme.colours.soft, "linewidth": theme.line / 2, "linestyle": "-"}
+    look: dict[str, Any] = {"color": theme.colours.soft, "linewidth": theme.line / 2, "linestyle": "-"}
     axes.plot([box.right + 2, end], [foot, foot], zorder=0.5, **look)
     axes.plot([start, start, end, end], [foot, high, high, foot], solid_joinstyle="round", **look)
     axes.text(
@@ -271,7 +272,7 @@ def _bow(axes: Axes, unit: Unit, box: _Box, theme: Theme) -> None:
 def _write(axes: Axes, lines: Sequence[tuple[str, str]], x: float, y: float, theme: Theme) -> None:
     for look, text in lines:
         y += _LINE * theme.em
-        settings = {"family": "DejaVu Sans Mono"} if look == "name" else {}
+        settings: dict[str, Any] = {"family": "DejaVu Sans Mono"} if look == "name" else {}
         if look in ("size", "weights"):
             settings["color"] = theme.colours.soft
         axes.text(

@@ -197,8 +197,8 @@ def _kind(call: _Call) -> tuple[str, str]:
         return "linear", "linear"
     if "Pool" in name:
         mean = "Avg" in name
-        size = getattr(module, "kernel_size", None)
-        side = size if isinstance(size, int) else size[0] if size else None
+        window = getattr(module, "kernel_size", None)
+        side = window if isinstance(window, int) else window[0] if window else None
         return "pooling", f"{'mean' if mean else 'max'}{f' of {side}×{side}' if side else ' of all'}"
     return "other", name if type(module).__module__.startswith("torch.nn") else _in_words(name)
 

@@ -218,9 +218,10 @@ def _inked(pixels: Pixels, page: tuple[int, int] | None) -> tuple[int, int, int,
     rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
     if not len(rows):
         return 0, pixels.shape[0], 0, pixels.shape[1]
-    left, right = max(columns[0] - _MARGIN, 0), columns[-1] + _MARGIN + 1
     if page is not None:
-        left, right = min(left, page[0]), max(right, page[1])
+        left, right = min(columns[0], page[0]), max(columns[-1] + 1, page[1])
+    else:
+        left, right = max(columns[0] - _MARGIN, 0), columns[-1] + _MARGIN + 1
     return max(rows[0] - _MARGIN, 0), rows[-1] + _MARGIN + 1, left, right
 
 

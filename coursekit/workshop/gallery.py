@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -101,18 +102,19 @@ def figures() -> Figures:
 def _grids(scenes: Scenes) -> Figures:
     x, names = scenes.images, [scenes.classes[label] for label in scenes.labels]
     heat, signed = _heat(scenes), _signed(scenes)
-    beside = torch.cat([torch.nn.functional.interpolate(x[:3], size=384), redrawn(scenes[:3]).images])
+    large = redrawn(scenes[:3], size=384).images
+    beside = torch.cat([nn.functional.interpolate(x[:3], size=384), large])
     return {
         "image_grid": lambda: plots.image_grid(x, names),
         "image_grid of kernels": lambda: plots.image_grid(_kernels(), columns=8, smallest=90),
-        "image_grid of scenes, redrawn": lambda: plots.image_grid(
-            beside, names[:3] + [""] * 3, columns=3, rows=["what the net sees", "drawn anew"]
-        ),
         "heatmap_grid": lambda: plots.heatmap_grid(x[:4], {"gradient": heat[:4]}, names[:4]),
         "heatmap_grid over": lambda: plots.heatmap_grid(x[:3], {"cam": heat[:3]}, over=True),
         "signed_grid": lambda: plots.signed_grid(x[:4], {"relevance": signed[:4]}, names[:4]),
         "signed_grid over": lambda: plots.signed_grid(x[:3], {"relevance": signed[:3]}, over=True),
-        "plate": lambda: plots.plate(redrawn(scenes).images, names, columns=3, smooth=True),
+        "plate of scenes, as the net sees them and drawn anew": lambda: plots.plate(
+            beside, names[:3] + [""] * 3, columns=3, rows=["for the net", "for people"]
+        ),
+        "plate": lambda: plots.plate(redrawn(scenes[4:]).images, names[4:], smooth=True),
         "image_grid, lossless": lambda: plots.image_grid(x[:3], names[:3]),
     }
 
@@ -164,7 +166,7 @@ def _charts() -> Figures:
     shares = {"wheels": 0.8, "window": -0.3, "roof": 0.45, "sky": -0.62, "door": 0.05}
     rows = {"Grad-CAM": (0.5, 0.4, 0.6), "saliency": (0.3, 0.25, 0.4), "occlusion": (0.7, 0.6, 0.75)}
     other = {name: tuple(value + 0.06 for value in values) for name, values in rows.items()}
-    axes = {"xlabel": "steps", "ylabel": "probability of the class"}
+    axes: dict[str, Any] = {"xlabel": "steps", "ylabel": "probability of the class"}
     return {
         "lines": lambda: plots.lines(x, falls, **axes, title="How fast the class goes"),
         "panels": lambda: plots.panels(x, nets, **axes),

@@ -31,6 +31,22 @@ def test_a_search_finds_a_chapter(site, open_page):
     page.locator("ul.search li a", has_text="4 Saliency").wait_for()
 
 
+def test_figures_are_wider_than_the_text(site, open_page):
+    page = open_page((site / "notebooks/05_gradcam.html").as_uri(), size=(1440, 1000))
+    room = page.evaluate(
+        "Math.min(...[...document.querySelectorAll('.cell_output')].map(e => e.clientWidth))"
+    )
+    text = page.evaluate("Math.max(...[...document.querySelectorAll('article p')].map(e => e.clientWidth))")
+    assert room >= 1000
+    assert text <= 46 * 16
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1440
+    assert not page.locator(".toc-drawer").evaluate("e => e.getBoundingClientRect().left < innerWidth")
+    page.locator(".toc-content-icon").click()
+    page.wait_for_function(
+        "document.querySelector('.toc-drawer').getBoundingClientRect().right <= innerWidth + 1"
+    )
+
+
 def test_a_narrow_screen_needs_no_sideways_scrolling(site, open_page):
     page = open_page((site / "notebooks/05_gradcam.html").as_uri(), size=(390, 800))
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

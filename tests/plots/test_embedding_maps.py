@@ -1,11 +1,14 @@
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from matplotlib.text import Text
 from PIL import Image
 
 from coursekit.plots import image_map, point_maps, write_picture
+from coursekit.plots.output import render
 
 
 def texts(figure):
@@ -18,9 +21,26 @@ def test_a_class_bears_its_name_where_it_gathers():
     apart = torch.randn(60, 2, generator=generator) + 20 * torch.stack([labels == 0, labels == 1], 1)
     mixed = torch.randn(60, 2, generator=generator)
     figure = point_maps({"apart": apart, "mixed": mixed}, labels, ["a", "b", "c"])
-    assert texts(figure) == [["a", "b", "c"], []]
-    for text, number in zip(figure.axes[0].texts, range(3), strict=True):
+    assert [sorted(names) for names in texts(figure)] == [["a", "b", "c"], []]
+    for text in figure.axes[0].texts:
+        number = "abc".index(text.get_text())
         assert np.linalg.norm(np.array(text.xy) - apart[labels == number].mean(0).numpy()) < 3
+
+
+def test_no_name_covers_another():
+    labels = torch.arange(90) % 3
+    one_place = torch.randn(90, 2, generator=torch.Generator().manual_seed(0)) / 5
+    far = torch.tensor([[10.0, 10.0], [-10.0, -10.0]]).repeat(45, 1)
+    figure = point_maps(
+        {"map": torch.cat([one_place, far])},
+        torch.cat([labels, torch.full((90,), 3)]),
+        ["one", "two", "three", "far"],
+    )
+    render(figure)
+    named = [text for text in figure.axes[0].texts if text.get_text() != "far"]
+    boxes = sorted((Text.get_window_extent(text) for text in named), key=lambda box: box.y0)
+    assert len(boxes) == 3
+    assert all(low.y1 <= high.y0 + 3 for low, high in pairwise(boxes))
 
 
 def test_ten_classes_look_different():

@@ -21,12 +21,16 @@ def test_a_convolution_is_one_box_with_what_follows_it():
     assert first.names == ("normalise",)
     assert second.names == ("conv1", "bn1", "relu1")
     assert (second.kind, second.title, second.shape) == ("convolution", "conv 9×9, ReLU", (32, 64, 64))
-    assert second.weights == sum(weight.numel() for part in (net.conv1, net.bn1) for weight in part.parameters())
+    assert second.weights == sum(
+        weight.numel() for part in (net.conv1, net.bn1) for weight in part.parameters()
+    )
     assert (third.kind, third.title, third.shape) == ("pooling", "max of 2×2", (32, 32, 32))
 
 
 @pytest.mark.parametrize(
-    "make", [scene_net, lambda _: digit_net(), lambda _: resnet18(weights=None)], ids=["scenes", "digits", "resnet"]
+    "make",
+    [scene_net, lambda _: digit_net(), lambda _: resnet18(weights=None)],
+    ids=["scenes", "digits", "resnet"],
 )
 def test_no_weight_is_left_out_and_each_name_can_be_typed(make):
     net = make(("a", "b"))
@@ -111,7 +115,8 @@ def test_no_text_covers_another(monkeypatch, theme, make, size):
 
 def _covers(one, other):
     return (
-        min(one.x1, other.x1) - max(one.x0, other.x0) > 1 and min(one.y1, other.y1) - max(one.y0, other.y0) > 4
+        min(one.x1, other.x1) - max(one.x0, other.x0) > 1
+        and min(one.y1, other.y1) - max(one.y0, other.y0) > 4
     )
 
 

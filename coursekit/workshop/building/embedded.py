@@ -92,7 +92,6 @@ def embedded_pictures(notebook: NotebookNode) -> Iterator[EmbeddedPicture]:
 def _read(cell: str, mime: str, data: str, about: dict[str, object]) -> EmbeddedPicture:
     content = base64.b64decode(data)
     image = Image.open(BytesIO(content))
-    is_jpeg = isinstance(image, JpegImagePlugin.JpegImageFile)
     width = about.get("width")
     return EmbeddedPicture(
         cell=cell,
@@ -101,11 +100,17 @@ def _read(cell: str, mime: str, data: str, about: dict[str, object]) -> Embedded
         stored=image.size,
         size=len(content),
         mode=image.mode,
-        quality=jpeg_quality(image) if is_jpeg else None,
-        sampling=_SAMPLING.get(JpegImagePlugin.get_sampling(image), "unknown") if is_jpeg else "",
+        quality=jpeg_quality(image) if isinstance(image, JpegImagePlugin.JpegImageFile) else None,
+        sampling=_sampling(image),
         lossless="panels" in about,
         aside=about.get("aside") is True,
     )
+
+
+def _sampling(image: Image.Image) -> str:
+    if not isinstance(image, JpegImagePlugin.JpegImageFile):
+        return ""
+    return _SAMPLING.get(JpegImagePlugin.get_sampling(image), "unknown")
 
 
 def jpeg_quality(image: JpegImagePlugin.JpegImageFile) -> int:

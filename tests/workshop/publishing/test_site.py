@@ -3,7 +3,7 @@ from html.parser import HTMLParser
 
 import nbformat
 import pytest
-from nbformat.v4 import new_markdown_cell
+from nbformat.v4 import new_markdown_cell, new_output
 
 from coursekit.workshop.building.chapter import ROOT, chapters
 from coursekit.workshop.publishing.site import SiteError, build_site
@@ -74,6 +74,19 @@ def test_a_search_finds_words_of_a_notebook(site):
 def test_the_keyboard_reaches_wide_code(site):
     page = (site / "notebooks/05_gradcam.html").read_text("utf-8")
     assert "<pre>" not in page
+
+
+def test_a_caption_is_text_that_the_search_finds(course, tmp_path):
+    caption = {
+        "text/html": '<p class="figure-caption">Ultramarine, by itself.</p>',
+        "text/plain": "Ultramarine",
+    }
+    shown = notebook()
+    shown.cells[2].outputs.append(new_output("display_data", caption))
+    nbformat.write(shown, course / "notebooks/01_dots.ipynb")
+    built = build_site(tmp_path / "site", course).parent
+    assert '<p class="figure-caption">Ultramarine' in (built / "notebooks/01_dots.html").read_text("utf-8")
+    assert '"ultramarin' in (built / "searchindex.js").read_text("utf-8")
 
 
 def test_a_small_course_becomes_a_site(course, tmp_path):

@@ -22,6 +22,15 @@ def test_a_picture_keeps_its_alt_text():
     assert f"base64,{DOT}" in picture
 
 
+def test_a_caption_stays_with_its_picture():
+    caption = {"text/html": '<p class="figure-caption" style="x">A dot.</p>', "text/plain": "A dot."}
+    picture = notebook().cells[2].outputs[0]
+    several = [picture, new_output("display_data", caption), picture]
+    together, alone = list(blocks(new_code_cell("plots.show(dot)", outputs=several)))
+    assert re.match(r"<figure><img .*><figcaption><p .*>A dot.</p></figcaption></figure>$", together)
+    assert alone.startswith("<img ")
+
+
 def test_code_on_a_slide_is_what_it_teaches():
     code = """import torch
 from torch import nn

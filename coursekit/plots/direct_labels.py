@@ -121,6 +121,9 @@ def apart(wanted: np.ndarray, gap: float, low: float, high: float) -> np.ndarray
         gap: the least distance of two.
         low: the lower end.
         high: the upper end; it is passed where there are too many.
+
+    Returns:
+        The heights (N,).
     """
     order = np.argsort(wanted, kind="stable")
     heights = wanted[order].astype(float)
@@ -141,6 +144,9 @@ def numbers(noun: str, values: Values, length: int | None = None) -> np.ndarray:
         noun: what they are, for the message.
         values: on any device.
         length: N that is wanted; any when None.
+
+    Returns:
+        The values (N,).
 
     Raises:
         ValueError: another shape.

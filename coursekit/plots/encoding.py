@@ -34,13 +34,27 @@ class Encoded:
 
 
 def encode_exactly(pixels: Pixels) -> Encoded:
-    """Return a PNG of all three channels, from which every pixel (H, W, 3) comes back as it is."""
+    """Return a PNG of all three channels, from which every pixel comes back as it is.
+
+    Args:
+        pixels: (H, W, 3) in bytes.
+
+    Returns:
+        The file.
+    """
     # The last steps of compression take most of the time, and make noise no smaller.
     return Encoded(_encode(_image(pixels), "png", compress_level=6), "image/png")
 
 
 def encode_art(pixels: Pixels) -> Encoded:
-    """Return a PNG of lines and type (H, W, 3), reduced to 256 colours that cover all of its own."""
+    """Return a PNG of lines and type, reduced to 256 colours that cover all of its own.
+
+    Args:
+        pixels: (H, W, 3) in bytes.
+
+    Returns:
+        The file; its commonest colour is exactly what it was.
+    """
     image = _image(pixels)
     if image.getcolors(_COLOURS) is not None:
         return _png(image.quantize(_COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE))
@@ -63,14 +77,29 @@ def _keep_paper(reduced: Image.Image, image: Image.Image) -> None:
 
 
 def encode_photograph(pixels: Pixels) -> Encoded:
-    """Return a JPEG of quality 90 of pictures (H, W, 3); a PNG without loss where that is hardly larger."""
+    """Return a JPEG of quality 90; a PNG without loss where that is hardly larger.
+
+    Args:
+        pixels: (H, W, 3) in bytes.
+
+    Returns:
+        The file.
+    """
     jpeg = Encoded(_encode(_image(pixels), "jpeg", **_JPEG), "image/jpeg")
     png = encode_exactly(pixels)
     return png if len(png.data) <= _WORTH * len(jpeg.data) else jpeg
 
 
 def encode_fast(pixels: Pixels, *, lossy: bool = False) -> Encoded:
-    """Return a file in the least time: a PNG, or with ``lossy`` a JPEG, which takes a tenth of that."""
+    """Return a file in the least time.
+
+    Args:
+        pixels: (H, W, 3) in bytes.
+        lossy: a JPEG without visible loss, which takes a tenth of a PNG's time.
+
+    Returns:
+        The file.
+    """
     if lossy:
         return Encoded(_encode(_image(pixels), "jpeg", quality=_FINE, subsampling="4:4:4"), "image/jpeg")
     return Encoded(_encode(_image(pixels), "png", compress_level=1), "image/png")

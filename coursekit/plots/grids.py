@@ -17,7 +17,7 @@ from coursekit.plots.theme import theme
 __all__ = ["heatmap_grid", "image_grid", "plate", "signed_grid"]
 
 _MOST = 6  # pictures to a row, unless asked for more
-_PLATE = Page(width=1200, height=1600, largest=590)
+_PLATE = Page(width=1200, height=1600, largest=590, blown_up=590)
 _FEW_PIXELS = 3 * 128 * 128
 _FEW_PANELS = 8
 _BIG = 1.3  # times the size of the type, on a plate

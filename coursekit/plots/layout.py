@@ -18,7 +18,6 @@ LETTER = 0.62
 
 _LINE = 1.35  # height of a line of type, in em
 _LABEL = 14  # letters to a line of what stands at the left of a row
-_LARGE = 256
 _NEAR = 0.72  # a whole number of pixels may cost this much of a panel's width
 
 
@@ -44,6 +43,7 @@ class Page:
         height: that the panels together should keep to, unless that makes them small.
         largest: width of a panel, at most.
         smallest: width of a panel, at least.
+        blown_up: width, at most, of a panel with less than half as many pixels.
         density: stored pixels for each on the screen.
         tight: the figure is no wider than its panels.
         margin: what stays free at the right.
@@ -53,6 +53,7 @@ class Page:
     height: int = 1400
     largest: int = 480
     smallest: int = SMALLEST
+    blown_up: int = 320
     density: int = 2
     tight: bool = False
     margin: int = 0
@@ -60,7 +61,18 @@ class Page:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the panels lie, in pixels on the screen."""
+    """Where the panels lie, in pixels on the screen.
+
+    Attributes:
+        left: from the figure's left to the first panel.
+        pitch: from one panel's column to the next.
+        panel_width: of each panel.
+        panel_height: of each panel.
+        tops: from the figure's top to each row.
+        width: of the figure.
+        height: of the figure.
+        labels: what stands at the left of each row, in lines.
+    """
 
     left: int
     pitch: int
@@ -73,7 +85,16 @@ class Place:
 
 
 def fitting(page: Page, labels: Sequence[str], theme: Theme) -> int:
-    """Return how many panels a row has at most, so that none is too narrow to be examined."""
+    """Return how many panels a row has at most, so that none is too narrow to be examined.
+
+    Args:
+        page: what they are laid out on.
+        labels: what stands at the left of each row.
+        theme: of the type.
+
+    Returns:
+        At least 1.
+    """
     room = page.width - page.margin - _label_width(_wrapped(labels), theme)
     return max((room + GAP) // (page.smallest + GAP), 1)
 
@@ -86,6 +107,9 @@ def place_panels(rows: Sequence[Sequence[Panel]], labels: Sequence[str], page: P
         labels: what stands at the left of each row.
         page: what they are laid out on.
         theme: of the type.
+
+    Returns:
+        The place of each row and column, and the size of the figure.
 
     Raises:
         ValueError: there are too many to a row for the smallest width.
@@ -102,7 +126,7 @@ def place_panels(rows: Sequence[Sequence[Panel]], labels: Sequence[str], page: P
         )
     high = max(page.height // len(rows) * width // height, 192)
     # What is small is not blown up without end, though the squares of a kernel may be large.
-    panel_width = _width(min(room, high, page.largest, max(_LARGE, 2 * width)), width, page)
+    panel_width = _width(min(room, high, page.largest, max(page.blown_up, 2 * width)), width, page)
     words = [word for row in rows for panel in row for word in panel.title.split()]
     pitch = (
         min(max(int(panel_width), round(LETTER * em * _longest(words))), max(room, int(panel_width))) + GAP
@@ -126,7 +150,16 @@ def _width(room: int, width: int, page: Page) -> float:
 
 
 def wrap(title: str, width: float, em: float) -> str:
-    """Return a title in lines that fit into a width."""
+    """Return a title in lines that fit into a width.
+
+    Args:
+        title: the text.
+        width: in pixels on the screen.
+        em: height of the type, in pixels on the screen.
+
+    Returns:
+        The text with line breaks; a word that is too long stays whole.
+    """
     return textwrap.fill(title, max(int(width / (LETTER * em)), 1), break_long_words=False)
 
 

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from coursekit.plots.pixels import Pixels
 
-__all__ = ["MosaicFigure", "PlacedPanel", "paste_exactly"]
+__all__ = ["PlacedPanel", "paste_exactly"]
 
 
 @dataclass(frozen=True)

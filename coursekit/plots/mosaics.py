@@ -80,6 +80,9 @@ def new_figure(width: int, height: int, density: int) -> tuple[MosaicFigure, Axe
         width: of the figure, in pixels on the screen.
         height: of the figure, in pixels on the screen.
         density: stored pixels for each on the screen.
+
+    Returns:
+        The figure, without panels, and its axes.
     """
     figure = MosaicFigure([], figsize=(width / SCREEN, height / SCREEN), dpi=density * SCREEN)
     axes = figure.add_axes(

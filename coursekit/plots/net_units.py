@@ -70,6 +70,9 @@ def units(model: nn.Module, images: Tensor) -> list[Unit]:
         model: the net.
         images: (N, C, H, W), on the net's device; no two branches of a block should give the same for them.
 
+    Returns:
+        The units, in the order in which they run.
+
     Raises:
         ValueError: no layer of it puts out a tensor.
     """
@@ -230,6 +233,9 @@ def folded(found: list[Unit]) -> list[Unit]:
 
     Args:
         found: what ``units`` returns.
+
+    Returns:
+        As many units, or fewer.
     """
     result: list[Unit] = []
     for unit in found:

@@ -25,7 +25,9 @@ def published(monkeypatch):
     monkeypatch.setattr(
         explorer, "display", lambda data, metadata=None, raw=False: outputs.append((data, metadata))
     )
-    monkeypatch.setattr(explorer, "show", lambda picture, alt: outputs.append(({"picture": picture}, alt)))
+    monkeypatch.setattr(
+        explorer, "show", lambda picture, alt, **_: outputs.append(({"picture": picture}, alt))
+    )
     return outputs
 
 

@@ -108,7 +108,7 @@ def test_a_build_keeps_the_still_alone(points, images, monkeypatch, live) -> Non
     outputs, stills = [], []
     monkeypatch.setattr(hover, "is_live", lambda: live)
     monkeypatch.setattr(hover, "display", lambda data, metadata, raw: outputs.append((data, metadata)))
-    monkeypatch.setattr(hover, "show", lambda picture, alt: stills.append(alt))
+    monkeypatch.setattr(hover, "show", lambda picture, alt, **_: stills.append(alt))
     hover_map(points, images, torch.tensor([0, 1, 0, 1, 0]), ["even", "odd"], alt=ALT)
     if live:
         ((data, metadata),) = outputs

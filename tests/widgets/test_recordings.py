@@ -49,7 +49,7 @@ def test_a_line_joins_the_two_of_each_speaker(distances):
 
 def test_the_title_says_what_neighbours_share(distances):
     points = speaker_map(distances)
-    title = speaker_map_picture({"my map": points}, distances, PITCH).axes[0].get_title()
+    title = speaker_map_picture({"my map": points}, distances, PITCH).axes[0].get_title("left")
     assert (
         title == f"my map, by microphone\nstress {stress(points, distances):.2f}, microphone 100%, speaker 0%"
     )

@@ -20,7 +20,7 @@ def redrawn(scenes: Scenes, *, size: int = 384) -> Scenes:
     film, all frames have the rain and the noise of the first.
 
     Args:
-        scenes: as ``draw``, ``sweep``, ``pair`` and ``clip`` return them, or some of these.
+        scenes: N that ``draw``, ``sweep``, ``pair`` or ``clip`` returned, or some of these.
         size: width and height in pixels, 32 to 512.
 
     Returns:

@@ -206,7 +206,6 @@ plots.show(
     plots.signed_grid(found, {"change (its own scale)": (found - x).mean(1)}, told(model, found)),
     alt="Four scenes that look unharmed, with wrong answers above them, and below what was changed: thin "
     "red and blue lines and specks, most of them in the lower half, where the object is.",
-    lossless=True,
 )
 ck.claim("A length of 1.5 is enough for all four", (model(found).argmax(1) != y).all())
 

@@ -499,7 +499,12 @@ for name, mask in {"by the ground": 1 - objects, "by the object": objects}.items
     nearest[name] = world.images[alike[:6]]
     same[name] = sum(grounds[i] == grounds[j] for i, j in enumerate(alike))
 plots.show(
-    plots.image_grid(torch.cat([world.images[:6], *nearest.values()]), columns=6, rows=["scene", *nearest]),
+    plots.image_grid(
+        torch.cat([world.images[:6], *nearest.values()]),
+        columns=6,
+        rows=["scene", *nearest],
+        smallest=120,
+    ),
     alt="Six scenes; below each the one with the most similar style around the object, mostly with the same "
     "kind of ground; and below that the one with the most similar style of the object, on other "
     "grounds.",

@@ -15,7 +15,7 @@ _HOME = {
     "libraries": ["library"],
     "core.devices": ["describe", "device"],
     "core.hooks": ["evaluating", "record"],
-    "core.images": ["load_folder"],
+    "core.folders": ["load_folder"],
     "datasets.digits": ["load_digits"],
     "datasets.photographs": ["collage", "detail", "detail_mask", "photograph", "photographs"],
     "datasets.recordings": ["band_energies", "record_speakers"],

@@ -15,7 +15,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from coursekit.core.devices import device
-from coursekit.core.images import check_tensors, load_folder
+from coursekit.core.folders import load_folder
+from coursekit.core.images import check_tensors
 from coursekit.core.labels import class_scores
 from coursekit.datasets.photographs import photographs
 from coursekit.models.checkpoints import SHIPPED, STYLES, load_model

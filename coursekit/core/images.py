@@ -1,29 +1,17 @@
-"""Pictures as tensors: what counts as an image, and where real ones come from.
+"""Pictures as tensors: what counts as an image, and how one of Pillow's becomes one.
 
 An image batch is a float tensor (N, C, H, W) in [0, 1] everywhere in the course, so that one unit serves
 saliency, attacks and pictures.
 """
 
-from pathlib import Path
-
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor
 
-from coursekit.core.callers import warn_caller
-
-__all__ = ["check_images", "load_folder", "plain", "to_tensor"]
+__all__ = ["check_images", "pixels", "plain", "to_tensor"]
 
 _NORMALISED = 6  # standard deviations, which whitened pixels stay within
-# A file with such a name is meant to be a picture, whether or not Pillow has a reader for it.
-_SUFFIXES = {
-    *(".apng", ".avif", ".bmp", ".dib", ".exr", ".gif", ".hdr", ".heic", ".heif", ".ico", ".j2k", ".jfif"),
-    *(".jp2", ".jpe", ".jpeg", ".jpg", ".jxl", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".psd", ".svg"),
-    *(".tga", ".tif", ".tiff", ".webp"),
-}
-# In a camera's raw file, Pillow may find a thumbnail and take it for the picture.
-_RAW = {".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2", ".srw"}
 
 
 def check_images(x: Tensor, channels: int | None = None) -> None:
@@ -109,7 +97,7 @@ def to_tensor(picture: Image.Image) -> Tensor:
             f"to_tensor: wanted a PIL picture, got {type(picture).__name__};"
             " PIL.Image.fromarray(array) makes one of bytes (H, W, 3) or (H, W)"
         )
-    return _pixels(plain(picture))
+    return pixels(plain(picture))
 
 
 def plain(picture: Image.Image) -> Image.Image:
@@ -156,73 +144,16 @@ def _white(bits: int, highest: float) -> int:
     return 2 ** min(bits, 16) - 1
 
 
-def _pixels(plain: Image.Image) -> Tensor:
-    """Return what ``plain`` gave, also after it was resized, as a tensor (3, H, W) in [0, 1]."""
-    if plain.mode == "F":
-        return torch.from_numpy(np.array(plain)).clamp(0, 1).repeat(3, 1, 1)  # cubic splines overshoot
-    pixels = np.asarray(plain, dtype=np.float32) / 255
-    return torch.from_numpy(pixels).permute(2, 0, 1).contiguous()
-
-
-def load_folder(folder: str | Path, size: int = 224) -> tuple[Tensor, list[str]]:
-    """Load every picture of a folder, upright and cropped to a centred square.
-
-    Whatever Pillow can read is a picture, whether or not its name says so; of several frames or pages, the
-    first. What is left out is named in a warning: other files, and subfolders, which are not entered. Only
-    hidden files, whose names begin with a dot, are passed over.
+def pixels(picture: Image.Image) -> Tensor:
+    """Return what ``plain`` gave, also after it was resized, as a tensor.
 
     Args:
-        folder: where the pictures lie.
-        size: edge of the squares, in pixels.
+        picture: in mode ``RGB``, or ``F`` with values in [0, 1].
 
     Returns:
-        Images (N, 3, size, size) in [0, 1] in the order of the file names, and those names.
-
-    Raises:
-        FileNotFoundError: the folder is missing or holds no picture.
-        ValueError: a file with the name of a picture cannot be read, or ``to_tensor`` refuses it; the message
-            names the file.
-
-    Warns:
-        UserWarning: something was left out.
+        Pixels (3, H, W) in [0, 1].
     """
-    folder = Path(folder).expanduser()
-    if not folder.is_dir():
-        raise FileNotFoundError(f"no folder {folder}; give a folder of pictures (JPEG, PNG, WebP, TIFF, …)")
-    visible = sorted(file.name for file in folder.iterdir() if not file.name.startswith("."))
-    squares = {name: _read(folder / name, size) for name in visible}
-    images = {name: square for name, square in squares.items() if square is not None}
-    left_out = ", ".join(name for name in visible if name not in images)
-    if not images:
-        held = f"it holds only {left_out}" if left_out else "it is empty"
-        raise FileNotFoundError(f"no pictures in {folder}: {held}; wanted JPEG, PNG, WebP, TIFF, …")
-    if left_out:
-        warn_caller(f"{folder}: left out {left_out}: no pictures, or folders in it")
-    return torch.stack(list(images.values())), list(images)
-
-
-def _read(file: Path, size: int) -> Tensor | None:
-    """Return a picture as a square (3, size, size), and None for what is not meant to be one.
-
-    Raises:
-        ValueError: it is meant to be one, and cannot be read.
-    """
-    suffix = file.suffix.lower()
-    if file.exists() and not file.is_file():  # a folder, or a pipe, which would never end
-        return None
-    if suffix in _RAW:
-        raise ValueError(f"cannot read the raw photograph {file}; save it as JPEG or PNG")
-    try:
-        return _square(file, size)
-    except Exception as error:  # a damaged file makes Pillow's readers fail in any way
-        if suffix not in _SUFFIXES:
-            return None
-        raise ValueError(
-            f"cannot read the picture {file}: {error}. Save it as JPEG or PNG, or take it out of the folder."
-        ) from error
-
-
-def _square(file: Path, size: int) -> Tensor:
-    with Image.open(file) as picture:
-        ImageOps.exif_transpose(picture, in_place=True)
-        return _pixels(ImageOps.fit(plain(picture), (size, size), Image.Resampling.BICUBIC))
+    if picture.mode == "F":
+        return torch.from_numpy(np.array(picture)).clamp(0, 1).repeat(3, 1, 1)  # cubic splines overshoot
+    values = np.asarray(picture, dtype=np.float32) / 255
+    return torch.from_numpy(values).permute(2, 0, 1).contiguous()

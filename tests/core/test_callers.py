@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 import coursekit
-from coursekit.core.images import load_folder
+from coursekit.core.folders import load_folder
 from coursekit.synthesis import deep_dream, dream_zoom, neuron
 from tests.attribution import methods, nets
 

@@ -30,7 +30,8 @@ lab: $(READY) $(SETTINGS) ## open the course in JupyterLab, and print its addres
 	@root=; if [ "$$(id -u)" = 0 ]; then root=--allow-root; fi; \
 	export COURSEKIT_CACHE="$${COURSEKIT_CACHE-$$PWD/build/features}"; \
 	exec $(PY) -m jupyterlab $$root --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/00_start.ipynb \
-	  --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(LAB)
+	  --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
+	  --ServerApp.tornado_settings="{'websocket_max_message_size': 104857600}" $(LAB)
 
 style: $(READY_DEV) ## check style and types
 	$(PY) -m ruff check .

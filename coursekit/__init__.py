@@ -47,6 +47,7 @@ _HOME = {
     ],
     "synthesis": ["deep_dream", "invert", "maximize", "style_transfer", "texture"],
     "plots.projecting": ["projector"],
+    "widgets.own": ["own_picture"],
     "exercises.check": ["check"],
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}

@@ -118,6 +118,7 @@ def serving(folder: Path) -> Iterator[str]:
         f"--ServerApp.root_dir={course}",
         "--IdentityProvider.token=",
         "--LabApp.expose_app_in_browser=True",
+        "--ServerApp.tornado_settings={'websocket_max_message_size': 104857600}",  # likewise
         # Where these tests are killed, it ends by itself.
         *("--MappingKernelManager.cull_idle_timeout=600", "--ServerApp.shutdown_no_activity_timeout=600"),
     ]

@@ -103,6 +103,14 @@ def test_what_is_hidden_is_not_there() -> None:
     assert found == "([],)"
 
 
+def test_an_own_picture_is_the_chapters_whatever_is_hidden() -> None:
+    hidden = {name for chapter in CHAPTERS for name in load_assignment(chapter).hidden_modules}
+    code = "import coursekit as ck; photo = ck.own_picture('cat', size=32); print([photo])"
+    command = sandbox_command(hidden, [PYTHON, "-c", code])
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "['cat', (1, 3, 32, 32)]" in done.stdout
+
+
 def test_python_and_packages_lie_in_folders_of_the_sandbox() -> None:
     found = probe("""
         import os, sys, torch

@@ -160,12 +160,10 @@ class Panel:
     def _resume(self) -> None:
         """Show the picture that was uploaded before, if there is one, or else the chapter's."""
         kept = _UPLOADS.get(self._key)
-        crop = dict(kept.crop if kept else _CENTRED)
+        crop = dict(kept.crop if kept else _CENTRED)  # a copy, since each slider that moves changes it
         for name, control in self._crop.items():
             control.layout.display = None if kept else "none"
             control.value = crop[name]
-        if kept:
-            kept.crop = crop  # which each control that moved has changed
         self.back.disabled = kept is None
         self.note.value = _of_own(kept.name) if kept else _WANTED
         self._look()

@@ -60,6 +60,7 @@ NOT_CALLED = {
     **dict.fromkeys(("digit_net", "scene_net", "record_speakers"), CPU),
     **dict.fromkeys(("load_model", "subject_model", "subject_pictures"), "every notebook calls it"),
     "predicted": "every notebook calls it",
+    "own_picture": "gives what subject_photographs gives; its tests are in test_own.py",
     "applicable": "calls methods that are called here; its tests are in test_subject.py",
     "wrap": "moves with the net like any layer; its tests are in test_wrapping.py",
     "band_energies": "takes recordings, which are no images, on the CPU",

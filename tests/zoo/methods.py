@@ -67,6 +67,7 @@ NOT_ASKING = {
     *("rank_correlation", "relevance_mass", "relevance_rank", "neighbours", "purity", "winning_channels"),
     *("kernel_noise", "kernel_pictures", "draw_box", "paste", "physical_view", "printability"),
     *("band_energies", "record_speakers", "clip", "draw", "traffic", "load_digits", "load_folder"),
+    "own_picture",
     *("photographs", "check", "claim", "describe", "device"),
     *("digit_net", "scene_net", "load_model", "read_card", "is_replaced", "subject_model", "projector"),
     *("subject_pictures", "applicable", "measured", "evaluating"),

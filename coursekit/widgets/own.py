@@ -39,7 +39,7 @@ class _Upload:
 
     Attributes:
         name: of its file.
-        picture: as ``read_picture`` returns it.
+        picture: what ``read_picture`` returns.
         crop: zoom, across and down, as ``square`` takes them.
     """
 
@@ -79,7 +79,7 @@ class OwnPicture:
 
         Args:
             name: of that picture.
-            picture: as ``read_picture`` returns it.
+            picture: what ``read_picture`` returns.
             crop: zoom, across and down, as ``square`` takes them.
         """
         self.name, size = name, self._chapter.images.shape[-1]
@@ -151,6 +151,7 @@ class Panel:
         }
         self._resume()
         for control in self._crop.values():
+            control.layout.width, control.layout.flex = "260px", "0 1 auto"  # one row, on slides too
             control.observe(self._cropped, "value")
         extras = [ipywidgets.HTML(_STYLE), self.upload, self.back, self.note]
         self.explorer = Explorer(self._draw, self._crop, alt=alt, extras=extras, idle=self._idle)

@@ -79,6 +79,7 @@ measure: $(READY) ## make the tables in data/ again; after training a net
 	$(COURSEKIT) measure localisation
 	$(COURSEKIT) measure attacks
 	$(COURSEKIT) measure confounders
+	$(COURSEKIT) measure photographs
 	$(COURSEKIT) measure trust
 
 format: $(READY_DEV) ## format the code, and mend what ruff can mend

@@ -26,7 +26,7 @@ _HOME = {
     "models.wrapping": ["wrap"],
     "tables": ["measured"],
     "subject": [
-        *("answers", "applicable", "is_replaced", "predicted", "subject_model", "subject_photographs"),
+        *("applicable", "is_replaced", "predicted", "subject_model", "subject_photographs"),
         "subject_pictures",
     ],
     "filters": [

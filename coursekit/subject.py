@@ -25,7 +25,6 @@ from coursekit.models.imagenet import IMAGENET
 
 __all__ = [
     "Pictures",
-    "answers",
     "applicable",
     "is_replaced",
     "subject_model",
@@ -195,32 +194,6 @@ def _tested_size(name: str) -> int:
     if name in IMAGENET:
         return IMAGENET[name].size
     return 224 if name in SHIPPED else tested_size(name)
-
-
-def answers(model: nn.Module, images: Tensor, *, n: int = 3) -> list[list[tuple[str, float]]]:
-    """Return what the net says of each image: its most probable classes.
-
-    Args:
-        model: a net with its class names in ``classes``.
-        images: (N, C, H, W) in [0, 1].
-        n: how many classes.
-
-    Returns:
-        For each image n pairs of a class's name and its probability (the softmax of the scores), the most
-        probable first.
-
-    Raises:
-        TypeError: ``images`` is no tensor.
-    """
-    check_tensors(images=images)
-    names = cast("tuple[str, ...]", model.classes)
-    with torch.no_grad():
-        probabilities = class_scores(model(images), len(images)).softmax(1)
-    values, classes = probabilities.topk(min(n, probabilities.shape[1]))
-    return [
-        [(names[k], p) for k, p in zip(row, likely, strict=True)]
-        for row, likely in zip(classes.tolist(), values.tolist(), strict=True)
-    ]
 
 
 def predicted(model: nn.Module, images: Tensor) -> list[str]:

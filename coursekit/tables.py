@@ -8,7 +8,7 @@ from coursekit.core.files import data_path
 
 __all__ = ["measured", "table_path"]
 
-TABLES = ("localisation", "attacks", "confounders", "trust")
+TABLES = ("localisation", "attacks", "confounders", "photographs", "trust")
 
 
 def measured(name: str) -> dict[str, Any]:

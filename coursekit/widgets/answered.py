@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
-from coursekit.plots.grids import LETTER
+from coursekit.plots.layout import LETTER
 from coursekit.plots.output import SCREEN
 from coursekit.plots.pixels import to_pixels
 from coursekit.plots.theme import Theme, style

@@ -54,11 +54,11 @@ def train(
 
 @app.command()
 def measure(
-    name: Annotated[str, typer.Argument(help="localisation, attacks, confounders or trust")],
+    name: Annotated[str, typer.Argument(help="localisation, attacks, confounders, photographs or trust")],
     out: Annotated[
         Path | None, typer.Option(help="folder for the table and its card; where it ships when left out")
     ] = None,
-    scenes: Annotated[int, typer.Option(help="how many to measure on, except confounders")] = 500,
+    scenes: Annotated[int, typer.Option(help="how many to measure on, where it measures on scenes")] = 500,
 ) -> None:
     """Make a shipped table again, of measurements that take too long for a notebook."""
 

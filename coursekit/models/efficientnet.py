@@ -123,7 +123,14 @@ class InvertedResidual(nn.Sequential):
         self.adds = stride == 1 and inputs == outputs
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the map that the block makes of ``x`` (N, C, H, W)."""
+        """Return what the block makes of a map.
+
+        Args:
+            x: (N, C, H, W).
+
+        Returns:
+            (N, outputs, H, W), or half as high and wide where ``stride`` is 2.
+        """
         changed = super().forward(x)
         return x + changed if self.adds else changed
 

@@ -150,5 +150,12 @@ def _build(name: str, weights: Any) -> nn.Module:
 
 
 def brief(error: Exception) -> str:
-    """Return the beginning of an error's message: torch lists every missing tensor."""
+    """Return the beginning of an error's message: torch lists every missing tensor.
+
+    Args:
+        error: any.
+
+    Returns:
+        At most 160 characters.
+    """
     return textwrap.shorten(str(error), 160, placeholder=" …")

@@ -61,7 +61,17 @@ def photograph(name: str, *, size: int | None = None) -> Tensor:
 
 
 def known(name: str) -> Photograph:
-    """Return the entry of the catalogue with that name, or raise ``ValueError`` with the nearest names."""
+    """Return the entry of the catalogue with that name.
+
+    Args:
+        name: of a photograph.
+
+    Returns:
+        The entry.
+
+    Raises:
+        ValueError: no photograph has that name; the message lists the nearest.
+    """
     if name in CATALOGUE:
         return CATALOGUE[name]
     near = get_close_matches(str(name), CATALOGUE, n=3) or CATALOGUE

@@ -24,6 +24,12 @@ _FAINT = "opacity: 0.75"
 _SMALL = "font-size: 0.85em"
 
 
+_HOLDS_FOR = {
+    "scenes": "the net `scenes` and drawn scenes",
+    "imagenet": "the net `imagenet` and the course's photographs",
+}
+
+
 class ClaimError(AssertionError):
     """A statement of the course that does not hold."""
 
@@ -34,11 +40,11 @@ class _Statement:
 
     sentence: str
     value: str = ""
-    skipped: bool = False
+    skipped: str = ""  # the net that it is true of, where another takes its place
 
     def __repr__(self) -> str:
         if self.skipped:
-            return f"– skipped (holds for the net `scenes` and drawn scenes only): {self.sentence}"
+            return f"– skipped (holds for {_HOLDS_FOR[self.skipped]} only): {self.sentence}"
         return f"✓ {self.sentence}" + (f" — {self.value}" if self.value else "")
 
     def _repr_html_(self) -> str:
@@ -104,7 +110,9 @@ def quietly() -> Iterator[None]:
     display(_Summary(tuple(statements)))
 
 
-def claim(statement: str, holds: Any, *, value: object = None, only: Literal["scenes"] | None = None) -> None:
+def claim(
+    statement: str, holds: Any, *, value: object = None, only: Literal["scenes", "imagenet"] | None = None
+) -> None:
     """Show `statement` with its `value` when it `holds`, and fail when not.
 
     Alone it is a sentence to remember, set off from the text. Under ``with ck.quietly():`` it is folded away.
@@ -113,18 +121,19 @@ def claim(statement: str, holds: Any, *, value: object = None, only: Literal["sc
         statement: what the prose says, as a sentence without its full stop; `code` may stand in backticks.
         holds: bool, or a tensor or array of one bool, whatever its shape.
         value: what was measured. Text is shown as it is, a float to three digits.
-        only: `"scenes"` for what is true of the net `scenes` and the drawn scenes alone: it is skipped where
-            COURSEKIT_MODEL or COURSEKIT_IMAGES puts something else under the notebook.
+        only: `"scenes"` for what is true of the net `scenes` and the drawn scenes alone, `"imagenet"` for what
+            is true of the net for photographs and the course's own: it is skipped where COURSEKIT_MODEL or
+            COURSEKIT_IMAGES puts something else in their place.
 
     Raises:
         ClaimError: the statement does not hold.
         TypeError: `holds` is not one bool.
-        ValueError: `only` is neither None nor `"scenes"`.
+        ValueError: `only` is none of these.
     """
-    if only not in (None, "scenes"):
-        raise ValueError(f"only: wanted None or 'scenes', got {only!r}")
-    if only and is_replaced():
-        _say(_Statement(statement, skipped=True))
+    if only not in (None, *_HOLDS_FOR):
+        raise ValueError(f"only: wanted None, {' or '.join(map(repr, _HOLDS_FOR))}, got {only!r}")
+    if only and is_replaced(only):
+        _say(_Statement(statement, skipped=only))
         return
     shown = _Statement(statement, _text(value))
     if not _truth(holds):

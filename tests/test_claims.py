@@ -69,7 +69,7 @@ def test_a_claim_about_shipped_nets_is_checked_on_them() -> None:
 
 
 def test_only_knows_one_word() -> None:
-    with pytest.raises(ValueError, match="wanted None or 'scenes', got 'scene'"):
+    with pytest.raises(ValueError, match="wanted None, 'scenes' or 'imagenet', got 'scene'"):
         claim("It holds", True, only="scene")  # type: ignore[arg-type]
 
 

@@ -173,7 +173,8 @@ def _wrapped(labels: Sequence[str]) -> list[str]:
 
 def _label_width(wrapped: Sequence[str], theme: Theme) -> int:
     lines = [line for text in wrapped for line in text.splitlines()]
-    return round(LETTER * theme.em * _longest(lines)) + GAP if lines else 0
+    # A row in which wide letters stand is wider than the mean letter tells.
+    return round(1.08 * LETTER * theme.em * _longest(lines)) + GAP if lines else 0
 
 
 def _longest(texts: Sequence[str]) -> int:

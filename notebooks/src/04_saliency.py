@@ -1,11 +1,15 @@
 # %% [markdown]
 # # 4 Saliency
 #
-# A net says *car*. **Which pixels made it say so?** This chapter asks the net itself, in five ways: by
-# covering pixels, by differentiating with respect to them, and by three repairs of the gradient. It then
-# takes the same methods to a segmentation, a film and a table.
+# Show a photograph to a net that knows a thousand things, and it answers with a name: *Egyptian cat*,
+# *espresso*, *moped*, *missile*. That is impressive, and it tells you nothing about how the net got
+# there. Did it see the rocket, or only the towers of a launch pad? **Which pixels made it say so?** This
+# chapter puts that question to the net itself, in five ways: by covering pixels, by differentiating with
+# respect to them, and by three repairs of the gradient. It then takes the same methods to a segmentation,
+# a film and a table.
 
-# %%
+# %% fold
+# What this chapter uses: nets, photographs and drawn scenes.
 import torch
 from torch import nn
 
@@ -21,6 +25,87 @@ bright = ck.subject_pictures(
 few, few_names = bright.images, bright.names
 
 usual, robust = ck.load_model("scenes"), ck.load_model("scenes-robust")
+imagenet = ck.load_model("imagenet")
+photographs = torch.stack(list(ck.photographs("cat", "coffee", "motorcycle", "rocket", size=224).values()))
+photographs = photographs.to(ck.device())
+
+# %% [markdown]
+# Here are four photographs, each under the name that EfficientNet-Lite0 gives it, a net trained on the
+# 1.3 million pictures of ImageNet. The row below them shows its **gradient**: a pixel is bright where the
+# tiniest change of it would move the score of that name most. It's the first thing that anybody tries, and
+# section 4.2 derives it. The last row is one of its repairs, from section 4.3. Look for the cat's eyes, for
+# the rim of the cup, and for the brightest patch in the garage.
+
+# %% fold
+# Four photographs, the gradient of their scores, and a repair of it.
+gradients = ck.heatmap(ck.saliency(imagenet, photographs))
+repaired = ck.heatmap(ck.integrated_gradients(imagenet, photographs, steps=32))
+plots.show(
+    plots.heatmap_grid(
+        photographs,
+        {"gradient": gradients, "Integrated Gradients": repaired},
+        [f"“{name}”" for name in ck.predicted(imagenet, photographs)],
+    ),
+    alt="Four photographs: a cat, a cup of espresso, a motorcycle, a rocket on its launch pad. Below each "
+    "the net's gradient: mostly specks, a little denser on the rim of the cup and on the rocket's tip; in "
+    "the garage a sheet of paper on a door is brightest. Below that Integrated Gradients: the cat's eyes "
+    "are rings in the fur, the inside of the cup stands out from the dark saucer, and the motorcycle's "
+    "wheels and engine can be seen; the sheet still glows.",
+    caption="What made it say so? The gradient (middle) answers in specks. The same net, asked in another "
+    "way (bottom), shows eyes, wheels and the inside of a cup. Each map has a scale of its own.",
+)
+
+# %% [markdown]
+# You can find the rim of the cup in the gradient, and the tip of the rocket. Most of what glows is grain,
+# though, and the brightest patch of the third map isn't on the motorcycle at all: it's a sheet of white
+# paper on the door behind it. Does the net need a sheet of paper to recognise a moped? We needn't guess,
+# because we can paint the sheet in the grey of the door and ask again:
+
+# %%
+moped, garage = imagenet.classes.index("moped"), photographs[2:3]
+painted = garage.clone()
+painted[:, :, :42, 25:74] = garage[:, :, 44:50, 28:70].mean((2, 3), keepdim=True)
+
+before, after = (imagenet(x)[0, moped].item() for x in (garage, painted))
+ck.claim(
+    "Painting over the brightest patch of the gradient takes less than a twentieth off the moped's score",
+    0 < before - after < 0.05 * before,
+    value=f"{before:.2f} before, {after:.2f} after",
+)
+
+# %% fold
+# What the text says of the maps, as checks.
+sheet = torch.zeros(224, 224, device=ck.device())
+sheet[:42, 25:74] = 1
+cup = ck.detail_mask("cup", size=224).to(ck.device())
+
+
+def share(heat, where):
+    """Return the share of a heatmap that lies in a part of the picture."""
+    return ((heat * where).sum() / heat.sum()).item()
+
+
+with ck.quietly():
+    ck.claim(
+        "The sheet covers a twenty-fifth of the picture and gets a seventh of the gradient's heat",
+        sheet.mean() < 0.042 and share(gradients[2], sheet) > 0.12,
+        value=f"{sheet.mean().item():.0%}, {share(gradients[2], sheet):.0%}",
+    )
+    ck.claim(
+        "Integrated Gradients puts more of itself on the cup than the gradient does",
+        share(repaired[1], cup) > share(gradients[1], cup) + 0.1,
+        value=f"{share(repaired[1], cup):.0%} against {share(gradients[1], cup):.0%}",
+    )
+
+# %% [markdown]
+# It doesn't. The sheet gets a seventh of all the heat, and the answer hardly depends on it. The bottom row
+# comes from the same net and the same photographs, and suddenly there are eyes, wheels and the inside of a
+# cup; but the sheet still glows. Two methods give two answers, both look convincing somewhere, and a
+# photograph alone doesn't tell us which of them to believe.
+#
+# To find out, we need pictures about which we know everything, and that is what the drawn scenes of this
+# course are for. Below are four of them, and the gradients of two nets that name nearly every scene
+# correctly.
 
 # %%
 plots.show(
@@ -38,9 +123,9 @@ plots.show(
 )
 
 # %% [markdown]
-# Both nets name nearly every scene correctly. They see the same pictures and have the same layers; the
-# second one was trained on pictures that an attacker had changed (chapter 7). Keep both rows in mind:
-# what a heatmap looks like depends on the method **and** on the net. In the code, `model` is the net
+# Both nets see the same pictures and have the same layers; the second one was trained on pictures that an
+# attacker had changed (chapter 7). Keep both figures in mind: what a heatmap looks like depends on the
+# method **and** on the net. In the code, `model` is the net
 # under study: the usual one, unless you put in your own.
 #
 # Throughout, $x$ is an image with pixels in $[0, 1]$, $s_c(x)$ the score of class $c$ *before* the softmax,
@@ -320,8 +405,8 @@ plots.show(
 
 # %% [markdown]
 # **What it does not show.** The sum is exact, the parts are not thereby right: every baseline gives other
-# parts that sum up just as well. From black, a black pixel gets nothing, whatever it means to the net. To see
-# it, make all values up to 0.2 black:
+# parts that sum up just as well. From black, a black pixel gets nothing, whatever it means to the net. To
+# see it, make all values up to 0.2 black:
 
 # %%
 attribution = ck.integrated_gradients(model, few * (few > 0.2), steps=4)
@@ -370,8 +455,8 @@ ck.claim(
 )
 
 # %% [markdown]
-# By eye the rows for σ = 0 and 0.05 hardly differ; at 0.2 the map changes. And steadier is not better placed:
-# on this net, averaging hardly moves the heatmap onto the object:
+# By eye the rows for σ = 0 and 0.05 hardly differ; at 0.2 the map changes. And steadier is not better
+# placed: on this net, averaging hardly moves the heatmap onto the object:
 
 # %%
 gradient_share = share_inside(ck.heatmap(ck.saliency(usual, some)), masks[:16]).mean().item()
@@ -428,8 +513,8 @@ z = torch.tensor([-1.0, -1.0, 2.0, 2.0], requires_grad=True)
 ck.claim("Only a positive gradient at a positive input comes through", z.grad.tolist() == [0, 0, 3, 0])
 
 # %% [markdown]
-# Both rules are about ReLUs. Should you have put in a net that rectifies in another way, a line says so, and
-# `usual` takes its place from here to the end of section 4.6.
+# Both rules are about ReLUs. Should you have put in a net that rectifies in another way, a line says so,
+# and `usual` takes its place from here to the end of section 4.6.
 
 # %%
 rectified = model if ck.applicable({"guided backpropagation": ck.guided_backprop}, model, few) else usual
@@ -439,7 +524,7 @@ rules = {
     "guided": ck.guided_backprop(rectified, few),
 }
 plots.show(
-    plots.heatmap_grid(few, {k: ck.heatmap(a) for k, a in rules.items()}, few_names),
+    plots.heatmap_grid(few[:3], {k: ck.heatmap(a[:3]) for k, a in rules.items()}, few_names[:3]),
     alt="Gradient, deconvnet and guided backpropagation on four scenes: specks, then bright patches on "
     "the object, the sun and the background, then clean edges, mostly of the object; of the fish only parts.",
 )
@@ -471,9 +556,9 @@ ck.claim(
 # %% [markdown]
 # ## 4.6 Any unit of any layer
 #
-# Nothing ties these methods to the class score. Ask what a hidden unit looks at, here in the first picture of
-# this page: with `layer=`, the target is a channel, or one unit; without a target it is the strongest unit of
-# the layer.
+# Nothing ties these methods to the class score. Ask what a hidden unit looks at, here in the first
+# picture of this page: with `layer=`, the target is a channel, or one unit; without a target it is the
+# strongest unit of the layer.
 
 # %%
 layers = [name for name, layer in rectified.named_modules() if isinstance(layer, nn.Conv2d)]
@@ -729,7 +814,7 @@ ck.claim("The net reads all four digits correctly", right)
 # %%
 photograph = ck.photograph("china")[:, :, 106:533]
 photograph = (
-    nn.functional.interpolate(photograph[None], 256, mode="bilinear", antialias=True)
+    nn.functional.interpolate(photograph[None], 224, mode="bilinear", antialias=True)
     .clamp(0, 1)
     .to(ck.device())
 )

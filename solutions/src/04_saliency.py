@@ -226,14 +226,11 @@ ck.check(smoothgrad)
 # %%
 generator = torch.Generator().manual_seed(0)
 noise = 0.1 * torch.randn(16, *x.shape, generator=generator).to(x)
-maps = {
-    "gradient": gradient_saliency(model, x, target),
-    "SmoothGrad, 16 copies": ck.heatmap(smoothgrad(model, x, target, noise)),
-}
+maps = {"SmoothGrad, 16 copies": ck.heatmap(smoothgrad(model, x, target, noise))}
 plots.show(
     plots.heatmap_grid(x, maps),
-    alt="A rocket and a flower stand above their gradient saliency and their SmoothGrad. Both maps are "
-    "speckled; SmoothGrad moves some of the bright places and dims others.",
+    alt="A rocket and a flower stand above their SmoothGrad. It is speckled as the usual net's gradient is "
+    "(task 2); some of the bright places have moved, and others are dimmer.",
 )
 
 # %% [markdown]
@@ -438,14 +435,13 @@ ck.check(guided_backprop)
 # %%
 best, second = robust(x).topk(2).indices.T
 maps = {
-    "gradient": gradient_saliency(robust, x, best),
     "guided": ck.heatmap(guided_backprop(robust, x, best)),
     "guided, runner-up class": ck.heatmap(guided_backprop(robust, x, second)),
 }
 plots.show(
     plots.heatmap_grid(x, maps),
-    alt="A rocket and a flower stand above their gradient and two guided gradients. The guided ones draw the "
-    "object's outlines, and look almost the same for the first class and the runner-up.",
+    alt="A rocket and a flower stand above two guided gradients. Both draw the object's outlines, and look "
+    "almost the same for the first class and the runner-up.",
 )
 
 # %% [markdown]

@@ -39,7 +39,7 @@ photographs = photographs.to(ck.device())
 # %% fold
 # Four photographs, the gradient of their scores, and a repair of it.
 gradients = ck.heatmap(ck.saliency(imagenet, photographs))
-repaired = ck.heatmap(ck.integrated_gradients(imagenet, photographs, steps=32))
+repaired = ck.heatmap(ck.integrated_gradients(imagenet, photographs, steps=16))
 plots.show(
     plots.heatmap_grid(
         photographs,
@@ -525,7 +525,7 @@ rules = {
 }
 plots.show(
     plots.heatmap_grid(few[:3], {k: ck.heatmap(a[:3]) for k, a in rules.items()}, few_names[:3]),
-    alt="Gradient, deconvnet and guided backpropagation on four scenes: specks, then bright patches on "
+    alt="Gradient, deconvnet and guided backpropagation on three scenes: specks, then bright patches on "
     "the object, the sun and the background, then clean edges, mostly of the object; of the fish only parts.",
 )
 

@@ -14,6 +14,7 @@ from coursekit.core.hooks import evaluating
 __all__ = ["Unit", "folded", "units"]
 
 _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+_SILENT = (nn.Identity, nn.Dropout, nn.Flatten, nn.ZeroPad2d)
 _NORMS = (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm)
 
 
@@ -131,7 +132,8 @@ def _every(call: _Call) -> Iterator[_Call]:
 
 def _branches(call: _Call) -> bool:
     """Whether a module does more than run its parts one after the other."""
-    if not call.within or isinstance(call.module, nn.Sequential):
+    # One whose class changes what is done with the parts, as of an inverted residual block, may branch.
+    if not call.within or type(call.module).forward is nn.Sequential.forward:
         return False
     outputs = [call.given, *(inner.put_out for inner in call.within)]
     inputs = [*(inner.given for inner in call.within), call.put_out]
@@ -159,7 +161,7 @@ def _grouped(calls: list[_Call]) -> list[Unit]:
     """Put what follows a layer and only changes its numbers to it."""
     found: list[Unit] = []
     for call in calls:
-        if call.put_out is None or isinstance(call.module, nn.Identity | nn.Dropout | nn.Flatten):
+        if call.put_out is None or isinstance(call.module, _SILENT):
             continue
         if found and found[-1].kind in ("convolution", "linear") and _follows(call.module):
             last = found[-1]

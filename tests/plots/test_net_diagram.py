@@ -5,6 +5,7 @@ from matplotlib.text import Text
 from torch import nn
 from torchvision.models import googlenet, mobilenet_v2, resnet18
 
+from coursekit.models.efficientnet import efficientnet_lite
 from coursekit.models.networks import digit_net, scene_net
 from coursekit.plots import net_diagram
 from coursekit.plots.net_units import folded, units
@@ -59,6 +60,16 @@ def test_inverted_residuals_are_alike_whether_or_not_anything_is_added():
     assert len(few) == 10
     assert sum(unit.weights for unit in few) == sum(unit.weights for unit in found)
     assert (few[3].names, few[3].count, few[3].joined) == (("features.4", "features.6"), 3, "sum")
+
+
+def test_the_net_for_photographs_is_sixteen_blocks_between_stem_and_top():
+    net = efficientnet_lite(tuple("abc")).eval()
+    found = seen(net, 3, 64, 64)
+    assert [unit.names[0] for unit in found if unit.kind == "block"] == [f"block{i}" for i in range(1, 17)]
+    assert [unit.names for unit in found if unit.kind == "convolution"] == [
+        tuple(f"{name}.{part}" for part in ("conv", "bn", "relu")) for name in ("stem", "top")
+    ]
+    assert [unit.count for unit in folded(found) if unit.kind == "block"] == [1, 2, 2, 3, 3, 4, 1]
 
 
 def test_branches_that_are_stacked_are_told_from_sums():

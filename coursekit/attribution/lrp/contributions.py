@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from torch import Tensor
+
+from coursekit.attribution.lrp.blocks import Blockwise
 
 __all__ = ["Layer", "Pixels", "above", "below"]
 
@@ -59,6 +62,8 @@ class Layer:
         bias: b, shaped to broadcast over the output, or None.
         apply: (x, w) → Σ x w, whatever the layer does with them.
         pixels: for a layer that sees pixels; None behind the first.
+        linear: whether it is a linear layer, whose weight may be too large to copy.
+        arriving: the gradient R / y that arrives at the output; None until then.
     """
 
     x: Tensor
@@ -67,6 +72,19 @@ class Layer:
     bias: Tensor | None
     apply: Callable[[Tensor, Tensor], Tensor]
     pixels: Pixels | None = None
+    linear: bool = False
+    arriving: Tensor | None = None
+
+    def reaches(self, units: Tensor) -> bool:
+        """Whether relevance arrives at any of some units, so far as is known.
+
+        Args:
+            units: shaped like the output, and 0 for the units that are not meant.
+
+        Returns:
+            False if none does.
+        """
+        return self.arriving is None or bool((self.arriving * units).any())
 
     def total(self) -> Tensor:
         """Sum up all contributions: Σ z.
@@ -82,7 +100,7 @@ class Layer:
         Returns:
             The sum for each unit, shaped like the output.
         """
-        return self._of_sign(above, below)
+        return self.by_sign(above, below)
 
     def negative(self) -> Tensor:
         """Sum up the negative contributions: Σ z⁻.
@@ -92,10 +110,33 @@ class Layer:
         Returns:
             The sum for each unit, shaped like the output.
         """
-        return self._of_sign(below, above)
+        return self.by_sign(below, above)
 
-    def _of_sign(self, same: Callable[[Tensor], Tensor], other: Callable[[Tensor], Tensor]) -> Tensor:
-        """Sum up what positive inputs do by one part of the weight, and negative inputs by the other."""
-        if self.x.amin() >= 0:
-            return self.apply(self.x, same(self.weight))
-        return self.apply(above(self.x), same(self.weight)) + self.apply(below(self.x), other(self.weight))
+    def size(self) -> Tensor:
+        """Sum up the sizes of all contributions: Σ |z|.
+
+        Returns:
+            The sum for each unit, shaped like the output.
+        """
+        return self._through(self.x if self._is_positive else self.x.abs(), Tensor.abs)
+
+    def by_sign(self, same: Callable[[Tensor], Tensor], other: Callable[[Tensor], Tensor]) -> Tensor:
+        """Sum up what positive inputs do by one part of the weight, and negative inputs by another.
+
+        Args:
+            same: makes the part for positive inputs of the weight, or of some rows of a linear layer's.
+            other: the same for negative inputs.
+
+        Returns:
+            The sum for each unit, shaped like the output.
+        """
+        if self._is_positive:
+            return self._through(self.x, same)
+        return self._through(above(self.x), same) + self._through(below(self.x), other)
+
+    @cached_property
+    def _is_positive(self) -> bool:
+        return bool(self.x.amin() >= 0)
+
+    def _through(self, x: Tensor, part: Callable[[Tensor], Tensor]) -> Tensor:
+        return Blockwise.apply(x, self.weight, part) if self.linear else self.apply(x, part(self.weight))

@@ -1,7 +1,7 @@
 """What is changed on the way back through a net, so that gradients carry relevance."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -53,7 +53,7 @@ class Call:
                 " x = x + …, not x += …"
             )
         with torch.enable_grad():
-            parts, factors = zip(*self.rule.shares(self.layer), strict=True)
+            parts, factors = zip(*self.rule.shares(replace(self.layer, arriving=gradient)), strict=True)
         shares = [factor.mul_(gradient) for factor in factors]
         # Retained, since a layer shares some of its graph with itself after a batch norm was folded in.
         (passed,) = torch.autograd.grad(parts, self.leaf, shares, retain_graph=True)
@@ -132,7 +132,7 @@ class Unchanged(torch.autograd.Function):
 
     Args:
         x: the units, of any shape.
-        activation: makes the activations y of them, possibly in place.
+        activation: makes the activations y ≥ 0 of them, with y = 0 where x ≤ 0, possibly in place.
     """
 
     @staticmethod
@@ -142,7 +142,9 @@ class Unchanged(torch.autograd.Function):
         activated = activation(x)
         if activated is x:
             ctx.mark_dirty(x)
-        ctx.save_for_backward(torch.where(activated == 0, 0, activated / before))
+        # Where x ≤ 0, y / tiny = 0. In place, since where() takes longer here than most convolutions.
+        share = torch.div(activated, before.clamp_(min=torch.finfo(x.dtype).tiny), out=before)
+        ctx.save_for_backward(share)
         return activated
 
     @staticmethod

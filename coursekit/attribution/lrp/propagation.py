@@ -142,7 +142,8 @@ class Propagation(TorchFunctionMode):
         if rule is None:
             raise ValueError(f"composite: no pair fits {self._where()}; add one for {kind!r}")
         shift = None if b is None else b.view(-1, *[1] * (w.ndim - 2))
-        output = self._ruled(input, rule, w, shift, apply, forward)
+        linear = kind == "linear" and w.ndim == 2
+        output = self._ruled(input, rule, w, shift, apply, forward, linear=linear)
         if "transpose" in name:
             del self.calls[output]  # its weights are laid out otherwise: a batch norm is not folded into it
         return output
@@ -217,6 +218,8 @@ class Propagation(TorchFunctionMode):
         bias: Tensor | None,
         apply: Callable[[Tensor, Tensor], Tensor],
         forward: Callable[[Tensor], Tensor],
+        *,
+        linear: bool = False,
     ) -> Tensor:
         """Run a layer's ``forward`` under a rule; for the other arguments see ``Layer``."""
         x = leaf = source.detach().requires_grad_()
@@ -227,7 +230,7 @@ class Propagation(TorchFunctionMode):
                 pixels = Pixels(black, white, partial(StandIn.apply, leaf))
                 x = pixels.stand_in(leaf.detach())
             y = forward(x)
-        layer = Layer(x, y, weight, bias, apply, pixels)
+        layer = Layer(x, y, weight, bias, apply, pixels, linear)
         name = running_layer(self.names)[0]
         return self._put_out(source, Call(name, rule, leaf, layer, leaf._version, self.record))
 

@@ -1,10 +1,10 @@
 """The rules of layer-wise relevance propagation, as data: what each input of a layer gets of its relevance.
 
-What a rule is, and what becomes of a layer's bias, is told in ``rule``. z⁺ and z⁻ are the positive and the
-negative ones of the contributions zⱼ = xⱼ wⱼ.
+What a rule is, and what becomes of a layer's bias, is told in ``rule``. z⁺ and z⁻ are zⱼ = xⱼ wⱼ by sign.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -46,9 +46,8 @@ class Epsilon(Rule):
         Returns:
             The pair (Σ z, factor); a second one for the bias, if it gives its share to the inputs.
         """
-        total = layer.total()
         eps = self.eps or TINY
-        return of_both_signs(layer.y, total, lambda: 2 * layer.positive() - total, layer.bias, self.bias, eps)
+        return of_both_signs(layer.y, layer.total(), layer.size, layer.bias, self.bias, eps)
 
 
 @dataclass(frozen=True)
@@ -105,23 +104,38 @@ class Gamma(Rule):
             layer: the call of a layer whose relevance is shared out.
 
         Returns:
-            A pair (Σ c, factor) for each of the two; one more each for a bias that gives its share away.
+            A pair (Σ c, factor) for each of the two; one more each for a bias that gives its share away. Of
+            units of one sign that no relevance arrives at, as behind a ReLU, there is none.
         """
-        y, total, plus = layer.y.detach(), layer.total(), layer.positive()
-        return [
-            *self._half(above(y), total, plus, layer.bias, sign=1),
-            *self._half(below(y), total, total - plus, layer.bias, sign=-1),
-        ]
+        y = layer.y.detach()
+        halves = {1: above(y), -1: below(y)}
+        reached = [sign for sign, half in halves.items() if layer.reaches(half)] or [1]
+        if len(reached) == 1 and (self.bias or layer.bias is None):
+            return self._alone(halves[reached[0]], layer, *reached)
+        total, plus = layer.total(), layer.positive()
+        same = {1: plus, -1: total - plus}
+        pairs = [self._half(halves[sign], total, same[sign], layer.bias, sign) for sign in reached]
+        return [share for pair in pairs for share in pair]
+
+    def _alone(self, y: Tensor, layer: Layer, sign: int) -> list[Share]:
+        """Distribute units of one sign as ``_half`` does, in one convolution less: x > 0 by w + γ w⁺."""
+
+        def more(part: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+            return lambda weight: part(weight).mul_(self.gamma).add_(weight)
+
+        parts = (more(above), more(below))[::sign]
+        return [of_one_sign(y, layer.by_sign(*parts), self._emphasised(layer.bias, sign), keep=True)]
 
     def _half(self, y: Tensor, total: Tensor, same: Tensor, bias: Tensor | None, sign: int) -> list[Share]:
         """Distribute units of one sign; ``same`` sums up the contributions of that sign.
 
         The size's own sign does not matter, since only shares of it are handed out.
         """
-        part = total + self.gamma * same
-        if bias is not None:
-            bias = bias + self.gamma * sign * above(sign * bias)
+        part, bias = total + self.gamma * same, self._emphasised(bias, sign)
         return of_both_signs(y, part, lambda: (2 + self.gamma) * same - total, bias, self.bias)
+
+    def _emphasised(self, bias: Tensor | None, sign: int) -> Tensor | None:
+        return None if bias is None else bias + self.gamma * sign * above(sign * bias)
 
 
 @dataclass(frozen=True)

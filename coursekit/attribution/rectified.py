@@ -50,6 +50,8 @@ class RectifiedPlaces(Places):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         result = super().__torch_function__(func, types, args, kwargs)
+        if self.given is None:
+            return result
         reads = any(tensor is self.given for tensor in tensors_in((args, kwargs)))
         # What leads to no score, as a question for a shape or for NaN, is no reading.
         if reads and any(tensor.grad_fn is not None for tensor in tensors_in(result)):

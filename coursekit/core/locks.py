@@ -62,6 +62,11 @@ def _let_go(layer: nn.Module, thread: threading.Thread) -> None:
         del _holders[layer]
 
 
+def _holds(model: object) -> bool:
+    """Whether this thread holds what it gives as a net."""
+    return isinstance(model, nn.Module) and threading.current_thread() in _holders.get(model, ())
+
+
 def exclusive(
     change: Callable[Concatenate[nn.Module, P], Iterator[T]],
 ) -> Callable[Concatenate[nn.Module, P], AbstractContextManager[T]]:
@@ -79,7 +84,8 @@ def exclusive(
     @contextmanager
     @wraps(change)
     def held(model: nn.Module, *args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
-        check_net(model)
+        if not _holds(model):  # else it has been looked at
+            check_net(model)
         with holding(model), changed(model, *args, **kwargs) as value:
             yield value
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_map_only
@@ -111,7 +112,8 @@ class Places(TorchFunctionMode):
     def __init__(self, x: Tensor) -> None:
         super().__init__()
         self.n, self.known = len(x), WeakTensorKeyDictionary()
-        self.known[x] = _planar(x)
+        self.planes: dict[tuple[int, ...], Tensor] = {}  # codes of rows and columns, which do not change
+        self.known[x] = self._planar(x)
         self.watched: _Codes | None = None
         self.added = False
 
@@ -157,14 +159,16 @@ class Places(TorchFunctionMode):
     ) -> Any:
         kwargs = kwargs or {}
         result = func(*args, **kwargs)
+        if not isinstance(result, Tensor | tuple | list | dict):
+            return result
         name = getattr(func, "__name__", "")
         name = name if name.startswith("__") else name.rstrip("_")
-        sources = [tensor for tensor in tensors_in((args, kwargs)) if tensor in self.known]
         outputs = [tensor for tensor in tensors_in(result) if tensor.is_floating_point()]
         if not outputs:
             return result
+        sources = [tensor for tensor in tensors_in((args, kwargs)) if tensor in self.known]
         if any(word in name for word in _PLANAR) or (name == "pad" and _mirrors(*args, **kwargs)):
-            self.known.update((tensor, _planar(tensor)) for tensor in outputs if tensor.ndim == 4)
+            self.known.update((tensor, self._planar(tensor)) for tensor in outputs if tensor.ndim == 4)
         elif sources and name in _MOVES:
             self._move(func, name, args, kwargs, result)
         elif sources and name == "linear":
@@ -172,6 +176,16 @@ class Places(TorchFunctionMode):
         elif sources and name not in _MIXES:
             self._stay(name, sources, outputs)
         return result
+
+    def _planar(self, tensor: Tensor) -> _Codes:
+        """Return the codes of a tensor (N, C, h, w) that has a position for each row and column."""
+        h, w = tensor.shape[2:]
+        if (h, w) not in self.planes:
+            rows, columns = (torch.arange(size, dtype=torch.int32, device="cpu") for size in (h, w))
+            self.planes[h, w] = 1 + rows[:, None] * _ROW + columns
+        codes = _Codes(self.planes[h, w].expand(tensor.shape))
+        codes.where = Where(1, (h, w)) if h * w > 1 else None
+        return codes
 
     def _move(self, func: Callable[..., Any], name: str, args: Any, kwargs: Any, result: Any) -> None:
         def codes(tensor: Tensor) -> Tensor:
@@ -184,7 +198,8 @@ class Places(TorchFunctionMode):
 
         func = getattr(Tensor, _RESHAPES[name]) if name in _RESHAPES else func
         if name == "pad":
-            args, kwargs = (*args, *kwargs.values())[:2], {}  # with 0, whatever the numbers are padded with
+            func = _pad  # with 0, whatever the numbers are padded with
+            args, kwargs = (*args, *kwargs.values())[:2], {}
         args, kwargs = tree_map_only(Tensor, along, (args, kwargs))
         codes_of = tensors_in(func(*args, **kwargs))
         moved = zip(tensors_in(result), codes_of, strict=False)  # .grad moves nothing
@@ -198,13 +213,12 @@ class Places(TorchFunctionMode):
                 self.known[output] = next((codes for codes in like[:-1] if codes.where), like[-1])
 
 
-def _planar(tensor: Tensor) -> _Codes:
-    """Return the codes of a tensor (N, C, h, w) that has a position for each row and column."""
-    h, w = tensor.shape[2:]
-    rows, columns = (torch.arange(size, dtype=torch.int32, device="cpu") for size in (h, w))
-    codes = _Codes((1 + rows[:, None] * _ROW + columns).expand(tensor.shape))
-    codes.where = Where(1, (h, w)) if h * w > 1 else None
-    return codes
+def _pad(codes: Tensor, pad: Any) -> Tensor:
+    """Pad codes with 0; those of (N, C, h, w) that are the same in all channels in one of them alone."""
+    same = codes.ndim == 4 and all(codes.stride(i) == 0 or codes.shape[i] == 1 for i in (0, 1))
+    if not same or len(pad) > 4:
+        return F.pad(codes, pad)
+    return F.pad(codes[0, 0], pad).expand(*codes.shape[:2], -1, -1)
 
 
 def _alike(codes: Tensor) -> bool:
@@ -218,13 +232,16 @@ def _alike(codes: Tensor) -> bool:
 def _grid(codes: Tensor) -> tuple[tuple[int, int], Tensor | None] | None:
     """Return the rows and columns that codes (P,) form, and where each is; None if they form no full grid."""
     at = codes.nonzero()[:, 0]
-    values, order = codes[at].sort()
-    rows, columns = (len(part.unique()) for part in ((values - 1) // _ROW, (values - 1) % _ROW))
+    values = codes[at]
+    if not (values[1:] > values[:-1]).all():  # asked, since sorting takes longer than all else here
+        values, order = values.sort()
+        at = at[order]
+    rows = int(((values - 1) // _ROW).diff().count_nonzero()) + 1
+    columns = int(((values - 1) % _ROW).bincount().count_nonzero())
     if len(values) < 2 or rows * columns != len(values) or (values[1:] == values[:-1]).any():
         return None
-    index = at[order]
-    in_order = len(index) == len(codes) and bool((index == torch.arange(len(codes))).all())
-    return (rows, columns), None if in_order else index
+    in_order = len(at) == len(codes) and bool((at == torch.arange(len(codes))).all())
+    return (rows, columns), None if in_order else at
 
 
 def _first(codes: Tensor) -> Tensor:

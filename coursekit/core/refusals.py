@@ -29,10 +29,16 @@ def check_net(model: object) -> None:
         raise TypeError(
             f"model: wanted an nn.Module, got {kind}: give the net itself, or an nn.Module that calls it"
         )
-    for name, weight in (*model.named_parameters(), *model.named_buffers()):
-        if is_lazy(weight):
-            layer = name.rpartition(".")[0] or "the net itself"
-            raise ValueError(f"layer {layer!r} is lazy and has no weights yet: run a batch first, model(x)")
+    for name, layer in model.named_modules():
+        if _is_lazy(layer):
+            which = name or "the net itself"
+            raise ValueError(f"layer {which!r} is lazy and has no weights yet: run a batch first, model(x)")
+
+
+def _is_lazy(layer: nn.Module) -> bool:
+    # Scripted code, which is never lazy, keeps its weights in C++.
+    own = (vars(layer).get(kind, {}).values() for kind in ("_parameters", "_buffers"))
+    return any(is_lazy(weight) for weights in own for weight in weights)
 
 
 def refuse_compiled(model: nn.Module, *names: str) -> None:

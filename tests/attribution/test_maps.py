@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from coursekit import attribution
 from coursekit.core.hooks import passing
+from coursekit.core.places import Places
 from coursekit.models import networks
 from tests.attribution import methods, nets
 
@@ -275,3 +276,19 @@ def _outputs(model: nn.Module, x: Tensor, *names: str) -> list[Tensor]:
     with passing(model, lambda _, output: found.append(output.clone()), *names):
         model(x)
     return found
+
+
+def test_what_is_looked_at_is_not_followed(monkeypatch):
+    """Each function of a net is followed; what a look asks of an output, such as its shape, is not."""
+    calls = []
+
+    def count(self, func, types, args=(), kwargs=None):
+        calls.append(func)
+        return follow(self, func, types, args, kwargs)
+
+    follow = Places.__torch_function__
+    monkeypatch.setattr(Places, "__torch_function__", count)
+    convolutions = [nn.Conv2d(3 if i == 0 else 4, 4, 3, padding=1) for i in range(40)]
+    deep = nn.Sequential(*convolutions, nn.Flatten(), nn.Linear(144, 2)).eval().to(DOUBLE)
+    attribution.grad_cam(deep, nets.images(1, size=6, dtype=DOUBLE), 1, normalised=False)
+    assert len(calls) < 2 * len(deep)

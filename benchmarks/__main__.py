@@ -9,8 +9,10 @@ from benchmarks import (
     filters,
     grading,
     methods,
+    photographs,
     relevance,
     scenes,
+    sliders,
     synthesis,
     widgets,
 )
@@ -21,12 +23,14 @@ for benchmark in (
     filters,
     attribution,
     cam,
+    photographs,
     relevance,
     attacks,
     synthesis,
     embeddings,
     checks,
     grading,
+    sliders,
     widgets,
 ):
     print(f"\n{(benchmark.__doc__ or '').splitlines()[0]}")

@@ -12,8 +12,8 @@ from coursekit import __version__
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
 _UNIDENTIFIED = (
-    "They stand as unidentified in the tables for Canvas and Moodle: mend the roster and run this again, or "
-    "take out their rows"
+    "They stand as unidentified in the tables for Canvas and Moodle: mend the roster, or name one, and run this "
+    "again, or take out their rows"
 )
 
 

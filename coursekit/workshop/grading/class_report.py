@@ -10,6 +10,7 @@ from coursekit.workshop.grading.roster import Roster, read_roster
 from coursekit.workshop.grading.roster_match import RosterMatch, match_roster
 from coursekit.workshop.grading.sheets import write_sheets
 from coursekit.workshop.grading.store import GradedSubmission, Store
+from coursekit.workshop.grading.table_students import TableStudents
 
 __all__ = ["Report", "report"]
 
@@ -21,7 +22,8 @@ class Report:
     Attributes:
         paths: of the tables and of the grader's pages.
         missing: a line for each assignment, on those who handed it in once and do so no longer.
-        unmatched: a line for each student who could not be found in the roster, with the reason.
+        unmatched: a line for each student who could not be found in the roster, or whom a platform could not
+            tell from another, with the reason.
         absent: a line for each assignment, of whom in the roster there is no submission.
     """
 
@@ -110,7 +112,9 @@ def _report_assignment(
     """Write an assignment's tables and pages, and note it in ``written``."""
     written.paths.extend(write_sheets(out, name, all_graded, match, missing))
     written.paths.append(write_pages(out, name, all_graded, missing))
+    students = TableStudents([graded.student for graded in all_graded], match)
+    problems = [*(match.unmatched if match else ()), *students.shared()]
+    written.unmatched.extend(f"{name}: {line}" for line in problems)
     if match:
-        written.unmatched.extend(f"{name}: {line}" for line in match.unmatched)
         if absent := ", ".join(repr(entry.name or entry.student or entry.place) for entry in match.absent):
             written.absent.append(f"{name}: no submission of {absent}")

@@ -5,33 +5,30 @@ own list is written as it is, if it has only characters that logins, numbers and
 formula of these can call or fetch anything, and with an apostrophe in front the platform would not know it,
 over which Moodle refuses the whole table. The name of a student's folder, which is written where there is no
 such list, is anybody's text, and guarded like all others. Beside a list it is no identifier: whoever is not
-in the list gets none, since the platform could know another person by that text.
+in the list gets none, since the platform could know another person by that text. Nor does whoever shares with
+another what the platform goes by, of which it would take the first.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Any
 
 from coursekit.workshop.grading.feedback import possible_points
 from coursekit.workshop.grading.formulas import without_formulas
 from coursekit.workshop.grading.grade_lines import feedback_lines, total
+from coursekit.workshop.grading.identifiers import MOODLE_KINDS
 from coursekit.workshop.grading.roster import RosterEntry, RosterKind
 from coursekit.workshop.grading.roster_match import RosterMatch
 from coursekit.workshop.grading.store import GradedSubmission
+from coursekit.workshop.grading.table_students import Identifier, TableStudents
 
-__all__ = ["Identifier", "Rows", "canvas_rows", "guarded", "moodle_rows", "worksheet_rows"]
+__all__ = ["Rows", "canvas_rows", "guarded", "moodle_rows", "worksheet_rows"]
 
 Rows = Iterable[Sequence[Any]]
 _HARMLESS = re.compile(r"[\w.@+-]+")
 _MAX_FEEDBACK_LENGTH = 30_000
 """A spreadsheet's cell holds 32,767 characters."""
-_MOODLE_COLUMNS = {"username": "Username", "email": "Email address", "sid": "ID number"}
-"""By what Moodle's gradebook finds a student, and what its import calls it."""
-
-
-class Identifier(str):
-    """What a platform's own list calls a student."""
 
 
 def guarded(value: Any) -> Any:
@@ -61,22 +58,13 @@ def canvas_rows(
     title = match.roster.title_of(assignment) if match else assignment
     yield ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title]
     yield ["    Points Possible", "", "", "", "", sum(possible_points(assignment).values())]
+    students = _table_students(all_graded, match)
     for graded in all_graded:
-        yield [*_canvas_student(graded.student, match), total(graded)]
+        yield [*students.canvas(graded.student), total(graded)]
 
 
-def _canvas_student(student: str, match: RosterMatch | None) -> list[str]:
-    if match is None:
-        return [_canvas_name(student), "", "", student, ""]
-    entry = match.entries.get(student, RosterEntry(""))
-    ids = (entry.canvas_id, entry.sis_user_id, entry.sis_login_id)
-    name = entry.name or (student if any(ids) else _unidentified(student))
-    return [_canvas_name(name), *map(Identifier, ids), entry.section]
-
-
-def _canvas_name(name: str) -> str:
-    """The name, which must not make Canvas take its row for that of the possible points."""
-    return name.replace("Points Possible", "Points_Possible")
+def _table_students(all_graded: Sequence[GradedSubmission], match: RosterMatch | None) -> TableStudents:
+    return TableStudents([graded.student for graded in all_graded], match)
 
 
 def moodle_rows(
@@ -92,36 +80,10 @@ def moodle_rows(
         all_graded: its submissions.
         match: who they are, if there is a roster.
     """
-    kind = _moodle_column(match.entries if match else {})
-    yield [_MOODLE_COLUMNS[kind], assignment, "Feedback"]
+    students = _table_students(all_graded, match)
+    yield [MOODLE_KINDS[students.moodle_kind], assignment, "Feedback"]
     for graded in all_graded:
-        yield [_moodle_student(graded.student, match, kind), total(graded), feedback_html(graded)]
-
-
-def _moodle_student(student: str, match: RosterMatch | None, kind: str) -> str:
-    if match is None:
-        return _moodle_identifier(student)
-    identifier = getattr(match.entries.get(student), kind, "")
-    return _moodle_identifier(Identifier(identifier) if identifier else _unidentified(student))
-
-
-def _unidentified(student: str) -> str:
-    """What stands where a platform looks for a student whom its list does not have: nobody is called that.
-
-    An empty cell is no better: Moodle would give the row's grade to the student above it.
-    """
-    return f"unidentified: {student}"
-
-
-def _moodle_column(entries: Mapping[str, RosterEntry]) -> str:
-    """The first kind of identifier that all have."""
-    kinds = (kind for kind in _MOODLE_COLUMNS if all(getattr(entry, kind) for entry in entries.values()))
-    return next(kinds, "username")
-
-
-def _moodle_identifier(identifier: str) -> str:
-    """The identifier. What Moodle takes for none would give the row's grade to the student above it."""
-    return f"'{identifier}" if identifier.strip() in ("", "0") else identifier
+        yield [students.moodle(graded.student), total(graded), feedback_html(graded)]
 
 
 def worksheet_rows(
@@ -139,15 +101,17 @@ def worksheet_rows(
     if match is None or match.roster.kind is not RosterKind.WORKSHEET:
         return
     by_entry = {match.entries[one.student]: one for one in all_graded if one.student in match.entries}
+    students = _table_students(all_graded, match)
     yield list(match.roster.titles.values())
     for entry in match.roster.entries:
-        yield _worksheet_row(entry, by_entry.get(entry))
+        yield _worksheet_row(entry, students.worksheet(entry), by_entry.get(entry))
 
 
-def _worksheet_row(entry: RosterEntry, graded: GradedSubmission | None) -> list[Any]:
+def _worksheet_row(entry: RosterEntry, identifier: str, graded: GradedSubmission | None) -> list[Any]:
     cells: dict[str, Any] = {**entry.cells}
-    for column in cells.keys() & {"identifier", "username", "email address", "id number"}:
+    for column in cells.keys() & {"username", "email address", "id number"}:
         cells[column] = Identifier(cells[column])
+    cells["identifier"] = identifier
     if graded is not None:
         cells["grade"] = total(graded)
         if "feedback comments" in cells:

@@ -26,8 +26,10 @@ WITHOUT_SANDBOX = (
     "guards",
     "hand_in",
     "hand_ins",
+    "identifiers",
     "identity",
     "left_out",
+    "likeness",
     "lookalike",
     "lookups",
     "manual_grades",
@@ -52,6 +54,7 @@ WITHOUT_SANDBOX = (
     "submission",
     "swaps",
     "table_reader",
+    "table_students",
     "texts",
 )
 

@@ -7,10 +7,11 @@ import pytest
 from typer.testing import CliRunner
 
 from coursekit.workshop.cli import app
-from coursekit.workshop.grading import platform_tables
+from coursekit.workshop.grading import table_students
 from coursekit.workshop.grading.class_report import report
-from coursekit.workshop.grading.platform_tables import Identifier, guarded
+from coursekit.workshop.grading.platform_tables import guarded
 from coursekit.workshop.grading.results import CellFailure
+from coursekit.workshop.grading.table_students import Identifier
 from tests.workshop.grading.importers import CanvasCourse, MoodleAssignment, MoodleCourse
 from tests.workshop.grading.notebooks import ASSIGNMENT
 from tests.workshop.grading.reports import empty, record
@@ -72,7 +73,7 @@ def test_without_a_roster_nobody_is_taken_for_the_possible_points(empty: Path, m
     report(empty)
     assert course.imported(empty / f"{ASSIGNMENT}-canvas.csv") == {("1", "7"): 0}
     assert course.points_possible == {"7": "19"}
-    monkeypatch.setattr(platform_tables, "_canvas_name", lambda name: name)
+    monkeypatch.setattr(table_students, "_canvas_name", lambda name: name)
     report(empty)
     course.imported(empty / f"{ASSIGNMENT}-canvas.csv")
     assert course.points_possible == {"7": "0"}
@@ -87,7 +88,7 @@ def test_no_name_gives_its_grade_to_another_in_moodle(empty: Path, monkeypatch, 
     report(empty)
     with pytest.raises(LookupError, match="nothing is imported"):
         course.imported(empty / f"{ASSIGNMENT}-moodle.csv")
-    monkeypatch.setattr(platform_tables, "_moodle_identifier", lambda identifier: identifier)
+    monkeypatch.setattr(table_students, "_moodle_identifier", lambda identifier: identifier)
     report(empty)
     if student == "\t":
         return  # it stands above anna's row, where there is no user yet
@@ -191,7 +192,7 @@ def test_who_is_not_in_the_roster_gets_nobody_elses_row(empty: Path, monkeypatch
         graded()
     assert canvas.imported(empty / f"{ASSIGNMENT}-canvas.csv") == {}
     assert f"unidentified: {student}" in canvas.unknown
-    monkeypatch.setattr(platform_tables, "_unidentified", lambda student: student)
+    monkeypatch.setattr(table_students, "_unidentified", lambda student: student)
     assert "2" in graded()
 
 

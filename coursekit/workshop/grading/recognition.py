@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from coursekit.workshop.grading.assignment import load_assignment
+from coursekit.workshop.grading.notebook import UnreadableNotebookError, read_notebook
 
 __all__ = ["count_cells", "most"]
 
-# Looked for in the bytes: a file that is damaged is known nevertheless, and its student is told.
+# Looked for in the bytes of a file that is damaged, which is known nevertheless, and its student is told.
 _IDS = re.compile(rb'"(?:id|grade_id)"\s*:\s*"((?:exercise|written)-\w+)"')
 
 
@@ -22,10 +23,17 @@ def count_cells(notebook: bytes, assignments: Sequence[str]) -> dict[str, int]:
     Returns:
         How many there are of each assignment of which there are any.
     """
-    known = _assignment_of_id(tuple(assignments))
-    ids = {found.decode() for found in _IDS.findall(notebook)}
+    known, ids = _assignment_of_id(tuple(assignments)), _ids(notebook)
     counts = {name: sum(known.get(one) == name for one in ids) for name in assignments}
     return {name: count for name, count in counts.items() if count}
+
+
+def _ids(notebook: bytes) -> set[str]:
+    """The ids of the cells alone: what an output shows may be another notebook."""
+    try:
+        return {cell.id for cell in read_notebook(notebook)}
+    except (UnreadableNotebookError, RecursionError):
+        return {found.decode() for found in _IDS.findall(notebook)}
 
 
 def most(counts: Mapping[str, int]) -> str | None:

@@ -51,3 +51,19 @@ def test_a_damaged_file_is_known() -> None:
 @pytest.mark.parametrize("data", [b"", b"\xff", with_ids("exercise-nothing"), b'"source": "exercise-cam"'])
 def test_others_are_not(data: bytes) -> None:
     assert recognise(data) is None
+
+
+def test_what_an_output_shows_is_no_cell() -> None:
+    shown = {"data": {"application/json": {"cells": [{"id": "exercise-cam"}, {"id": "exercise-resize"}]}}}
+    cells = [{"id": "exercise-target_scores", "outputs": [shown]}]
+    assert count_cells(json.dumps({"cells": cells}).encode(), CHAPTERS) == {"04_saliency": 1}
+
+
+def test_an_id_is_known_however_it_is_written() -> None:
+    escaped = with_ids("exercise-cam").replace(b"-", b"\\u002d")
+    assert recognise(escaped) == recognise(with_ids("exercise-cam").decode().encode("utf-16")) == "05_gradcam"
+
+
+def test_what_is_nested_too_deep_is_known_by_its_bytes() -> None:
+    deep = b'{"cells": [{"id": "exercise-cam", "cell_type": ' + b"[" * 900 + b"]" * 900 + b"}]}"
+    assert recognise(deep) == "05_gradcam"

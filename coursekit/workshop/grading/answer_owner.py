@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from hashlib import sha256
 
+from coursekit.workshop.grading.likeness import likeness
 from coursekit.workshop.grading.rewriting import Rewritings
 
 __all__ = ["AnswerOwners", "answer_check"]
@@ -54,13 +55,17 @@ class AnswerOwners:
         """
         if check:
             return self._checked(student, assignment, question, check)
-        others = self._rewritings(assignment).of(student)
-        if not others:
-            return student
-        raise ValueError(
-            f"{student!r} may be what a spreadsheet made of {' or '.join(map(repr, others))}; wanted the "
-            "row's letters in the column check, as coursekit report wrote them"
-        )
+        if others := self._rewritings(assignment).of(student):
+            raise ValueError(
+                f"{student!r} may be what a spreadsheet made of {' or '.join(map(repr, others))}; wanted the "
+                "row's letters in the column check, as coursekit report wrote them"
+            )
+        if alike := self._alike(student, assignment):
+            raise ValueError(
+                f"{student!r} looks like {' or '.join(map(repr, alike))}; wanted the name exactly, and the "
+                "row's letters in the column check, as coursekit report wrote them"
+            )
+        return student
 
     def _checked(self, student: str, assignment: str, question: str, check: str) -> str:
         owners = self._checks(assignment, question).get(check.casefold(), [])
@@ -76,6 +81,10 @@ class AnswerOwners:
                 "wanted the same: were the columns sorted each for itself?"
             )
         return fitting[0]
+
+    def _alike(self, student: str, assignment: str) -> list[str]:
+        """Others whom somebody who types names into a table of their own may mean."""
+        return sorted(one for one in self._of(assignment) - {student} if likeness(one) == likeness(student))
 
     def _may_be(self, owner: str, student: str, assignment: str) -> bool:
         """Whether an owner's row may call them so: by the name, a rewriting of it, or what is no name."""

@@ -7,7 +7,8 @@ counts as a rewriting where any of them could have written it for the name.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
 
 __all__ = ["Rewritings"]
 
@@ -16,23 +17,33 @@ _NUMBER = re.compile(
     re.ASCII,
 )
 _MARK = re.compile(r"[.,'’ ]+")
-_TOKEN = re.compile(r"\d+|[^\W\d_]+|[-/.:, ]+|.", re.ASCII | re.DOTALL)
+_TOKEN = re.compile(r"[0-9]+|[^\W\d_]+|[-/.:, ]+|.", re.DOTALL)
 _DAY_OR_YEAR = re.compile(r"\d{1,2}|(?:19|20|21)\d\d", re.ASCII)
 _NEVER_WRITTEN = re.compile(r"\+|0\d|\d{16,}(?<!0)", re.ASCII)
 """How no spreadsheet begins a number, or ends one that has more digits than it calculates with."""
 _DAY_NUMBER = re.compile(r"[2-7]\d{4}(?:[.,]\d+)?", re.ASCII)
 """A date of this age, of which only the number is left: days since 1900."""
-_WORDS_OF_DATES = re.compile(
-    "am|pm|jan|january|januar|janvier|ene|enero|gen|gennaio|feb|february|februar|fev|février|febrero|febbraio|"
-    "mar|march|märz|mär|mrz|mars|marzo|apr|april|avr|avril|abr|abril|aprile|may|mai|mayo|mag|maggio|"
-    "jun|june|juni|juin|junio|giu|giugno|jul|july|juli|juil|juillet|julio|lug|luglio|"
-    "aug|august|août|ago|agosto|sep|sept|september|septembre|set|septiembre|settembre|"
-    "oct|october|okt|oktober|octobre|octubre|ott|ottobre|nov|november|novembre|noviembre|"
-    "dec|december|dez|dezember|déc|décembre|dic|diciembre|dicembre"
+_MONTHS = (
+    "jan january januar janvier ene enero gen gennaio",
+    "feb february februar fev février febrero febbraio",
+    "mar march märz mär mrz mars marzo",
+    "apr april avr avril abr abril aprile",
+    "may mai mayo mag maggio",
+    "jun june juni juin junio giu giugno",
+    "jul july juli juil juillet julio lug luglio",
+    "aug august août ago agosto",
+    "sep sept september septembre set septiembre settembre",
+    "oct october okt oktober octobre octubre ott ottobre",
+    "nov november novembre noviembre",
+    "dec december dez dezember déc décembre dic diciembre dicembre",
 )
+_MONTH_OF_WORD = {word: month for month, words in enumerate(_MONTHS, 1) for word in words.split()}
+_HALVES_OF_DAY = frozenset({"am", "pm"})
+_FIRST_DAYS = (date(1899, 12, 30), date(1904, 1, 1))
+"""What spreadsheets count days from: all, and those of old Macs."""
 _LOGICAL = frozenset({"true", "false"})
 _LATIN = re.compile(r"LATIN (SMALL|CAPITAL) LETTER ([A-Z])\b")
-_DATE = "a date"
+_TIME = "a time"
 
 
 class Rewritings:
@@ -65,8 +76,7 @@ def _left_by(name: str) -> Iterator[str]:
     yield from (f"text {one}" for one in (plain, _in_windows_1252(plain), _similar_in_windows_1252(plain)))
     for value in _values(plain):
         yield from (_exactly(value), _roughly(value))
-    if _is_date(plain):
-        yield _DATE
+    yield from _dates(plain)
 
 
 def _seen_in(text: str) -> Iterator[str]:
@@ -77,8 +87,9 @@ def _seen_in(text: str) -> Iterator[str]:
         yield _exactly(value)
         if "e" in plain.casefold():
             yield _roughly(value)
-    if _is_date(plain) or _DAY_NUMBER.fullmatch(plain):
-        yield _DATE
+    yield from _dates(plain)
+    if _DAY_NUMBER.fullmatch(plain):
+        yield from map(_day, _days_of(int(plain[:5])))
 
 
 def _plain(text: str) -> str:
@@ -128,8 +139,42 @@ def _roughly(value: float) -> str:
     return f"about {value:.5e}"
 
 
-def _is_date(text: str) -> bool:
-    """Whether a spreadsheet could take a text for a date or a time: 1-2, jan1, 12:30."""
+def _dates(text: str) -> Iterator[str]:
+    """The days of a year that a spreadsheet could take a text for, as 1-2 or jan1; or a time, as 12:30.
+
+    The year is not compared: where none is written, it is that in which the table was opened.
+    """
     tokens = [token for token in _TOKEN.findall(text.casefold()) if token.strip("-/.:, ")]
-    known = [token for token in tokens if _DAY_OR_YEAR.fullmatch(token) or _WORDS_OF_DATES.fullmatch(token)]
-    return 2 <= len(tokens) <= 7 and tokens == known and any(token.isdigit() for token in tokens)
+    known = [token for token in tokens if _DAY_OR_YEAR.fullmatch(token) or _is_word_of_date(token)]
+    if not 2 <= len(tokens) <= 7 or tokens != known or not any(token.isdigit() for token in tokens):
+        return
+    yield from {_day(one) for one in _days_in(tokens)}
+    if ":" in text or _HALVES_OF_DAY & {*tokens}:
+        yield _TIME
+
+
+def _is_word_of_date(token: str) -> bool:
+    return token in _MONTH_OF_WORD or token in _HALVES_OF_DAY
+
+
+def _days_in(tokens: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Each month and day that words and numbers may be; where a month and a year alone are, the first day."""
+    numbers = [int(token) for token in tokens if token.isdigit()]
+    words = [_MONTH_OF_WORD[token] for token in tokens if token in _MONTH_OF_WORD]
+    months = words or [number for number in numbers if 1 <= number <= 12]
+    for month in months:
+        others = numbers.copy()
+        if not words:
+            others.remove(month)
+        yield from ((month, day) for day in {1, *others} if 1 <= day <= 31)
+
+
+def _days_of(number: int) -> Iterator[tuple[int, int]]:
+    """The month and day of a date of which only the number is left."""
+    for first in _FIRST_DAYS:
+        found = first + timedelta(days=number)
+        yield found.month, found.day
+
+
+def _day(month_and_day: tuple[int, int]) -> str:
+    return "day {}-{}".format(*month_and_day)

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 __all__ = ["Row", "Table", "column_key", "read_table"]
 
 _SEPARATORS = ",;\t|"
+_SEP = re.compile(r'"?sep=.?"?[,;\t|]*\r?\n', re.IGNORECASE)
+"""A line before the titles that tells Excel the separator, and that Excel does not count."""
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -52,7 +55,8 @@ def read_table(path: Path, columns: Collection[str]) -> Table:
     """Read a table.
 
     It may be UTF-8, UTF-16 (Excel's "Unicode text") or Windows-1252, with commas, semicolons, tabs or bars,
-    and its columns in any order. Empty rows and columns are left out.
+    and its columns in any order; Excel's ``sep=;`` may stand above the titles. Empty rows
+    and columns are left out.
 
     Args:
         path: of the file.
@@ -65,6 +69,7 @@ def read_table(path: Path, columns: Collection[str]) -> Table:
         ValueError: it is no such table.
     """
     text = _decoded(path)
+    text = text[found.end() :] if (found := _SEP.match(text)) else text
     separator = max(_SEPARATORS, key=lambda one: len(_known_columns(text, one, columns)))
     records = list(_records(path, text, separator))
     if not records:

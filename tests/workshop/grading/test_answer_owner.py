@@ -69,3 +69,11 @@ def test_whoever_has_the_same_letters_gets_nothing_by_it(monkeypatch) -> None:
     for name in ("123", "dora"):
         with pytest.raises(ValueError, match="check says '0123' or '123'"):
             found(["0123", "123"], name, "bbbbbbbb")
+
+
+@pytest.mark.parametrize("typed", ["anna", "ANNA", "a\u200bnna"])
+def test_in_a_table_of_ones_own_other_capitals_are_refused(typed: str) -> None:
+    with pytest.raises(ValueError, match="looks like 'Anna'; wanted the name exactly"):
+        found(["Anna", "anna", "bert"] if typed == "anna" else ["Anna", "bert"], typed)
+    assert found(["Anna", "anna"], "anna", check("anna")) == "anna"
+    assert found(["Anna", "bert"], "Anna") == "Anna"

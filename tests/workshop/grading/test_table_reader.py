@@ -70,3 +70,15 @@ def test_a_long_text_is_read(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_bytes(b"student,points,text\nanna,1," + b"x" * 200_000 + b"\n")
     (row,) = read_table(tmp_path / "x.csv", COLUMNS).rows
     assert len(row.cells["text"]) == 200_000
+
+
+@pytest.mark.parametrize("line", ["sep=;\r\n", '"sep=;"\n', "SEP=;\n"])
+def test_excels_line_about_the_separator_is_no_title(tmp_path: Path, line: str) -> None:
+    (tmp_path / "t.csv").write_bytes(f"\ufeff{line}student;points\nanna;1,5\n".encode())
+    table = read_table(tmp_path / "t.csv", ("student", "points"))
+    assert (table.separator, [*table.titles]) == (";", ["student", "points"])
+    (row,) = table.rows
+    assert (row.cells, row.place) == (
+        {"student": "anna", "points": "1,5"},
+        f"{tmp_path / 't.csv'}, row 2",
+    )

@@ -12,8 +12,8 @@ from coursekit import __version__
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
 _UNIDENTIFIED = (
-    "They stand as unidentified in the tables for Canvas and Moodle: mend the roster, or name one, and run this "
-    "again, or take out their rows"
+    "They stand as unidentified in the tables for Canvas and Moodle: mend the roster, or name one, and run "
+    "this again, or take out their rows"
 )
 
 
@@ -214,7 +214,7 @@ def report(
     def command() -> None:
         written = write(out, points, roster, keep_missing=keep_missing)
         typer.echo("\n".join(map(str, written.paths)))
-        for line in (*written.absent, *(written.missing if keep_missing else ())):
+        for line in (*written.absent, *written.swapped, *(written.missing if keep_missing else ())):
             typer.echo(line, err=True)
         problems = [*(() if keep_missing else written.missing), *written.unmatched]
         if written.unmatched:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from coursekit.workshop.grading.manual_grades import read_manual_grades
 from coursekit.workshop.grading.pages import write_pages
-from coursekit.workshop.grading.roster import Roster, read_roster
+from coursekit.workshop.grading.roster import Roster, RosterEntry, read_roster
 from coursekit.workshop.grading.roster_match import RosterMatch, match_roster
 from coursekit.workshop.grading.sheets import write_sheets
 from coursekit.workshop.grading.store import GradedSubmission, Store
@@ -25,12 +25,14 @@ class Report:
         unmatched: a line for each student who could not be found in the roster, or whom a platform could not
             tell from another, with the reason.
         absent: a line for each assignment, of whom in the roster there is no submission.
+        swapped: a line for each assignment, on those who were found by a name in another order.
     """
 
     paths: list[Path] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     unmatched: list[str] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
+    swapped: list[str] = field(default_factory=list)
 
 
 def report(
@@ -115,6 +117,15 @@ def _report_assignment(
     students = TableStudents([graded.student for graded in all_graded], match)
     problems = [*(match.unmatched if match else ()), *students.shared()]
     written.unmatched.extend(f"{name}: {line}" for line in problems)
-    if match:
-        if absent := ", ".join(repr(entry.name or entry.student or entry.place) for entry in match.absent):
-            written.absent.append(f"{name}: no submission of {absent}")
+    if match and match.swapped:
+        pairs = ", ".join(f"{one!r} as {_who(match.entries[one])}" for one in match.swapped)
+        written.swapped.append(
+            f"{name}: found by a name whose parts are in another order in the roster: {pairs}. Is that right?"
+        )
+    absent = match.absent if match else ()
+    if names := ", ".join(map(_who, absent)):
+        written.absent.append(f"{name}: no submission of {names}")
+
+
+def _who(entry: RosterEntry) -> str:
+    return repr(entry.name or entry.student or entry.place)

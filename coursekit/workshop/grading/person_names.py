@@ -2,9 +2,20 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-__all__ = ["READINGS", "Reading", "caseless", "exact", "folded", "same_name", "spellings", "written"]
+__all__ = [
+    "READINGS",
+    "Reading",
+    "caseless",
+    "exact",
+    "first_name_first",
+    "folded",
+    "last_name_first",
+    "same_name",
+    "spellings",
+    "written",
+]
 
 Reading = Callable[[str], str]
 """What is kept of a name's word when it is compared."""
@@ -70,16 +81,33 @@ def spellings(name: str, read: Reading) -> set[tuple[str, ...]]:
     Returns:
         The words of each spelling. "Lee, Anna" is no spelling of "Alee, Ann", unless both run together.
     """
-    return {*_orders(name, read)} - {()}
+    return first_name_first(name, read) | last_name_first(name, read)
 
 
-def _orders(name: str, read: Reading) -> Iterator[tuple[str, ...]]:
+def first_name_first(name: str, read: Reading) -> set[tuple[str, ...]]:
+    """Return the spellings of a name that begin with the first name.
+
+    Args:
+        name: "Last, First", or "First Last".
+        read: what to keep of each word.
+    """
     last, comma, first = name.partition(",")
-    if not comma:
-        first, _, last = name.rpartition(" ")
-    for words in (written(name, read), written(f"{last} {first}", read), written(f"{first} {last}", read)):
-        yield words
-        yield tuple(filter(None, ["".join(words)]))
+    return _in_words_and_as_one(written(f"{first} {last}" if comma else name, read))
+
+
+def last_name_first(name: str, read: Reading) -> set[tuple[str, ...]]:
+    """Return the spellings of a name that begin with the last name, or the last word.
+
+    Args:
+        name: "Last, First", or "First Last".
+        read: what to keep of each word.
+    """
+    first, _, last = name.rpartition(" ")
+    return _in_words_and_as_one(written(name if "," in name else f"{last} {first}", read))
+
+
+def _in_words_and_as_one(words: tuple[str, ...]) -> set[tuple[str, ...]]:
+    return {words, ("".join(words),)} if words else set()
 
 
 def same_name(name: str, text: str) -> bool:

@@ -162,3 +162,55 @@ def test_a_login_is_nobodys_name(tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_text("student,email\nsmith,smith@x.org\nlee,lee@x.org\n")
     found = match_roster(read_roster(tmp_path / "roster.csv"), ["smith_2", "l.e-e", "lee"])
     assert list(found.entries) == ["lee"]
+
+
+ACCENTED = RosterEntry("r, row 2", "Lee, Kím")
+SWAPPED = RosterEntry("r, row 3", "Kim, Lee")
+
+
+def test_a_name_exactly_in_the_other_order_does_not_beat_one_in_this() -> None:
+    found = matched_in(["Kim Lee"], ACCENTED, SWAPPED)
+    assert found.entries == {}
+    assert found.unmatched == ["'Kim Lee' could be 'Lee, Kím' (r, row 2) or 'Kim, Lee' (r, row 3)"]
+    assert matched_in(["Kím Lee"], ACCENTED, SWAPPED).entries == {"Kím Lee": ACCENTED}
+
+
+@pytest.mark.parametrize(
+    ("student", "swapped"),
+    [
+        ("Kim Lee", True),
+        ("Kim, Lee", False),
+        ("Lee Kim", False),
+        ("Lee, Kim", True),
+        ("kimlee", False),
+        ("leekim", False),
+        ("leekim_7", True),
+        ("kimlee_7", False),
+    ],
+)
+def test_who_is_found_by_a_name_in_the_other_order_is_said(student: str, swapped: bool) -> None:
+    found = matched_in([student], SWAPPED)
+    assert (found.entries, found.swapped) == ({student: SWAPPED}, [student] if swapped else [])
+
+
+def test_an_id_is_found_in_no_order() -> None:
+    entry = RosterEntry("r, row 3", "Kim, Lee", email="Kim Lee")
+    assert matched_in(["Kim Lee"], entry).swapped == []
+
+
+def test_a_stranger_whose_name_is_a_date_makes_no_numbers_unsure() -> None:
+    numbers = [f"{number}" for number in range(45_000, 45_600)]
+    entries = [RosterEntry(f"r, row {number}", sid=number) for number in numbers]
+    found = matched_in(["may1", *numbers], *entries)
+    (stranger, *unsure) = found.unmatched
+    assert "'may1' is not in" in stranger
+    # Only a first of May would be written so, in either way to count days; the lines name the cause.
+    assert [line.partition(" may be")[0] for line in unsure] == ["'45046'", "'45047'", "'45412'", "'45413'"]
+    assert all("made of 'may1', who is not found" in line for line in unsure)
+
+
+def test_a_name_of_signs_alone_is_known_by_its_number() -> None:
+    entry = RosterEntry("r, row 2", "🦊", canvas_id="111")
+    assert matched_in(["_111"], entry).entries == {"_111": entry}
+    assert matched_in(["_111"], RosterEntry("r, row 2", "Doe, Jane", canvas_id="111")).entries == {}
+    assert matched_in(["_111"], RosterEntry("r, row 2", canvas_id="111")).entries == {}

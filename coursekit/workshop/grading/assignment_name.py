@@ -15,6 +15,8 @@ _COPY = re.compile(
     re.IGNORECASE,
 )
 
+_SECOND = re.compile(r"(?:[ _]?\([0-9]+\)|-Copy[0-9]+|-[0-9]+| - Copy(?: \([0-9]+\))?)+\Z")
+
 
 @dataclass(frozen=True)
 class AssignmentName:
@@ -24,11 +26,25 @@ class AssignmentName:
         assignment: which one.
         before: what stands before it, without what joins the two ("anna").
         copy: the number of the copy: the last number behind the name; 1 for a copy without a number; else 0.
+        prefix: all that stands before it, as it is written ("Copy of anna_").
+        behind: all that stands behind it, as it is written ("-Copy1").
     """
 
     assignment: str
     before: str
     copy: int
+    prefix: str = ""
+    behind: str = ""
+
+    @property
+    def is_all(self) -> bool:
+        """Whether nothing but the assignment stands there, or a copy of it."""
+        return not self.before and not _SECOND.sub("", self.behind)
+
+    @property
+    def stem(self) -> str:
+        """What stands there, but for what a system appends to a second file of one name, as " (1)"."""
+        return f"{self.prefix}{self.assignment}{_SECOND.sub('', self.behind)}"
 
 
 def find_assignment(name: str, assignments: Sequence[str]) -> AssignmentName | None:
@@ -50,8 +66,9 @@ def find_assignment(name: str, assignments: Sequence[str]) -> AssignmentName | N
     if not found:
         return None
     match, known = max(found, key=lambda one: one[0].start())
-    before = re.sub(rf"{_JOINT}+\Z", "", bare[: match.start()])
-    return AssignmentName(known, before, _copy_number(bare[match.end() :], of))
+    before, behind = re.sub(rf"{_JOINT}+\Z", "", bare[: match.start()]), bare[match.end() :]
+    prefix = name[: len(name) - len(bare) + match.start()]
+    return AssignmentName(known, before, _copy_number(behind, of), prefix, behind)
 
 
 @cache

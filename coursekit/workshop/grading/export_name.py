@@ -9,9 +9,10 @@ from coursekit.workshop.grading.source import Source
 __all__ = ["ExportName", "parse_export"]
 
 # Of Canvas' lib/content_zipper.rb: <name>[_LATE]_<user>_<attachment>_<file>, or [LATE_]anon_<letters>_… where
-# students are anonymous. Two digits are taken for no attachment's number, but a part of a name: group_1_12.
+# students are anonymous. Of a name of signs alone, as smileys, nothing is left. Two digits are taken for no
+# attachment's number, but a part of a name: group_1_12.
 _CANVAS = re.compile(
-    r"(?:(?P<name>[^\s\-.,]+?)(?:_LATE)?_(?P<user>[0-9]+)|(?:LATE_)?(?P<anonymous>anon_[0-9A-Za-z]+))"
+    r"(?:(?P<name>[^\s\-.,]*?)(?:_LATE)?_(?P<user>[0-9]+)|(?:LATE_)?(?P<anonymous>anon_[0-9A-Za-z]+))"
     r"_(?P<attachment>[0-9]{3,18})_(?P<file>.+)",
     re.DOTALL,
 )
@@ -23,6 +24,7 @@ _MOODLE = re.compile(r"(?P<student>[^_]+(?:_[0-9]+)?)_assignsubmission_[a-z]+(?:
 # takes other signs out ("_1-_22-2_x"). So Doejane_1, who has number 222, hands in doejane_1_222_333_<file>.
 # Or an anonymous student's own name of the file begins with a number: anon_aB3dE_222_333_<file>.
 _ANONYMOUS = re.compile(r"anon_[0-9A-Za-z]+_[0-9]+", re.IGNORECASE)
+_YEAR = re.compile(r"20[0-9]{2}_")
 _ANOTHER_READING = re.compile(r"(?:\A|_[0-9]+)_[0-9]{3,18}_.", re.DOTALL)
 
 
@@ -48,7 +50,16 @@ class ExportName:
         if not self.attachment:
             return False
         is_anonymous = _ANONYMOUS.fullmatch(self.identity.student)
-        return is_anonymous is not None or _ANOTHER_READING.search(f"_{self.file}") is not None
+        return is_anonymous is not None or _has_another_reading(self.file)
+
+    @property
+    def begins_with_year(self) -> bool:
+        """Whether a year, at the beginning of the student's own name of the file, is all that is in doubt."""
+        return _YEAR.match(self.file) is not None and not _has_another_reading(_YEAR.sub("", self.file, 1))
+
+
+def _has_another_reading(file: str) -> bool:
+    return _ANOTHER_READING.search(f"_{file}") is not None
 
 
 def parse_export(name: str) -> ExportName | None:

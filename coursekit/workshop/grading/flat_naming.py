@@ -1,14 +1,19 @@
 """How the notebooks that lie in no student's folder are named: by a platform, or by people."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
+from statistics import median_low
 
 from coursekit.workshop.grading.export_name import ExportName, parse_export
 from coursekit.workshop.grading.source import Source
 
 __all__ = ["FlatNaming", "Form", "decide_naming"]
+
+_LARGE = 10 * 2_100
+"""Canvas' numbers of files from here on are none that were once as small as a year."""
 
 
 class Form(Enum):
@@ -24,28 +29,53 @@ class FlatNaming:
     """How the files directly in one folder are named.
 
     Attributes:
-        examples: for each form that was found, the first such names. More than one form is a mixture.
+        names: those of each form that was found.
         users: how many students an export is of; 0 where people name files.
         contradicting: users of Canvas whom their files' names contradict.
+        tells_years: whether Canvas' numbers are too large for that a year could be one.
     """
 
-    examples: dict[Form, list[str]]
+    names: Mapping[Form, Sequence[str]]
     users: int = 0
     contradicting: frozenset[Source] = frozenset()
+    tells_years: bool = False
+
+    @cached_property
+    def form(self) -> Form | None:
+        """Who named the files: two thirds of them, or more; None for a mixture."""
+        count = sum(map(len, self.names.values()))
+        return next((form for form, names in self.names.items() if 3 * len(names) >= 2 * count), None)
 
     @property
     def is_export(self) -> bool:
         """Whether a platform named the files."""
-        return Form.PEOPLE not in self.examples
+        return self.form in (Form.CANVAS, Form.MOODLE)
+
+    @cached_property
+    def odd(self) -> frozenset[str]:
+        """Names of another form than nearly all have."""
+        others = (names for form, names in self.names.items() if form is not self.form)
+        return frozenset(name for names in others for name in names) if self.form else frozenset()
+
+    def is_in_doubt(self, export: ExportName) -> bool:
+        """Return whether a name could be another user's of Canvas.
+
+        In a large Canvas, a year is no file's number, but begins the student's own name of the file.
+
+        Args:
+            export: what the name says.
+        """
+        return export.in_doubt and not (self.tells_years and export.begins_with_year)
 
 
 def decide_naming(names: Sequence[str]) -> FlatNaming:
     """Decide, for all files together, how they are named.
 
-    They are Canvas' if all have its form, unless that contradicts itself for more than half of the users: in
-    Canvas, a user has one name, no two files of the same own name, and no file's number is given twice. Names
-    as ``ws_2026_10001_04_saliency.ipynb``, of many students, have the form, and are people's. Where fewer
-    users contradict themselves, theirs alone are refused: nobody can have others' names read otherwise.
+    They are Canvas' if nearly all have its form, unless that contradicts itself for more than half of the
+    users: in Canvas, a user has one name, no two files of the same own name, and no file's number is given
+    twice. Names as ``ws_2026_10001_04_saliency.ipynb``, of many students, have the form, and are people's.
+    Where fewer users contradict themselves, theirs alone are refused: nobody can have others' names read
+    otherwise. Nor can a few names of another form: these alone are odd.
 
     Args:
         names: of the notebooks that lie directly in a folder, as text.
@@ -54,15 +84,17 @@ def decide_naming(names: Sequence[str]) -> FlatNaming:
         How they are named.
     """
     exports = {name: parse_export(name) for name in names}
-    examples: dict[Form, list[str]] = {}
+    by_form: dict[Form, list[str]] = {}
     for name, export in exports.items():
-        examples.setdefault(_form(export), []).append(name)
+        by_form.setdefault(_form(export), []).append(name)
     found = [one for one in exports.values() if one and one.file]
     users = len({one.source for one in found})
     contradicting = frozenset(_contradicting(found))
     if 2 * len(contradicting) > users:
         return FlatNaming({Form.PEOPLE: list(names)})
-    return FlatNaming(examples or {Form.PEOPLE: []}, users, contradicting)
+    numbers = [one.attachment for one in found if one.attachment]
+    tells_years = users > 1 and bool(numbers) and median_low(numbers) >= _LARGE
+    return FlatNaming(by_form or {Form.PEOPLE: []}, users, contradicting, tells_years)
 
 
 def _form(export: ExportName | None) -> Form:

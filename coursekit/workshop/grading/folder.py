@@ -36,12 +36,14 @@ class Entry:
         modified: when it was last changed, in nanoseconds.
         trouble: why it is not read; empty for a file.
         is_empty: whether it is a folder in which nothing lies.
+        passed_over: what programs left in such a folder; empty if nothing at all lies there.
     """
 
     parts: tuple[str, ...]
     modified: int = 0
     trouble: str = ""
     is_empty: bool = False
+    passed_over: str = ""
 
     @property
     def is_hidden(self) -> bool:
@@ -80,9 +82,14 @@ def _entry(descriptor: int, name: str, parts: tuple[str, ...]) -> Iterator[Entry
             yield Entry(parts, trouble=f"it lies in more than {_MAX_DEPTH} folders")
         else:
             with _opened(name, _INSIDE | os.O_DIRECTORY, descriptor) as inner:
-                yield from list(_entries(inner, parts)) or [Entry(parts, is_empty=True)]
+                yield from list(_entries(inner, parts)) or [_empty(inner, parts)]
     except OSError as error:
         yield Entry(parts, trouble=error.strerror or str(error))
+
+
+def _empty(descriptor: int, parts: tuple[str, ...]) -> Entry:
+    passed_over = min(filter(_LEAVINGS.fullmatch, os.listdir(descriptor)), default="")
+    return Entry(parts, is_empty=True, passed_over=passed_over)
 
 
 def _trouble(mode: int) -> str:

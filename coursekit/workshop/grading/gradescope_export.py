@@ -1,5 +1,6 @@
 """Who handed in which folder of an export from Gradescope, as the file beside the folders says."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ __all__ = ["METADATA", "read_submitters"]
 METADATA = "submission_metadata.yml"
 """The file's name."""
 
+_FOLDER = re.compile(r"submission_[0-9]+")
 # It leaves all values text: 0071 stays what it is, and Ruby's objects, such as times, do no harm.
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
@@ -27,7 +29,8 @@ def read_submitters(data: bytes) -> dict[str, tuple[Identity, ...]]:
         without a known student are left out.
 
     Raises:
-        ValueError: the file is no YAML, or says something else.
+        ValueError: the file is no YAML, says something else, or names a folder that is none of Gradescope's:
+            whoever can put such a file there could otherwise take another's folder.
     """
     try:
         folders = yaml.load(data, Loader=_Loader)
@@ -35,6 +38,11 @@ def read_submitters(data: bytes) -> dict[str, tuple[Identity, ...]]:
         raise ValueError(f"it is no YAML: {' '.join(str(error).split())[:200]}") from None
     if not isinstance(folders, dict):
         raise ValueError("wanted a YAML file with an entry for each submission, as Gradescope writes it")
+    if strange := [folder for folder in folders if not _FOLDER.fullmatch(str(folder))]:
+        raise ValueError(
+            f"it names {str(strange[0])[:80]!r}, and Gradescope names folders submission_<number> alone: "
+            "none of it is believed. Take it from the export again"
+        )
     return {str(folder): found for folder, entry in folders.items() if (found := _students(folder, entry))}
 
 

@@ -1,7 +1,8 @@
 """One thing that was handed in: whose it is and for which assignment, or why it cannot be graded."""
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from pathlib import Path
 
@@ -16,6 +17,13 @@ __all__ = ["Evidence", "HandIn", "look_at"]
 
 _NOBODYS = "no student's: wanted <student>/… or <student>_<assignment>.ipynb"
 _UNKNOWN = "neither its name nor a cell in it says which assignment it answers"
+
+_PAGE = re.compile(r"html?|mhtml?|webarchive", re.IGNORECASE)
+_WEB_PAGE = "a web page of a notebook, not the notebook: hand in that (in Colab: File, Download, .ipynb)"
+_PLACEHOLDER = (
+    "iCloud's placeholder for a file that is not on that computer: open it there, so that it is loaded, and "
+    "hand it in again"
+)
 
 
 class Evidence(IntEnum):
@@ -71,7 +79,7 @@ def look_at(folder: Path, entry: Entry, layout: Layout) -> HandIn:
     mine = owned((*entry.parts, "") if entry.is_empty else entry.parts, layout)
     is_notebook = mine.inside[-1].lower().endswith(".ipynb")
     if entry.is_hidden and not is_notebook:
-        return _hidden(entry, mine)
+        return _hidden(folder, entry, mine, layout)
     if entry.trouble or entry.is_empty:
         return HandIn(entry, mine, trouble=entry.trouble)
     if not is_notebook:
@@ -85,15 +93,26 @@ def look_at(folder: Path, entry: Entry, layout: Layout) -> HandIn:
     return _notebook(folder, entry, mine, layout.assignments)
 
 
-def _hidden(entry: Entry, mine: Owned) -> HandIn:
-    """What is hidden, and no notebook, is of interest only in a student's folder in which nothing else is."""
+def _hidden(folder: Path, entry: Entry, mine: Owned, layout: Layout) -> HandIn:
+    """What is hidden, and no notebook, is of interest if it may be work, or if its student has nothing else.
+
+    Settings that a program keeps in a hidden folder are of none, unless they are named after an assignment.
+    """
     outside = wrapper(entry.parts)
     hides_student = entry.parts[len(outside)].startswith(".")
-    return HandIn(entry, Owned((), mine.inside) if hides_student else mine)
+    found = HandIn(entry, Owned((), mine.inside) if hides_student else mine)
+    name = mine.inside[-1].lstrip(".")
+    is_own = entry.parts[-1].startswith(".") or find_assignment(name, layout.assignments)
+    if entry.trouble or entry.is_empty or not is_own:
+        return found
+    seen = _no_notebook(folder, entry, replace(mine, inside=(*mine.inside[:-1], name)), layout)
+    return seen if seen.trouble or seen.also else found
 
 
 def _no_notebook(folder: Path, entry: Entry, mine: Owned, layout: Layout) -> HandIn:
     name = mine.inside[-1]
+    if ".ipynb" in name.lower() and (trouble := _loaded_otherwise(name.rpartition(".")[2])):
+        return HandIn(entry, mine, trouble=trouble)
     try:
         head = read_file(folder, entry.parts, HEAD)
     except OSError as error:
@@ -103,6 +122,13 @@ def _no_notebook(folder: Path, entry: Entry, mine: Owned, layout: Layout) -> Han
     if trouble := trouble_of(name, head) or mine.trouble or nobodys:
         return HandIn(entry, mine, trouble=trouble)
     return HandIn(entry, mine, also=(meant,) if meant else ())
+
+
+def _loaded_otherwise(ending: str) -> str:
+    """Why a file whose name tells a notebook's, and goes on, is none, whatever it is called."""
+    if _PAGE.fullmatch(ending):
+        return _WEB_PAGE
+    return _PLACEHOLDER if ending.lower() == "icloud" else ""
 
 
 def _notebook(folder: Path, entry: Entry, mine: Owned, assignments: Sequence[str]) -> HandIn:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 __all__ = ["Identity", "parse_student", "student_text"]
 
-_NUMBERED = re.compile(r"(?P<name>[^\n]+)_(?P<number>\d+)")
+_NUMBERED = re.compile(r"(?P<name>[^\n]*)_(?P<number>\d+)")
 _GRADESCOPE = re.compile(r"submission_(?P<number>\d+)")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
@@ -62,7 +62,8 @@ def parse_student(student: str) -> Identity:
     """Find in the text that stands for a student what learning platforms call the student.
 
     ``doejane_12345`` is of Canvas, ``Jane Doe_123456`` of Moodle. The first has no capitals and no spaces,
-    the second no further ``_``. Where a text fits both, as with letters that have no capitals, both ids are
+    the second no further ``_``. ``_12345`` is of Canvas, too, which takes signs, as smileys, out of names.
+    Where a text fits both, as with letters that have no capitals, both ids are
     set: look into the platform's own list, which knows one of them, and compare the name.
 
     Args:
@@ -79,9 +80,9 @@ def parse_student(student: str) -> Identity:
         name, number = found["name"], found["number"]
         return Identity(
             student,
-            name=name,
+            name=name or None,
             canvas_id=number if _may_be_of_canvas(name) else None,
-            moodle_id=number if "_" not in name else None,
+            moodle_id=number if name and "_" not in name else None,
         )
     return Identity(student, sid=student)
 

@@ -1,11 +1,11 @@
-"""Folders that would be one student's, and hold several students' work: one level too deep."""
+"""Folders that would be one student's, and hold several students' work: too deep, or a tool's own."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from coursekit.workshop.grading.assignment_name import find_assignment
 from coursekit.workshop.grading.export_name import parse_export
-from coursekit.workshop.grading.flat_naming import Form, decide_naming
+from coursekit.workshop.grading.flat_naming import decide_naming
 from coursekit.workshop.grading.gradescope_export import METADATA
 from coursekit.workshop.grading.hand_in import HandIn
 from coursekit.workshop.grading.identity import student_text
@@ -16,6 +16,10 @@ __all__ = ["Nesting", "find_nestings"]
 _OF_THE_COURSE = frozenset(("exercises", "solutions", "notebooks"))
 """Folders of a clone of the course, which somebody may hand in as it is."""
 
+_OF_NBGRADER = frozenset(("source", "release", "autograded", "feedback"))
+"""What nbgrader keeps beside ``submitted/``: handed out, or made of what was handed in."""
+_RENAME = "if a student is called so, rename it"
+
 
 @dataclass(frozen=True)
 class Nesting:
@@ -23,13 +27,15 @@ class Nesting:
 
     Attributes:
         top: its path below the folder of submissions.
-        inner: the path of the folder to grade instead: the same, or further inside.
+        inner: the path of the folder to grade instead: the same, or further inside; None if there is none.
         what: it looks like.
+        instead: what to do.
     """
 
     top: Parts
-    inner: Parts
+    inner: Parts | None
     what: str
+    instead: str = "if it is one student's, leave one notebook for each assignment in it"
 
     def holds(self, hand_in: HandIn) -> bool:
         """Return whether it was handed in there.
@@ -41,7 +47,7 @@ class Nesting:
 
 
 def find_nestings(hand_ins: Sequence[HandIn], assignments: Sequence[str]) -> list[Nesting]:
-    """Find top folders that look like a platform's export, or like a folder of students.
+    """Find top folders that look like a platform's export or a tool's own, or like a folder of students.
 
     Args:
         hand_ins: all that was handed in.
@@ -52,10 +58,32 @@ def find_nestings(hand_ins: Sequence[HandIn], assignments: Sequence[str]) -> lis
     """
     by_top = _by_top_folder(hand_ins)
     found = (next(_nestings(top, inside, assignments), None) for top, inside in by_top.items())
-    return [one for one in found if one]
+    nestings = [one for one in found if one]
+    rest = [one for one in hand_ins if not any(nesting.holds(one) for nesting in nestings)]
+    return [*nestings, *_wrappers_beside_students(rest)]
+
+
+def _wrappers_beside_students(hand_ins: Sequence[HandIn]) -> Iterator[Nesting]:
+    """Folders that are stepped over, beside students' folders: a student may be called ``submitted``."""
+    students = (one for one in hand_ins if one.assignment and _is_in_students_folder(one))
+    beside = next((one.entry.parts[0] for one in students), None)
+    for outside in sorted({wrapper(one.entry.parts) for one in hand_ins} - {()} if beside else ()):
+        what = (
+            f"students' folders seem to lie in it, and others lie beside it ({student_text(beside or '')!r})"
+        )
+        yield Nesting(outside, outside, what, _RENAME)
+
+
+def _is_in_students_folder(hand_in: HandIn) -> bool:
+    """Whether it lies in a top folder that is named as people name it, and no platform."""
+    sources, students = hand_in.owned.sources, hand_in.owned.students
+    by_people = any(source.kind == "the folder" and len(source.name) == 1 for source in sources)
+    return by_people and not any(student.gradescope_id for student in students)
 
 
 def _nestings(top: Parts, inside: Sequence[HandIn], assignments: Sequence[str]) -> Iterator[Nesting]:
+    if top[-1].lower() in _OF_NBGRADER and len(top) == 1:
+        yield Nesting(top, None, "a folder of nbgrader's, which works on what is handed in", _RENAME)
     for one in inside:
         *above, name = one.entry.parts
         if name == METADATA:
@@ -93,7 +121,7 @@ def _platform(inside: Sequence[HandIn], depth: int) -> str | None:
     flat = [name for name, is_file in names.items() if is_file and name.lower().endswith(".ipynb")]
     naming = decide_naming(flat)
     if naming.is_export and naming.users > 1:
-        return "Canvas" if Form.CANVAS in naming.examples else "Moodle"
+        return naming.form.value if naming.form else None
     exports = map(parse_export, names)
     return "Moodle" if len({one.source for one in exports if one and not one.attachment}) > 1 else None
 

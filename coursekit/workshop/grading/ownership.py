@@ -6,14 +6,16 @@ from dataclasses import dataclass
 
 from coursekit.workshop.grading.assignment_name import find_assignment
 from coursekit.workshop.grading.export_name import ExportName, parse_export
-from coursekit.workshop.grading.flat_naming import FlatNaming
+from coursekit.workshop.grading.flat_naming import FlatNaming, Form
 from coursekit.workshop.grading.identity import Identity, parse_student, student_text
 from coursekit.workshop.grading.source import Source, gradescope_source
 
 __all__ = ["Layout", "Owned", "Parts", "owned", "wrapper"]
 
 # nbgrader's folder, and Gradescope's: students' folders lie in it.
+_TWO = "its name is that of two assignments: rename it to <student>_<assignment>.ipynb"
 _WRAPPER = re.compile(r"submitted|assignment_[0-9]+_export")
+_UNLISTED = "submission_metadata.yml does not say whose it is"
 
 Parts = tuple[str, ...]
 
@@ -44,6 +46,7 @@ class Owned:
         attachment: Canvas' number of the file; 0 elsewhere.
         trouble: why nobody can say whose it is, though its name looks like it.
         doubt: what speaks against the student.
+        stem: of a file that its student named, and that lies in no folder, the name; empty for others.
     """
 
     students: tuple[Identity, ...]
@@ -52,6 +55,7 @@ class Owned:
     attachment: int = 0
     trouble: str = ""
     doubt: str = ""
+    stem: str = ""
 
 
 def wrapper(parts: Parts) -> Parts:
@@ -84,28 +88,44 @@ def owned(parts: Parts, layout: Layout) -> Owned:
     source = Source("the folder", (*outside, inside[0]))
     if known := layout.submitters.get((*outside, first)):
         return Owned(known, tuple(rest), tuple(gradescope_source(one, source) for one in known))
-    if first.lower() in layout.assignments:  # <assignment>/<student> says nothing sure about the student
+    named = find_assignment(first, layout.assignments)
+    if named and named.is_all:  # <assignment>/<student> says nothing sure about the student
         return Owned((), tuple(rest))
     # A folder whose name goes on as a file's would is no platform's.
     if (export := parse_export(first)) and not export.file:
         return Owned((export.identity,), tuple(rest), (export.source,))
-    return Owned((parse_student(first),), tuple(rest), (source,))
+    listed = any(folder[:-1] == outside for folder in layout.submitters)
+    doubt = _UNLISTED if listed and parse_student(first).gradescope_id else ""
+    return Owned((parse_student(first),), tuple(rest), (source,), doubt=doubt)
 
 
 def _of_flat_file(parts: Parts, layout: Layout) -> Owned:
     *outside, raw = parts
     naming, name = layout.namings[tuple(outside)], student_text(raw)
+    if naming.form and name in naming.odd:
+        return Owned((), (name,), trouble=_odd(naming.form))
     if naming.is_export and (export := parse_export(name)) and export.file:
         return _of_export(export, naming)
     named = find_assignment(_stem(raw), layout.assignments)
     if not named or not named.before:
         return Owned((), (name,))
-    source = Source("the files that begin with", (*outside, named.before))
-    return Owned((parse_student(student_text(named.before)),), (name,), (source,))
+    if find_assignment(named.before, layout.assignments):
+        return Owned((), (name,), trouble=_TWO)
+    # Whoever writes it otherwise may be somebody else: two spellings are two sources.
+    source = Source("the files that begin with", (*outside, named.prefix))
+    return Owned((parse_student(student_text(named.before)),), (name,), (source,), stem=named.stem)
+
+
+def _odd(form: Form) -> str:
+    others = "people's own" if form is Form.PEOPLE else f"{form.value}'s"
+    return (
+        f"nearly all notebooks beside it have {others} names, and this one not: put it into a folder named "
+        "after its student"
+    )
 
 
 def _of_export(export: ExportName, naming: FlatNaming) -> Owned:
-    if export.in_doubt:
+    if naming.is_in_doubt(export):
         reason = f"is it of {export.source}, or do the numbers further behind say whose it is?"
         return Owned((), (export.file,), trouble=f"{reason} Put it into a folder named after its student")
     if export.source in naming.contradicting:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from coursekit.workshop.grading.collision import find_collisions
+from coursekit.workshop.grading.collision import Collision, find_collisions
 from coursekit.workshop.grading.flat_naming import FlatNaming, decide_naming
 from coursekit.workshop.grading.folder import Entry, list_folder, printable, read_file
 from coursekit.workshop.grading.gradescope_export import METADATA, read_submitters
@@ -103,7 +103,7 @@ def find_submissions(folder: Path, assignments: Sequence[str]) -> FoundSubmissio
         *of_collisions(folder, collisions),
         *of_hand_ins(folder, hand_ins),
     ]
-    submissions = _submissions(folder, hand_ins, {one.identity.student for one in collisions})
+    submissions = _submissions(folder, hand_ins, _colliding(collisions))
     return FoundSubmissions(submissions, sorted(left_out, key=lambda one: one.path))
 
 
@@ -143,7 +143,11 @@ def _is_flat_notebook(entry: Entry) -> bool:
 
 
 def _is_mixed(entry: Entry, namings: Mapping[Parts, FlatNaming]) -> bool:
-    return _is_flat_notebook(entry) and len(namings[wrapper(entry.parts)].examples) > 1
+    return _is_flat_notebook(entry) and namings[wrapper(entry.parts)].form is None
+
+
+def _colliding(collisions: Sequence[Collision]) -> set[str]:
+    return {identity.student for one in collisions for identity in one.identities.values()}
 
 
 def _submissions(folder: Path, hand_ins: Sequence[HandIn], colliding: Set[str]) -> list[Submission]:
@@ -166,4 +170,10 @@ def _submission(
 ) -> Submission:
     identity = next(one for one in files[0].owned.students if one.student == student)
     first, *others = (folder.joinpath(*one.entry.parts) for one in (*files, *also))
-    return Submission(identity, assignment, folder, first, tuple(others), files[0].doubt)
+    return Submission(identity, assignment, folder, first, tuple(others), files[0].doubt or _stems(files))
+
+
+def _stems(files: Sequence[HandIn]) -> str:
+    """The doubt whether files in no folder, whose names go on differently, are all of who they say."""
+    stems = {one.owned.stem for one in files}
+    return "only a name in no folder says so, and another goes on otherwise" if len(stems) > 1 else ""

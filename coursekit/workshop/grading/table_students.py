@@ -33,7 +33,7 @@ class TableStudents:
     """
 
     def __init__(self, students: Sequence[str], match: RosterMatch | None = None) -> None:
-        self._students, self._match = students, match
+        self._match = match
         self._identifiers = Identifiers(match.roster.entries if match else ())
         counts = Counter(map(likeness, students))
         self._alike = {student for student in students if counts[likeness(student)] > 1}
@@ -95,23 +95,22 @@ class TableStudents:
         """
         if self._match is None:
             for student in sorted(self._alike):
-                yield f"{student!r} differs from another only in capitals, blanks or signs that cannot be seen"
+                yield f"{student!r} differs from another only in capitals, blanks or what cannot be seen"
             return
         for table, (_, kinds) in _TABLES.items():
             if self._match.roster.kind in kinds:
                 yield from self._shared_in(table, self._match)
 
     def _shared_in(self, table: str, match: RosterMatch) -> Iterator[str]:
-        for student in self._students:
-            if entry := match.entries.get(student):
-                kind = self._goes_by(entry, table)
-                if kind and (others := self._identifiers.sharing(entry, kind)):
-                    title = _TABLES[table][0][kind]
-                    places = " and ".join(one.place for one in (entry, *others[:3]))
-                    yield (
-                        f"{student!r} has no {title} for {table} that is theirs alone: "
-                        f"{getattr(entry, kind)!r} stands in {places}"
-                    )
+        for student, entry in match.entries.items():
+            kind = self._goes_by(entry, table)
+            if kind and (others := self._identifiers.sharing(entry, kind)):
+                title = _TABLES[table][0][kind]
+                places = " and ".join(one.place for one in (entry, *others[:3]))
+                yield (
+                    f"{student!r} has no {title} for {table} that is theirs alone: "
+                    f"{getattr(entry, kind)!r} stands in {places}"
+                )
 
     def _goes_by(self, entry: RosterEntry, table: str) -> str | None:
         if table == "Moodle":

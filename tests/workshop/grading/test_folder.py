@@ -136,3 +136,12 @@ def test_no_descriptor_is_left_open(file: Path, tmp_path: Path) -> None:
 def test_any_name_is_printed_in_one_line() -> None:
     name = Path(os.fsdecode(b"a\xff\n\x1b[31m") + "é\u202e王")
     assert printable(name) == "a\\xff\\n\\x1b[31mé\\u202e王"
+
+
+def test_what_programs_left_in_an_empty_folder_is_known(tmp_path: Path) -> None:
+    (tmp_path / "anna/.ipynb_checkpoints").mkdir(parents=True)
+    (tmp_path / "bert").mkdir()
+    assert [(one.is_empty, one.passed_over) for one in list_folder(tmp_path)] == [
+        (True, ".ipynb_checkpoints"),
+        (True, ""),
+    ]

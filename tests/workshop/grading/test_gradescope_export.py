@@ -48,6 +48,12 @@ submission_1:
     assert [(one.student, one.email) for one in students] == [("7", "a@x"), ("7", "b@x")]
 
 
+@pytest.mark.parametrize("folder", ["bob", "submission_", "submission_1/x", "3"])
+def test_a_folder_that_gradescope_would_not_make_makes_it_no_list(folder: str) -> None:
+    with pytest.raises(ValueError, match=f"it names '{folder}'"):
+        read_submitters(f"submission_1: x\n{folder}: x".encode())
+
+
 @pytest.mark.parametrize("data", [b"a: [", b"- 1", b"", b"\xff\xfe\x00", b"[" * 100_000])
 def test_another_file_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match="YAML"):

@@ -22,7 +22,7 @@ from coursekit.workshop.grading.identity import Identity, parse_student, student
         Identity("3031234567", sid="3031234567"),
         Identity("anon_aB3dE", sid="anon_aB3dE"),
         Identity("Jane_Doe_3", name="Jane_Doe"),
-        Identity("_3", sid="_3"),
+        Identity("_3", canvas_id="3"),
         Identity("", sid=""),
         Identity("two\nlines_3", sid="two\nlines_3"),
     ],

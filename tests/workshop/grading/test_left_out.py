@@ -34,11 +34,11 @@ def test_the_folder_to_grade_instead_is_named(tmp_path: Path) -> None:
 
 
 def test_a_mixture_is_named_once_with_an_example_of_each(tmp_path: Path) -> None:
-    names = ("doe_1_500_x.ipynb", "lee_2_501_x.ipynb", "anna_04_saliency.ipynb")
+    names = ("doe_1_500_x.ipynb", "lee_2_501_x.ipynb", "anna_04_saliency.ipynb", "bo_04_saliency.ipynb")
     namings = {("submitted",): decide_naming(names), (): decide_naming(names[:2])}
     ((place, reason),) = lines(of_mixtures(tmp_path, namings), tmp_path).items()
     assert place == "submitted"
-    assert "2 by Canvas ('doe_1_500_x.ipynb') and 1 by people ('anna_04" in reason
+    assert "2 by Canvas ('doe_1_500_x.ipynb') and 2 by people ('anna_04" in reason
 
 
 def test_each_student_without_a_notebook_has_a_line(tmp_path: Path) -> None:

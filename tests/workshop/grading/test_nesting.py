@@ -47,3 +47,24 @@ def test_a_folder_of_several_students_is_found(paths: list[str], inner: str, tmp
 )
 def test_a_students_folder_is_not(paths: list[str], tmp_path: Path) -> None:
     assert not find_nestings(handed_in(tmp_path, *paths), NAMES)
+
+
+@pytest.mark.parametrize(
+    ("paths", "tops"),
+    [
+        (["submitted/bob/04_saliency.ipynb", "anna/04_saliency.ipynb"], ["submitted"]),
+        (
+            ["assignment_1_export/submission_1/04_saliency.ipynb", "anna/04_saliency.ipynb"],
+            ["assignment_1_export"],
+        ),
+        (["source/04_saliency.ipynb", "submitted/anna/04_saliency.ipynb"], ["source"]),
+        (["submitted/bob/04_saliency.ipynb", "data/x.csv", "anna_04_saliency.ipynb"], []),
+        (["submitted/bob/04_saliency.ipynb", "Jane_1_assignsubmission_file_/04_saliency.ipynb"], []),
+        (["assignment_1_export/submission_1/04_saliency.ipynb", "submission_2/04_saliency.ipynb"], []),
+    ],
+)
+def test_a_folder_of_a_tool_is_named_where_it_may_be_a_students(
+    paths: list[str], tops: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    assert [one.top[0] for one in find_nestings(handed_in(tmp_path / "in", *paths), NAMES)] == tops

@@ -43,6 +43,10 @@ def of(path: str, *beside: str) -> Owned:
         ("04_saliency.ipynb", [], "04_saliency.ipynb"),
         ("Copy of 04_saliency.ipynb", [], "Copy of 04_saliency.ipynb"),
         ("04_Saliency/anna.ipynb", [], "anna.ipynb"),
+        ("04-saliency/bob/a.ipynb", [], "bob/a.ipynb"),
+        ("Copy of 04_saliency (1)/a.ipynb", [], "a.ipynb"),
+        ("04_saliency_anna/a.ipynb", ["04_saliency_anna"], "a.ipynb"),
+        ("_111_2001_x.ipynb", ["_111"], "x.ipynb"),
         ("answer.ipynb", [], "answer.ipynb"),
     ],
 )
@@ -85,7 +89,7 @@ def test_the_only_user_of_canvas_is_in_doubt() -> None:
     [
         ("anna/x.ipynb", Source("the folder", ("anna",))),
         ("submitted/anna/x.ipynb", Source("the folder", ("submitted", "anna"))),
-        ("anna__04_saliency.ipynb", Source("the files that begin with", ("anna",))),
+        ("anna__04_saliency.ipynb", Source("the files that begin with", ("anna__",))),
         ("doe_1_222_x.ipynb", Source("Canvas' user", ("1",))),
         ("Jane Doe_1_assignsubmission_file_/a/x.ipynb", Source("Moodle's participant", ("1",))),
         ("assignment_5_export/submission_2/x.ipynb", Source("Gradescope's student", ("71",))),
@@ -103,3 +107,20 @@ def test_names_that_are_no_text_give_text() -> None:
 def test_only_a_folder_on_top_is_stepped_over() -> None:
     assert wrapper(("submitted", "anna", "x")) == ("submitted",)
     assert wrapper(("submitted",)) == wrapper(("anna", "submitted", "x")) == ()
+
+
+def test_a_folder_that_gradescopes_list_lacks_is_in_doubt() -> None:
+    assert "does not say whose" in of("assignment_5_export/submission_3/x.ipynb").doubt
+    assert not of("assignment_5_export/submission_2/x.ipynb").doubt
+    assert not of("submitted/submission_3/x.ipynb").doubt
+
+
+def test_a_name_of_two_assignments_is_nobodys() -> None:
+    found = of("anna_04_saliency_05_gradcam.ipynb")
+    assert (found.students, "of two assignments" in found.trouble) == ((), True)
+
+
+def test_a_name_of_another_form_than_nearly_all_is_nobodys() -> None:
+    beside = ("anna_04_saliency.ipynb", "bob_04_saliency.ipynb")
+    found = of("eve_12_345_04_saliency.ipynb", *beside)
+    assert (found.students, "people's own names" in found.trouble) == ((), True)

@@ -90,7 +90,8 @@ def test_a_worksheet_with_one_identifier_twice_gives_it_no_points(empty: Path, m
     name = "Grades-04 Saliency.csv"
     roster = (
         "Identifier,Full name,Email address,Grade,Last modified (grade)\n"
-        "Participant 9,Jane Doe,j@x.org,,-\nParticipant 9,Kim Lee,k@x.org,,-\nParticipant 8,Mo Poe,m@x.org,,-\n"
+        "Participant 9,Jane Doe,j@x.org,,-\nParticipant 9,Kim Lee,k@x.org,,-\n"
+        "Participant 8,Mo Poe,m@x.org,,-\n"
     )
     record(empty, "Mo Poe_8")
     said = written(empty, roster, "Kim Lee", name)

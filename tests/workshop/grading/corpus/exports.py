@@ -113,13 +113,72 @@ EXPORTS = (
         ("doejane_1_500_04_saliency.ipynb", "doejane_1_501_04_saliency.ipynb"),
     ),
     HandIns(
+        "Canvas: a name of nothing but signs, of which nothing is left",
+        {
+            "_111_2001_04_saliency.ipynb": SOLVED,
+            "_LATE_112_2002_04_saliency.ipynb": BLANK,
+            "doejane_12_2003_04_saliency.ipynb": BLANK,
+        },
+        {"_111": True, "_112": False, "doejane_12": False},
+    ),
+    HandIns(
+        "Canvas: whose display name leaves nothing of it hands in for nobody else",
+        {
+            "_1_666_70777_04_saliency.ipynb": SOLVED,
+            "doejane_12_70778_04_saliency.ipynb": BLANK,
+            "poemo_13_70779_04_saliency.ipynb": SOLVED,
+        },
+        {"doejane_12": False, "poemo_13": True},
+        ("_1_666_70777_04_saliency.ipynb",),
+    ),
+    HandIns(
+        "Canvas: the student's own name of the file begins with a year",
+        {
+            "doejane_12_67890_2026_04_saliency.ipynb": SOLVED,
+            "poemo_13_67891_04_saliency.ipynb": BLANK,
+        },
+        {"doejane_12": True, "poemo_13": False},
+    ),
+    HandIns(
+        "Canvas: where a year could be a file's number, it is in doubt as any number",
+        {
+            "doejane_12_1998_2026_04_saliency.ipynb": SOLVED,
+            "poemo_13_2003_04_saliency.ipynb": BLANK,
+            "leekim_14_2009_04_saliency.ipynb": BLANK,
+        },
+        {"poemo_13": False, "leekim_14": False},
+        ("doejane_12_1998_2026_04_saliency.ipynb",),
+    ),
+    HandIns(
+        "one name in Canvas' form among people's",
+        {
+            "anna_04_saliency.ipynb": SOLVED,
+            "bob_04_saliency.ipynb": BLANK,
+            "eve_12_345_04_saliency.ipynb": SOLVED,
+        },
+        {"anna": True, "bob": False},
+        ("eve_12_345_04_saliency.ipynb",),
+        says=("nearly all notebooks beside it have people's own names, and this one not",),
+    ),
+    HandIns(
+        "one name of people's among Canvas'",
+        {
+            "doejane_12_2003_04_saliency.ipynb": SOLVED,
+            "poemo_13_2004_04_saliency.ipynb": BLANK,
+            "doejane_12_04_saliency.ipynb": BLANK,
+        },
+        {"doejane_12": True, "poemo_13": False},
+        ("doejane_12_04_saliency.ipynb",),
+        says=("have Canvas's names",),
+    ),
+    HandIns(
         "a mixture of Canvas' names and people's, or of Moodle's",
         {
             "doejane_1_500_04_saliency.ipynb": SOLVED,
             "s1_04_saliency.ipynb": SOLVED,
             "submitted/doejane_1_500_04_saliency.ipynb": SOLVED,
             "submitted/Jane_2_assignsubmission_file_04_saliency.ipynb": SOLVED,
-            **ZOE,
+            "submitted/zoe/04_saliency.ipynb": SOLVED,
         },
         ZOES,
         (".", "submitted"),
@@ -151,6 +210,8 @@ EXPORTS = (
             "assignment_5_export/submission_3/04_saliency.ipynb": SOLVED,
         },
         {"0071": True, "bo@school.edu": False, "0073": False, "submission_3": True},
+        in_doubt=("assignment_5_export/submission_3/04_saliency.ipynb",),
+        says=("graded as 04_saliency of submission_3, but submission_metadata.yml does not say whose it is",),
     ),
     HandIns(
         "Gradescope's folder itself",

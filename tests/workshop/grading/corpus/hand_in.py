@@ -28,6 +28,7 @@ __all__ = [
     "both",
     "content",
     "link",
+    "showing",
 ]
 
 A = "04_saliency"
@@ -134,6 +135,14 @@ def both(*chapters: str, most: str = "") -> Lies:
     """A notebook with a cell of each of several chapters, and one more of one of them."""
     names = [exercise.name for one in chapters for exercise in find(one)[: 1 + (one == most)]]
     return Lies(Kind.TEXT, to=json.dumps({"cells": [{"id": f"exercise-{name}"} for name in names]}))
+
+
+def showing(chapter: str) -> Lies:
+    """A notebook for 04_saliency with one cell, which shows all of another chapter's."""
+    shown = [{"id": f"exercise-{exercise.name}"} for exercise in find(chapter)]
+    output = {"output_type": "display_data", "data": {"application/json": {"cells": shown}}}
+    cell = {"id": f"exercise-{find(A)[0].name}", "cell_type": "code", "source": "", "outputs": [output]}
+    return Lies(Kind.TEXT, to=json.dumps({"cells": [cell]}))
 
 
 def link(to: str) -> Lies:

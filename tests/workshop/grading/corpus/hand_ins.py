@@ -77,7 +77,7 @@ _OWNERS = (
         {
             "submitted/s1/04_saliency/answer.ipynb": SOLVED,
             "submitted/s1/05_gradcam/05_gradcam.ipynb": Lies(Kind.BLANK, B),
-            "s2/04_saliency/answer.ipynb": BLANK,
+            "submitted/s2/04_saliency/answer.ipynb": BLANK,
         },
         {"s1": True, "s1 05_gradcam": False, "s2": False},
     ),
@@ -97,9 +97,15 @@ _OWNERS = (
     ),
     HandIns(
         "an assignment's folder on top is no student",
-        {"04_saliency/s1.ipynb": SOLVED, **ZOE},
-        ZOES,
-        ("04_saliency/s1.ipynb",),
+        {
+            "04_saliency/s1.ipynb": SOLVED,
+            "04-Saliency/s2/a.ipynb": SOLVED,
+            "04 saliency (1)/s3/04_saliency.ipynb": SOLVED,
+            "04_saliency_group/04_saliency.ipynb": BLANK,
+            **ZOE,
+        },
+        {"04_saliency_group": False, **ZOES},
+        ("04 saliency (1)/s3/04_saliency.ipynb", "04-Saliency/s2/a.ipynb", "04_saliency/s1.ipynb"),
     ),
 )
 

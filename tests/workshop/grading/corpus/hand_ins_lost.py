@@ -12,6 +12,7 @@ from tests.workshop.grading.corpus.hand_in import (
     Kind,
     Lies,
     both,
+    showing,
 )
 
 __all__ = ["LOST"]
@@ -94,9 +95,46 @@ _HIDDEN = (
         says=("rename it, if it counts",),
     ),
     HandIns(
+        "hidden work that is no notebook",
+        {
+            "anna/.04_saliency.ipynb.icloud": Lies(Kind.TEXT, to="bplist"),
+            "anna/05_gradcam.ipynb": OF_B,
+            "bo/.work.zip": TEXT,
+            "bo/05_gradcam.ipynb": OF_B,
+            "cy/.04_saliency.json": TEXT,
+            "cy/05_gradcam.ipynb": OF_B,
+            "di/.old/04_saliency.py": TEXT,
+            "di/05_gradcam.ipynb": OF_B,
+            "ed/.my.json": SOLVED,
+            "ed/05_gradcam.ipynb": OF_B,
+        },
+        {f"{student} 05_gradcam": True for student in ("anna", "bo", "cy", "di", "ed")},
+        (
+            "anna/.04_saliency.ipynb.icloud",
+            "bo/.work.zip",
+            "cy/.04_saliency.json",
+            "di/.old/04_saliency.py",
+            "ed/.my.json",
+        ),
+        says=("iCloud's placeholder",),
+    ),
+    HandIns(
+        "a web page of a notebook",
+        {"zoe/04_saliency.ipynb - Colab.html": TEXT, "zoe/picture.html": TEXT, **ZOE},
+        ZOES,
+        ("zoe/04_saliency.ipynb - Colab.html",),
+        says=("a web page of a notebook, not the notebook",),
+    ),
+    HandIns(
         "what is hidden, and no notebook, is of no interest",
         {".settings/a": TEXT, "zoe/.settings/a.zip": TEXT, ".gitignore": TEXT, **ZOE},
         ZOES,
+    ),
+    HandIns(
+        "an empty folder in nbgrader's",
+        {"submitted/s5": Lies(Kind.FOLDER), "submitted/zoe/04_saliency.ipynb": SOLVED},
+        ZOES,
+        ("submitted/s5",),
     ),
     HandIns(
         "students in whose folder nothing lies, or only what programs leave",
@@ -105,13 +143,15 @@ _HIDDEN = (
             "s2/work": Lies(Kind.FOLDER),
             "s3/.ipynb_checkpoints/04_saliency-checkpoint.ipynb": SOLVED,
             "s4/.settings/a": TEXT,
-            "submitted/s5": Lies(Kind.FOLDER),
             "zoe/data": Lies(Kind.FOLDER),
             **ZOE,
         },
         ZOES,
-        ("s1", "s2/work", "s3", "s4/.settings/a", "submitted/s5"),
-        says=("nothing lies in it",),
+        ("s1", "s2/work", "s3", "s4/.settings/a"),
+        says=(
+            "nothing lies in it",
+            "its student handed in no notebook, but .ipynb_checkpoints, which a program left",
+        ),
     ),
 )
 
@@ -135,6 +175,12 @@ _TWO = (
         ZOES,
         ("s1/a.ipynb",),
         says=("of 04_saliency and 05_gradcam: hand in a notebook for each",),
+    ),
+    HandIns(
+        "another notebook in an output of a notebook",
+        {"s1/a.ipynb": showing(B), **ZOE},
+        {"s1": False, **ZOES},
+        says=(),
     ),
     HandIns(
         "or of that in its name, in doubt, and is named for the other",

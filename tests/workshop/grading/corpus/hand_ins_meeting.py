@@ -50,15 +50,14 @@ _MEETING = (
         {"Jos\\xe9": True, "Jos\\\\xe9": False, **ZOES},
     ),
     HandIns(
-        "a folder and a file of one name, and nbgrader's folder of it",
+        "a folder and a file of one name",
         {
             "s1/04_saliency.ipynb": BLANK,
             "s1_04_saliency.ipynb": SOLVED,
-            "submitted/s1/05_gradcam.ipynb": Lies(Kind.SOLUTION, B),
             **ZOE,
         },
         ZOES,
-        ("s1/04_saliency.ipynb", "s1_04_saliency.ipynb", "submitted/s1/05_gradcam.ipynb"),
+        ("s1/04_saliency.ipynb", "s1_04_saliency.ipynb"),
         says=("put all into one folder",),
     ),
     HandIns(
@@ -86,19 +85,136 @@ _MEETING = (
         ("s1_04_saliency.pdf",),
     ),
     HandIns(
-        "names joined in another way, and copies of copies, are one student's",
+        "a name written in two ways may be of two students, who name their files themselves",
         {
-            "anna - 04_saliency.ipynb": Lies(Kind.SOLUTION, at=9_000),
-            "anna__04_saliency.ipynb": BLANK,
-            "Copy of Copy of anna_04_saliency.ipynb": BLANK,
-            "Kopie von anna_04_saliency.ipynb": BLANK,
+            "anna_04_saliency.ipynb": BLANK,
+            "anna-04_saliency.ipynb": Lies(Kind.SOLUTION, at=9_000),
+            "bo_04_saliency.ipynb": SOLVED,
+            "Copy of bo_04_saliency (9).ipynb": BLANK,
+            "cy_04_saliency.ipynb": SOLVED,
+            "cy__05_gradcam.ipynb": Lies(Kind.SOLUTION, B),
+            **ZOE,
         },
-        {"anna": True},
-        others=(
-            "Copy of Copy of anna_04_saliency.ipynb",
-            "Kopie von anna_04_saliency.ipynb",
-            "anna__04_saliency.ipynb",
+        ZOES,
+        (
+            "Copy of bo_04_saliency (9).ipynb",
+            "anna-04_saliency.ipynb",
+            "anna_04_saliency.ipynb",
+            "bo_04_saliency.ipynb",
+            "cy_04_saliency.ipynb",
+            "cy__05_gradcam.ipynb",
         ),
+        says=("the files that begin with 'anna-' and the files that begin with 'anna_'",),
+    ),
+    HandIns(
+        "what a system appends to a second file of one name is no other spelling",
+        {
+            "anna_04_saliency.ipynb": BLANK,
+            "anna_04_saliency (1).ipynb": BLANK,
+            "anna_04_saliency-Copy1.ipynb": Lies(Kind.SOLUTION, at=9_000),
+            "Copy of bo_04_saliency.ipynb": SOLVED,
+        },
+        {"anna": True, "bo": True},
+        others=("anna_04_saliency (1).ipynb", "anna_04_saliency.ipynb"),
+        in_doubt=(),
+    ),
+    HandIns(
+        "a word behind is another name, which anybody may have given",
+        {"anna_04_saliency.ipynb": BLANK, "anna_04_saliency_final.ipynb": Lies(Kind.SOLUTION, at=9_000)},
+        {"anna": True},
+        others=("anna_04_saliency.ipynb",),
+        in_doubt=("anna_04_saliency_final.ipynb",),
+        says=("only a name in no folder says so",),
+    ),
+    HandIns(
+        "names that look alike",
+        {
+            "anna/04_saliency.ipynb": SOLVED,
+            "Anna/04_saliency.ipynb": BLANK,
+            " bo_04_saliency.ipynb": SOLVED,
+            "\u3000bo_04_saliency.ipynb": BLANK,
+            "b\u200bo_04_saliency.ipynb": BLANK,
+            "Cy Lee/04_saliency.ipynb": SOLVED,
+            "CyLee/04_saliency.ipynb": BLANK,
+            **ZOE,
+        },
+        {"Cy Lee": True, "CyLee": False, **ZOES},
+        (
+            " bo_04_saliency.ipynb",
+            "Anna/04_saliency.ipynb",
+            "anna/04_saliency.ipynb",
+            "b\u200bo_04_saliency.ipynb",
+            "\u3000bo_04_saliency.ipynb",
+        ),
+        says=("the folder 'Anna' and the folder 'anna' give students who look alike", r"'b\u200bo_'"),
+    ),
+    HandIns(
+        "Gradescope's list gives two students numbers that differ in capitals",
+        {
+            "submission_metadata.yml": Lies(
+                Kind.TEXT,
+                to="submission_1: {':submitters': [{':sid': AB7, ':email': b@x}]}\n"
+                "submission_2: {':submitters': [{':sid': ab7, ':email': e@x}]}\n",
+            ),
+            "submission_1/a.ipynb": SOLVED,
+            "submission_2/a.ipynb": BLANK,
+            **ZOE,
+        },
+        ZOES,
+        ("submission_1/a.ipynb", "submission_2/a.ipynb"),
+    ),
+    HandIns(
+        "the names of two assignments are no student and an assignment",
+        {"anna_04_saliency_05_gradcam.ipynb": Lies(Kind.SOLUTION, B), "anna_04_saliency.ipynb": SOLVED},
+        {"anna": True},
+        ("anna_04_saliency_05_gradcam.ipynb",),
+        says=("its name is that of two assignments",),
+    ),
+)
+
+_OTHERS = "{':submitters': [{':name': Eve, ':sid': eve}]}"
+
+_TAKING = (
+    HandIns(
+        "a list that names a folder of a student",
+        {
+            "submission_metadata.yml": Lies(Kind.TEXT, to=f"bob: {_OTHERS}"),
+            "bob/04_saliency.ipynb": SOLVED,
+            **ZOE,
+        },
+        {"bob": True, **ZOES},
+        ("submission_metadata.yml",),
+        says=("it names 'bob', and Gradescope names folders submission_<number> alone",),
+    ),
+    HandIns(
+        "a student who is called as nbgrader's folder hands in for nobody else",
+        {"submitted/bob/04_saliency.ipynb": SOLVED, "bob/05_gradcam.ipynb": Lies(Kind.SOLUTION, B), **ZOE},
+        {"bob 05_gradcam": True, **ZOES},
+        ("submitted",),
+        says=("others lie beside it ('bob')", "if a student is called so, rename it"),
+    ),
+    HandIns(
+        "nor one who is called as Gradescope's, with a list",
+        {
+            "assignment_1_export/submission_metadata.yml": Lies(Kind.TEXT, to=f"submission_1: {_OTHERS}"),
+            "assignment_1_export/submission_1/04_saliency.ipynb": SOLVED,
+            **ZOE,
+        },
+        ZOES,
+        ("assignment_1_export",),
+    ),
+    HandIns(
+        "nbgrader's other folders are nobody's",
+        {
+            "source/04_saliency/04_saliency.ipynb": SOLVED,
+            "release/04_saliency/04_saliency.ipynb": BLANK,
+            "submitted/anna/04_saliency/04_saliency.ipynb": SOLVED,
+            "submitted/bob/04_saliency/04_saliency.ipynb": BLANK,
+            "autograded/anna/04_saliency/04_saliency.ipynb": SOLVED,
+        },
+        {"anna": True, "bob": False},
+        ("autograded", "release", "source"),
+        says=("a folder of nbgrader's",),
     ),
 )
 
@@ -185,4 +301,4 @@ _TOO_DEEP = (
     ),
 )
 
-MEETING = (*_MEETING, *_TOO_DEEP)
+MEETING = (*_MEETING, *_TAKING, *_TOO_DEEP)

@@ -1,6 +1,5 @@
 """The commands for graders: grade a folder, and test the grader itself."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from coursekit.core.files import replacing
 from coursekit.exercises import CHAPTERS
 from coursekit.workshop.building.chapter import Chapter, chapters_of_clone
 from coursekit.workshop.grading import batch
@@ -16,8 +16,7 @@ from coursekit.workshop.grading.assignment import load_assignment
 from coursekit.workshop.grading.cgroups import can_make_control_groups
 from coursekit.workshop.grading.folder import printable
 from coursekit.workshop.grading.grader import Job, close_fork_server, grade
-from coursekit.workshop.grading.identity import Identity
-from coursekit.workshop.grading.left_out import LeftOut
+from coursekit.workshop.grading.left_out import LeftOut, shortened
 from coursekit.workshop.grading.limits import Limits
 from coursekit.workshop.grading.sandbox import DATA, PACKAGE, visible_folders
 from coursekit.workshop.grading.secret import read_secret
@@ -36,8 +35,10 @@ _NO_NOTEBOOKS = (
     "the course's notebooks are not here: answers in words are not gathered, and nothing stands in for "
     "functions that are not written. Grade from a clone of the course"
 )
-_MAX_LEFT_OUT = 20
-"""So many files of a student that cannot be graded are named; more are counted."""
+_LEFT_OUT = "not-graded.txt"
+"""The file in which all that cannot be graded is named."""
+_MAX_MISSING = 20
+"""So many who hand in no longer are named; more are counted."""
 _ESTIMATE_PERIOD = 600.0
 """Seconds of the past that the estimate of the remaining time uses: one submission may take minutes."""
 
@@ -54,6 +55,8 @@ def grade_folder(
     scheduler: str | None = None,
 ) -> bool:
     """Grade what is new or changed in a folder.
+
+    ``out/not-graded.txt`` names all that this run could not grade; there is none if there is nothing.
 
     Args:
         folder: of the submissions.
@@ -79,7 +82,7 @@ def grade_folder(
     found = find_submissions(folder, CHAPTERS)
     selection = Selection(only)
     left_out, missing = selection.left_out(found), selection.missing(found)
-    _say_left_out(left_out)
+    _say_left_out(folder, out, left_out)
     for name in missing:
         _say("[red]not found:[/]", f"{printable(Path(name))}: no student or assignment of this name is there")
     submissions = selection.submissions(found, folder)
@@ -111,17 +114,19 @@ def grade_folder(
     return not failed and not left_out and not missing
 
 
-def _say_left_out(left_out: Sequence[LeftOut]) -> None:
-    """Name what was left out: of each student the first, since one may hand in thousands of files."""
-    counts: Counter[tuple[Identity, ...]] = Counter()
-    for one in left_out:
-        counts[one.students] += 1
-        if counts[one.students] <= _MAX_LEFT_OUT:
-            _say_not_graded(str(one))
-    for students, count in counts.items():
-        if count > _MAX_LEFT_OUT:
-            whose = ", ".join(repr(student.student)[1:-1] for student in students) or "nobody known"
-            _say_not_graded(f"{count - _MAX_LEFT_OUT} more of {whose}")
+def _say_left_out(folder: Path, out: Path, left_out: Sequence[LeftOut]) -> None:
+    """Name what was left out; all of it in a file, and the first of each source on stderr."""
+    path = out / _LEFT_OUT
+    if not left_out:
+        path.unlink(missing_ok=True)
+        return
+    with replacing(path) as temporary:
+        temporary.write_text("".join(f"{one}\n" for one in left_out), encoding="utf-8")
+    lines = shortened(folder, left_out)
+    for line in lines:
+        _say_not_graded(line)
+    if lines != list(map(str, left_out)):
+        _say("[red]not graded:[/]", f"all {len(left_out)} are named in {printable(path)}")
 
 
 def _doubt(submission: Submission) -> str:
@@ -140,10 +145,10 @@ def _say(label: str, what: str) -> None:
 
 def _say_missing(missing: Sequence[tuple[str, str]]) -> None:
     """Name the first ones; the report names all."""
-    for assignment, student in missing[:_MAX_LEFT_OUT]:
+    for assignment, student in missing[:_MAX_MISSING]:
         what = f"{assignment} of {student!r}, which was graded before; coursekit report leaves it out"
         _console.print(f"[red]no longer handed in:[/] {escape(what)}", emoji=False, soft_wrap=True)
-    if more := len(missing[_MAX_LEFT_OUT:]):
+    if more := len(missing[_MAX_MISSING:]):
         _console.print(f"[red]no longer handed in:[/] {more} more", soft_wrap=True)
 
 

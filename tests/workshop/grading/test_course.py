@@ -113,3 +113,32 @@ def test_a_wrong_name_among_several_is_said(
     assert not course.grade_folder(folder, tmp_path / "out", only=["anna", wrong])
     assert len(jobs) == 1
     assert f"not found: {wrong}: no student or assignment" in capsys.readouterr().err
+
+
+def test_no_line_is_left_out_for_anothers_and_a_file_has_all(
+    folder: Path, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    graded_by(monkeypatch)
+    out = tmp_path / "out"
+    for path in (
+        *(f"eve/.work{i}.ipynb" for i in range(30)),
+        *(f"x{i}.ipynb" for i in range(25)),
+        ".y/a.ipynb",
+    ):
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_text("{}")
+    assert not course.grade_folder(folder, out, limits=LIMITS)
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("not graded:")]
+    assert sum("/eve/" in line for line in lines) == 20
+    assert all(any(f"/x{i}.ipynb: " in line for line in lines) for i in range(25))
+    assert any("/.y/a.ipynb: " in line for line in lines)
+    assert f"not graded: 10 more of eve in {folder}/eve" in lines
+    assert lines[-1] == f"not graded: all 56 are named in {out}/not-graded.txt"
+    assert len((out / "not-graded.txt").read_text().splitlines()) == 56
+    assert course.grade_folder(folder, out, only=["anna"]) is False  # nobody's may be anna's
+    for path in (*folder.glob("eve/.work*"), *folder.glob("x*"), *folder.glob(".y/*")):
+        path.unlink()
+    (folder / ".y").rmdir()
+    (folder / "eve").rmdir()
+    assert course.grade_folder(folder, out)
+    assert not (out / "not-graded.txt").exists()

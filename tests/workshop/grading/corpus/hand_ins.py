@@ -17,6 +17,7 @@ from tests.workshop.grading.corpus.hand_in import (
 )
 from tests.workshop.grading.corpus.hand_ins_lost import LOST
 from tests.workshop.grading.corpus.hand_ins_meeting import MEETING
+from tests.workshop.grading.corpus.hand_ins_taking import TAKING
 from tests.workshop.grading.corpus.left_out import LEFT_OUT
 
 __all__ = ["HAND_INS"]
@@ -206,4 +207,4 @@ _ODD = (
     ),
 )
 
-HAND_INS: tuple[HandIns, ...] = (*_OWNERS, *_NAMES, *_ODD, *LEFT_OUT, *EXPORTS, *MEETING, *LOST)
+HAND_INS: tuple[HandIns, ...] = (*_OWNERS, *_NAMES, *_ODD, *LEFT_OUT, *EXPORTS, *MEETING, *TAKING, *LOST)

@@ -23,7 +23,7 @@ _MAGIC = re.compile(
     re.DOTALL,
 )
 _NOTEBOOK = re.compile(rb'\A(?:\xef\xbb\xbf)?\s*\{.*"(?:cells|nbformat|worksheets)"\s*:', re.DOTALL)
-_FUNCTION = re.compile(rb"^\s*(?:async\s+)?def\s+(\w+)", re.MULTILINE)
+_FUNCTION = re.compile(rb"^[ \t\f]*+(?:async[ \t]++)?def[ \t]++(\w++)", re.MULTILINE)
 
 
 def trouble_of(name: str, head: bytes) -> str:

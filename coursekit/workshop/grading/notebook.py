@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+import numpy as np
+
 from coursekit.workshop.building.markers import STUB
 
 __all__ = ["Cell", "UnreadableNotebookError", "code_digest", "read_notebook"]
@@ -17,9 +19,19 @@ CELLS_LIMIT = 5_000
 """Largest number of cells."""
 VALUES_LIMIT = 1_000_000
 """Largest number of values in a notebook's JSON: each takes far more memory than bytes in the file."""
+CELL_LIMIT = 100_000
+"""Largest number of characters in a cell. Reading code takes a thousand times as much memory, and its time
+is the grader's."""
+CODE_LIMIT = 500_000
+"""Largest number of characters in all code cells together."""
+_TOO_LONG = """raise ValueError(
+    "this cell holds {length:,} characters of code, more than {limit:,}: it is not run. "
+    "Shorten it: what it holds besides code, such as a picture or a table, is not needed for grades"
+)"""
+"""What runs in the place of such a cell, so that its student is told, and all others run."""
 
+_BEGIN_VALUES = (b",", b"[", b"{")
 _EXERCISE_ID = re.compile(r"exercise-(\w+)")
-_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _GIVEN_ID = re.compile(r"(exercise|written)-.+")
 
 
@@ -44,8 +56,8 @@ class Cell:
 
     @property
     def exercise(self) -> str | None:
-        """The exercise that this cell belongs to; None for other cells, and while it is still the stub."""
-        found = _EXERCISE_ID.fullmatch(self.id)
+        """The exercise that a code cell belongs to; None for other cells, and while it is still the stub."""
+        found = _EXERCISE_ID.fullmatch(self.id) if self.cell_type == "code" else None
         return found[1] if found and not self.is_stub else None
 
     @property
@@ -70,8 +82,9 @@ def read_notebook(data: bytes) -> list[Cell]:
         raise UnreadableNotebookError(
             f"the file is larger than {SIZE_LIMIT >> 20} MB: clear its outputs and submit it again"
         )
+    data = _as_utf_8(data)
     # Only where there are many: what stands in texts, such as printed lists, is no value.
-    if _count_values(data) > VALUES_LIMIT and _count_values(_TEXT.sub(b"", data)) > VALUES_LIMIT:
+    if sum(map(data.count, _BEGIN_VALUES)) > VALUES_LIMIT and _count_values(data) > VALUES_LIMIT:
         raise UnreadableNotebookError(
             f"the file holds more than {VALUES_LIMIT:,} values: clear its outputs and submit it again"
         )
@@ -93,22 +106,44 @@ def read_notebook(data: bytes) -> list[Cell]:
         )
     if len(cells) > CELLS_LIMIT:
         raise UnreadableNotebookError(f"it has {len(cells):,} cells, more than {CELLS_LIMIT:,}")
-    return [_cell(cell) for cell in cells if isinstance(cell, dict)]
+    found = [_cell(cell) for cell in cells if isinstance(cell, dict)]
+    if (length := sum(len(cell.source) for cell in found if cell.cell_type == "code")) > CODE_LIMIT:
+        raise UnreadableNotebookError(
+            f"its code cells hold {length:,} characters together, more than {CODE_LIMIT:,}: shorten them"
+        )
+    return found
 
 
 def _cell(cell: Mapping[str, Any]) -> Cell:
     source = cell.get("source", "")
     if isinstance(source, list):
         source = "".join(part for part in source if isinstance(part, str))
-    return Cell(
-        _id(cell)[:200],
-        str(cell.get("cell_type", "")),
-        source if isinstance(source, str) else "",
-    )
+    kind = str(cell.get("cell_type", ""))
+    return Cell(_id(cell)[:200], kind, _bounded(source, kind) if isinstance(source, str) else "")
+
+
+def _bounded(source: str, kind: str) -> str:
+    """The text of a cell. Of words, the beginning of too long a one is more than anybody grades."""
+    if len(source) <= CELL_LIMIT:
+        return source
+    if kind == "code":
+        return _TOO_LONG.format(length=len(source), limit=CELL_LIMIT)
+    return source[:CELL_LIMIT]
+
+
+def _as_utf_8(data: bytes) -> bytes:
+    """The same text, where each sign that JSON is made of is one byte, and no other sign has that byte."""
+    encoding = json.detect_encoding(data)
+    if encoding.startswith("utf-8"):
+        return data
+    return data.decode(encoding, "replace").encode(errors="replace")
 
 
 def _count_values(data: bytes) -> int:
-    return sum(map(data.count, (b",", b"[", b"{")))
+    """How many values there are outside of texts. Takes as long for any bytes of the same number."""
+    found = np.frombuffer(data.replace(rb"\\", b"").replace(rb"\"", b""), np.uint8)
+    outside = np.cumsum(found == ord('"'), dtype=np.uint8) % 2 == 0
+    return sum(int(np.count_nonzero(outside & (found == ord(sign)))) for sign in _BEGIN_VALUES)
 
 
 def _id(cell: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from coursekit.exercises import Exercise, find
 from coursekit.workshop.building.chapter import Chapter
+from coursekit.workshop.grading.code_names import code_names
 from coursekit.workshop.grading.notebook import Cell, code_digest, read_notebook
 from coursekit.workshop.grading.sandbox import hidden_modules
 
@@ -106,7 +107,7 @@ def load_assignment(name: str) -> Assignment:
         name,
         exercises,
         handed_out,
-        frozenset(name for source in handed_out for name in _assigned_names(source)),
+        frozenset(name for source in handed_out for name in code_names(source).assigned),
         tuple(_questions(released)),
         frozenset(cell.source.strip() for cell in cells),
         {cell.exercise: cell.source for cell in read_notebook(solved) if cell.exercise},
@@ -119,13 +120,8 @@ def bound_names(source: str) -> set[str]:
     Args:
         source: of a code cell, which may be no Python: then it binds none.
     """
-    try:
-        nodes = list(ast.walk(ast.parse(source)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last for too deep a nesting
-        return set()
-    found = {(node.asname or node.name).partition(".")[0] for node in nodes if isinstance(node, ast.alias)}
-    found |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    return found | set(_assigned_names(source))
+    found = code_names(source)
+    return {*found.assigned, *found.defined}
 
 
 def _notebook(kind: str, name: str) -> bytes:
@@ -141,12 +137,6 @@ def _handed_out(cells: Iterable[Cell]) -> Iterator[tuple[str, str]]:
                 node for node in ast.parse(cell.source).body if isinstance(node, _DEFINING_STATEMENTS)
             ]
             yield cell.source.strip(), ast.unparse(ast.Module(kept, []))
-
-
-def _assigned_names(source: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
 
 
 def _questions(notebook: bytes) -> Iterator[Question]:

@@ -1,7 +1,8 @@
 """Which earlier exercises an exercise builds on: those whose functions its code names, directly or not."""
 
-import ast
 from collections.abc import Mapping, Sequence
+
+from coursekit.workshop.grading.code_names import code_names
 
 __all__ = ["foundations"]
 
@@ -27,9 +28,6 @@ def foundations(exercise: str, order: Sequence[str], sources: Mapping[str, Seque
     return [name for name in order if name in found]
 
 
-def _names(source: str) -> set[str]:
-    try:
-        nodes = ast.walk(ast.parse(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last for too deep a nesting
-        return set()  # it does not run, with whatever function
-    return {node.id for node in nodes if isinstance(node, ast.Name)}
+def _names(source: str) -> frozenset[str]:
+    found = code_names(source)
+    return found.read | found.assigned

@@ -1,7 +1,8 @@
 """Whether a cell finds names, or the results of other cells, by other ways than their names alone."""
 
-import ast
 import re
+
+from coursekit.workshop.grading.code_names import code_names
 
 __all__ = ["looks_names_up"]
 
@@ -19,13 +20,4 @@ def looks_names_up(source: str) -> bool:
     Args:
         source: of a code cell, which may be no Python.
     """
-    return _WAYS.search(source) is not None or any(name in _RESULTS for name in _names_read(source))
-
-
-def _names_read(source: str) -> set[str]:
-    lines = ["" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()]
-    try:
-        nodes = list(ast.walk(ast.parse("\n".join(lines))))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last for too deep a nesting
-        return set()
-    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    return _WAYS.search(source) is not None or not code_names(source).read.isdisjoint(_RESULTS)

@@ -5,7 +5,7 @@ import subprocess
 from typing import Any
 
 from IPython.core.error import UsageError
-from IPython.core.magic import Magics, cell_magic, line_cell_magic, magics_class
+from IPython.core.magic import Magics, cell_magic, line_cell_magic, line_magic, magics_class
 from IPython.core.magics import ExecutionMagics, ScriptMagics
 from IPython.utils.capture import capture_output
 
@@ -48,6 +48,13 @@ class QuietMagics(Magics):
         if cell is not None:
             self.shell.run_inner(cell)
         return None
+
+    @line_magic
+    def aimport(self, line: str) -> None:
+        """Import the modules on the line; ``-name`` is one that autoreload is to leave alone."""
+        for name in line.replace(",", " ").split():
+            if not name.startswith("-"):
+                self.shell.run_inner(f"import {name.lstrip('+')}")
 
     @cell_magic
     def capture(self, line: str, cell: str) -> None:

@@ -73,6 +73,7 @@ WORKER_MODULES = {
     "coursekit.workshop",
     "coursekit.workshop.grading",
     "coursekit.workshop.grading.cells",
+    "coursekit.workshop.grading.defining",
     "coursekit.workshop.grading.forkserver",
     "coursekit.workshop.grading.limits",
     "coursekit.workshop.grading.magics",

@@ -1,7 +1,8 @@
 """IPython's shell, as the kernel of a notebook has it, where nobody looks at the output.
 
 It keeps what cells rely on: ``await`` outside of functions, ``_``, ``In`` and ``Out``, ``!commands``, magics.
-What would be drawn or printed is not. One failed import does not keep the rest of its cell from running.
+What would be drawn or printed is not. A statement that fails does not keep what its cell defines behind it
+from being defined: it may have worked at home, where nothing is hidden.
 """
 
 import ast
@@ -15,12 +16,13 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.text import SList
 from traitlets.config import Config
 
+from coursekit.workshop.grading.defining import only_defines
 from coursekit.workshop.grading.magics import NOT_PYTHON, QuietMagics, is_python
 
 __all__ = ["KernelShell", "make_shell"]
 
 _LINE_MAGICS = (
-    *("cd", "env", "prun", "pwd", "pylab", "run", "set_env", "sx", "system", "time", "timeit"),
+    *("aimport", "cd", "env", "prun", "pwd", "pylab", "run", "set_env", "sx", "system", "time", "timeit"),
     *("who", "who_ls", "whos"),
 )
 _CELL_MAGICS = ("!", "bash", "capture", "file", "prun", "sh", "sx", "system", "time", "timeit", "writefile")
@@ -39,6 +41,7 @@ class KernelShell(InteractiveShell):
         self.number = 0
         self.kernel = _Kernel()
         self._depth = 0
+        self._given_magics: dict[str, dict[str, Any]] = {}
         super().__init__(*args, **kwargs)
         formatter: Any = self.display_formatter
         formatter.active_types = ["text/plain"]
@@ -90,33 +93,46 @@ class KernelShell(InteractiveShell):
         compiler: Any = compile,
         result: Any = None,
     ) -> bool:
-        """Run statements one by one. An import that fails is an error only when the others have run."""
-        missing: BaseException | None = None
+        """Run statements one by one; behind one that fails, only those that define something."""
+        first: BaseException | None = None
         for node in nodelist:
-            mode = interactivity if node is nodelist[-1] else "none"
-            if not await super().run_ast_nodes([node], cell_name, mode, compiler, result):
+            if first is not None and not only_defines(node):
                 continue
-            if not _is_failed_import(node, result.error_in_exec):
-                return True
-            missing = missing or result.error_in_exec
-            result.error_in_exec = None
-        result.error_in_exec = missing
-        return missing is not None
+            mode = interactivity if node is nodelist[-1] else "none"
+            if await super().run_ast_nodes([node], cell_name, mode, compiler, result):
+                if not isinstance(result.error_in_exec, Exception):
+                    return True  # by exit(), or since the time is over
+                first = first or result.error_in_exec
+                result.error_in_exec = None
+        result.error_in_exec = first
+        return first is not None
 
     def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
-        """Run a magic that matters to the cells; all others do nothing."""
+        """Run a magic that matters to the cells, or is of their own; all others do nothing."""
         aliases: Any = self.alias_manager
-        if magic_name in _LINE_MAGICS or aliases.is_alias(magic_name):
+        if magic_name in _LINE_MAGICS or aliases.is_alias(magic_name) or self._is_own("line", magic_name):
             return super().run_line_magic(magic_name, line, _stack_depth + 1)
         return None
 
     def run_cell_magic(self, magic_name: str, line: str, cell: str) -> Any:
-        """Run a magic that matters, and of all others the code in the cell, if it is Python."""
-        if magic_name in _CELL_MAGICS:
+        """Run a magic that matters, or is the notebook's own; of others the cell's code, if it is Python."""
+        if magic_name in _CELL_MAGICS or self._is_own("cell", magic_name):
             return super().run_cell_magic(magic_name, line, cell)
         if magic_name in NOT_PYTHON or not is_python(self, cell):
             return None
         return self.run_inner(cell)
+
+    def keep_given_magics(self) -> None:
+        """Take the magics of this moment for those that are given; cells define what comes later."""
+        self._given_magics = {kind: dict(magics) for kind, magics in self._magics().items()}
+
+    def _is_own(self, kind: str, name: str) -> bool:
+        magic = self._magics()[kind].get(name)
+        return magic is not None and magic is not self._given_magics[kind].get(name)
+
+    def _magics(self) -> dict[str, dict[str, Any]]:
+        manager: Any = self.magics_manager
+        return manager.magics
 
     # IPython's own opens a terminal for each command.
     system = InteractiveShell.system_raw
@@ -210,8 +226,5 @@ def make_shell(module: ModuleType) -> KernelShell:
             compiler_class=_CellCompiler,
         )
     shell.register_magics(QuietMagics)
+    shell.keep_given_magics()
     return shell
-
-
-def _is_failed_import(node: ast.stmt, error: BaseException | None) -> bool:
-    return isinstance(error, ImportError) and isinstance(node, ast.Import | ast.ImportFrom)

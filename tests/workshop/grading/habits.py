@@ -232,6 +232,16 @@ CELLS: dict[str, tuple[str, ...]] = {
         ),
     ),
     "exec": ("exec('z = 3')\nassert eval('z') == 3",),
+    "own magics": (
+        (
+            "from IPython.core.magic import register_cell_magic, register_line_magic\n"
+            "@register_line_magic\ndef double(line): return 2 * int(line)\n"
+            "@register_cell_magic\ndef keep(line, cell): get_ipython().user_ns[line] = cell"
+        ),
+        "v = %double 4\nassert v == 8",
+        *("%%keep text\nno python", "assert text.strip() == 'no python'"),
+    ),
+    "%aimport": ("%load_ext autoreload\n%aimport math, -json\nassert math.pi > 3",),
     "%precision": ("%precision 3\n%xmode Minimal\n%autosave 60\n%alias foo ls\n1.0",),
 }
 """Cells that run to their end, in order, behind the notebook's imports."""

@@ -43,9 +43,9 @@ def with_cell(source: str, *, at: int | None = None, **answers: str) -> dict[str
     return found
 
 
-def with_cells(*sources: str, assignment: str = ASSIGNMENT) -> dict[str, Any]:
+def with_cells(*sources: str, assignment: str = ASSIGNMENT, **answers: str) -> dict[str, Any]:
     """The solutions of an assignment with more cells, one after the other."""
-    found = notebook(assignment=assignment)
+    found = notebook(assignment=assignment, **answers)
     place = _behind_imports(found)
     found["cells"][place:place] = [_cell(f"mine-{i}", source) for i, source in enumerate(sources)]
     return found

@@ -20,6 +20,7 @@ from tests.workshop.grading.notebooks import (
     with_cell,
     with_cells,
 )
+from tests.workshop.grading.students import STUDENTS
 
 ALL_RIGHT = {"target_scores": 1, "guided_relu": 1}
 
@@ -72,6 +73,17 @@ def test_a_habit_in_another_chapter(name: str) -> None:
 def test_an_answer_of_another_kind(name: str) -> None:
     result = graded(notebook(target_scores=ANSWERS[name]), "target_scores")
     assert points(result) == {"target_scores": 1}
+
+
+@pytest.mark.parametrize("name", STUDENTS)
+def test_a_right_answer_in_an_uncommon_notebook(name: str) -> None:
+    assert points(graded(STUDENTS[name].notebook())) == ALL_RIGHT
+
+
+def test_behind_a_statement_that_fails_nothing_is_done() -> None:
+    result = graded(with_cells("done = 1\n1 / 0\ndone = len('ab')\nprint(done)", "assert done == 1"))
+    (failure,) = result.summary.cell_failures
+    assert failure.message == "line 2: 1 / 0\nZeroDivisionError: division by zero"
 
 
 def test_what_a_cell_exits_from_is_told_and_the_rest_is_graded() -> None:

@@ -1,5 +1,6 @@
 """The steps from the cells of a notebook to its result."""
 
+import re
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +29,8 @@ from coursekit.workshop.grading.submission_run import SubmissionRun
 from coursekit.workshop.grading.written import written_answer
 
 __all__ = ["Assessment", "unreadable"]
+
+_CHECKED = re.compile(r"\bcheck\((\w+)")
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,15 @@ class Assessment:
                 found.setdefault(defined, []).append(cell.source)
         return found
 
+    @cached_property
+    def _checks(self) -> dict[str, list[int]]:
+        """The numbers of the cells that check each exercise, in their order."""
+        found: dict[str, list[int]] = {}
+        for number, cell in self._code_cells.items():
+            for name in {*_CHECKED.findall(cell.source)}.intersection(self._case_sets):
+                found.setdefault(name, []).append(number)
+        return found
+
     def _is_handed_out(self, cell: Cell) -> bool:
         return cell.source.strip() in self._assignment.handed_out
 
@@ -127,6 +139,7 @@ class Assessment:
             {name: self._case_sets[name] for name in self._involved()},
             more_cells=self._code_cells,
             more_names=self._assignment.defined_names,
+            checks=self._checks,
         ).finish(self._deadline)
 
     def _outcomes_with_helpers(
@@ -146,6 +159,7 @@ class Assessment:
                 explains=False,
                 more_cells=self._cells_with(helpers, self._code_cells),
                 more_names=self._assignment.defined_names,
+                checks=self._checks,
             )
             for name, calls in run.finish(self._deadline).calls.items():
                 verdict = calls.hidden_verdict(own[name].calls.side_effects)

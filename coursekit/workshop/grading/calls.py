@@ -14,6 +14,8 @@ __all__ = ["Calls"]
 
 _MAX_FAILURES = 2
 """How often a function may time out, or end its process, before its remaining cases are given up."""
+_MAX_VERSIONS = 8
+"""How many versions are tried at most: a submission's process says how many there are."""
 _GIVEN_UP = "it was given up after the cases before"
 
 
@@ -21,14 +23,16 @@ class Calls:
     """The calls of one function: public cases, which explain what is wrong, then hidden ones, which count.
 
     Where the largest public case is right, the other public ones have little to explain and are left out;
-    where every public one is wrong, so are the hidden ones, and they are left out.
+    where every public one is wrong, so are the hidden ones, and they are left out. The largest one is tried
+    with one version of the answer after the other until it is right; that version is called on all others.
 
     Args:
         case_set: the cases.
-        explains: False to call hidden cases alone.
+        explains: False to call hidden cases, and of the public ones only the largest, to choose the version.
 
     Attributes:
         side_effects: those that were seen on public cases.
+        version: the number of the version to be called next.
     """
 
     def __init__(self, case_set: CaseSet, *, explains: bool = True) -> None:
@@ -36,7 +40,9 @@ class Calls:
         self.side_effects: set[str] = set()
         self._case_set = case_set
         self._explains = explains
-        self._waiting = largest_first if explains else []
+        self.version = 0
+        self._waiting = largest_first if explains else largest_first[:1]
+        self._tried: list[Answer] = []
         self._public: list[tuple[Case, Answer]] = []
         self._hidden: list[Answer] = []
         self._failures = 0
@@ -71,13 +77,33 @@ class Calls:
             self._hidden.append(self._case_set.slimmed(self._case_set.hidden[len(self._hidden)], answer))
             return
         answer = self._case_set.slimmed(case, answer)
-        self._waiting.pop(0)
-        self._public.append((case, answer))
+        correct = self._case_set.judge([case], [answer]).case_verdicts[0].correct
+        if self._public:
+            self._keep(answer, correct=correct)
+        else:
+            self._try(answer, correct=correct, failed=failed)
+
+    def _try(self, answer: Answer, *, correct: bool, failed: bool) -> None:
+        """Record what a version gives for the largest case: the first right one is the answer's."""
+        self._tried.append(answer)
+        if correct:
+            self._keep(answer, correct=True)
+            self._waiting.clear()
+        elif len(self._tried) < _MAX_VERSIONS and not failed:
+            self.version += 1
+        else:
+            self.end_versions()
+
+    def end_versions(self) -> None:
+        """Go on with the first version that is written, since none is left to be tried and none was right."""
+        written = (number for number, answer in enumerate(self._tried) if answer.written)
+        self.version = next(written, 0)
+        self._keep(self._tried[self.version], correct=False)
+
+    def _keep(self, answer: Answer, *, correct: bool) -> None:
+        self._public.append((self._waiting.pop(0), answer))
         self.side_effects.update(answer.side_effects)
-        if self._case_set.judge([case], [answer]).case_verdicts[0].correct:
-            self._is_promising = True
-            if len(self._public) == 1:
-                self._waiting.clear()
+        self._is_promising |= correct
 
     def give_up(self, error: str) -> None:
         """Leave out what has not been called.
@@ -85,7 +111,9 @@ class Calls:
         Args:
             error: why.
         """
-        if self._explains and not self._public:
+        if self._tried and not self._public:
+            self.end_versions()
+        elif self._explains and not self._public:
             self._public.append((self._case_set.public[0], Answer(error=error)))
         self._failures = _MAX_FAILURES
 

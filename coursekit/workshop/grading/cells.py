@@ -2,16 +2,18 @@
 
 import signal
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import invalidate_caches
 from importlib.machinery import ModuleSpec
+from itertools import chain
 from types import ModuleType
 from typing import Any
 
 from IPython.display import display
 
 from coursekit.workshop.grading.shell import make_shell
+from coursekit.workshop.grading.versions import Definition, Version, last_first, names_put_back
 
 __all__ = ["HiddenModuleFinder", "Notebook", "TimeLimitError", "time_limit"]
 
@@ -71,13 +73,14 @@ class Notebook:
     """The namespace that cells share, and the functions in it that answer exercises.
 
     Args:
-        names: of the exercises; each is the name of a function.
+        checks: numbers of the cells that check an exercise, in their order, by the exercises' names; each is
+            the name of a function.
     """
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names = names
-        self._from_exercise_cells: dict[str, Any] = {}
-        self._from_other_cells: dict[str, Any] = {}
+    def __init__(self, checks: Mapping[str, Sequence[int]]) -> None:
+        self._checks = checks
+        self._from_exercise_cells: dict[str, list[Definition]] = {name: [] for name in checks}
+        self._from_other_cells: dict[str, list[Definition]] = {name: [] for name in checks}
         module = ModuleType("__main__")
         self._shell = make_shell(module)
         self._globals = vars(module)
@@ -98,34 +101,49 @@ class Notebook:
         Raises:
             TimeLimitError: it took too long.
         """
-        before = {name: self._globals.get(name) for name in self._names}
+        self._keep_names_of_checks(number)
+        before = {name: self._globals.get(name) for name in self._checks}
         invalidate_caches()  # a cell before may have written a module
         try:
             error = self._shell.run_notebook_cell(number, source)
         finally:
-            self._record_definitions(before, exercise)
+            self._record_definitions(number, before, exercise)
         if isinstance(error, TimeLimitError):
             raise error
         return None if error is None else _describe(error)
 
-    def find(self, name: str) -> Any:
-        """Return the answer to an exercise.
+    def versions(self, name: str) -> list[Version]:
+        """Return what may be the answer to an exercise.
 
         Args:
             name: of the exercise.
 
         Returns:
-            What the exercise's own cell defined under that name, else the last other cell; None if none did.
+            What the exercise's own cell defined under that name, then what other cells did, the last first;
+            empty if none did.
         """
-        return self._from_exercise_cells.get(name, self._from_other_cells.get(name))
+        return last_first([*self._from_exercise_cells[name], *self._from_other_cells[name]])
 
-    def _record_definitions(self, before: dict[str, Any], exercise: str | None) -> None:
+    @contextmanager
+    def calling(self, version: Version) -> Iterator[None]:
+        """Give names the meaning in this block that they have in a version of an answer."""
+        with names_put_back(self._globals, version):
+            yield
+
+    def _keep_names_of_checks(self, number: int) -> None:
+        """Keep names as they are for what a cell before this one checked, whether that was run or not."""
+        for one in chain(*self._from_exercise_cells.values(), *self._from_other_cells.values()):
+            if one.checked_in is not None and one.checked_in < number:
+                one.names, one.checked_in = dict(self._globals), None
+
+    def _record_definitions(self, number: int, before: Mapping[str, Any], exercise: str | None) -> None:
         for name, old in before.items():
             new = self._globals.get(name)
-            definitions = self._from_exercise_cells if name == exercise else self._from_other_cells
+            definitions = (self._from_exercise_cells if name == exercise else self._from_other_cells)[name]
             # A name that is later given to the function's result does not take the function away.
-            if new is not old and (callable(new) or name not in definitions):
-                definitions[name] = new
+            if new is not old and (callable(new) or not definitions):
+                check = next((one for one in self._checks[name] if one >= number), None)
+                definitions.insert(0, Definition(new, dict(self._globals), check))
 
 
 def _describe(error: BaseException) -> str:

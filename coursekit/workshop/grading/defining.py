@@ -34,9 +34,7 @@ def _handled(statement: ast.Try | ast.If) -> list[ast.stmt]:
 
 
 def _is_name(target: ast.expr) -> bool:
-    return all(
-        isinstance(node, ast.Name | ast.Tuple | ast.expr_context) for node in ast.walk(target)
-    )
+    return all(isinstance(node, ast.Name | ast.Tuple | ast.expr_context) for node in ast.walk(target))
 
 
 def _is_made_without_work(value: ast.expr) -> bool:

@@ -82,6 +82,7 @@ WORKER_MODULES = {
     "coursekit.workshop.grading.seccomp",
     "coursekit.workshop.grading.shell",
     "coursekit.workshop.grading.stand_ins",
+    "coursekit.workshop.grading.versions",
     "coursekit.workshop.grading.worker",
 }
 """The modules of the workshop that a submission's process imports; all others are hidden."""

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from coursekit.exercises.exercise import Case
 from coursekit.workshop.grading.cgroups import make_control_group
@@ -100,11 +100,11 @@ class ForkServer:
         }
         return dict(os.environ) | own
 
-    def session(self, exercises: Sequence[str]) -> "Session":
+    def session(self, checks: Mapping[str, Sequence[int]]) -> "Session":
         """Fork a new process for a submission.
 
         Args:
-            exercises: names of the functions that the submission is to define.
+            checks: numbers of the cells that check each function that the submission is to define.
 
         Returns:
             The session with that process, to be used as a context manager.
@@ -119,7 +119,7 @@ class ForkServer:
             except OSError:
                 local.close()
                 raise self._failure() from None
-        return Session(self, Channel(local), exercises)
+        return Session(self, Channel(local), checks)
 
     def wait_for_exit(self) -> WorkerExit:
         """Wait until nothing of the last session's process is left.
@@ -177,19 +177,21 @@ class Session:
     Args:
         fork_server: what has forked the process.
         channel: the connection to it.
-        exercises: names of the functions that the submission is to define.
+        checks: numbers of the cells that check each function that the submission is to define.
     """
 
-    def __init__(self, fork_server: ForkServer, channel: Channel, exercises: Sequence[str]) -> None:
+    def __init__(
+        self, fork_server: ForkServer, channel: Channel, checks: Mapping[str, Sequence[int]]
+    ) -> None:
         self._fork_server = fork_server
         self._channel = channel
         self._limits = fork_server.settings.limits
         self._closed = False
-        self._exercises = list(exercises)
+        self._checks = {name: list(numbers) for name, numbers in checks.items()}
 
     def __enter__(self) -> "Session":
         try:
-            self._channel.send(Message({"exercises": self._exercises}), seconds=_START_TIMEOUT)
+            self._channel.send(Message({"checks": self._checks}), seconds=_START_TIMEOUT)
             self._channel.receive(seconds=_START_TIMEOUT)
         except ProtocolError:
             self.close()
@@ -228,12 +230,13 @@ class Session:
         error = self._request(Message(request)).body.get("error")
         return None if error is None else str(error)
 
-    def call(self, name: str, case: Case) -> Message:
+    def call(self, name: str, case: Case, version: int = 0) -> Message:
         """Call a function of the submission.
 
         Args:
             name: of the function.
             case: what to call it on.
+            version: which of the answers under that name, from 0.
 
         Returns:
             The reply as it came: nothing in it can be trusted.
@@ -242,7 +245,8 @@ class Session:
             WorkerLostError: the call ended the process.
         """
         packed = pack_case(case)
-        return self._request(Message({"action": "call", "name": name} | packed.body, packed.tensors))
+        wanted = {"action": "call", "name": name, "version": version}
+        return self._request(Message(wanted | packed.body, packed.tensors))
 
     def _request(self, request: Message) -> Message:
         try:

@@ -8,7 +8,7 @@ hidden case; after that only returned values count.
 
 import re
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
 
 from coursekit.exercises.answer import Answer
@@ -41,6 +41,7 @@ class SubmissionRun:
         explains: False to call hidden cases alone, where nothing is told.
         more_cells: what to run instead where an answer asks for a name that ``more_names`` has.
         more_names: names that only these define.
+        checks: numbers of the cells that check an exercise, in their order.
 
     Attributes:
         calls: the calls of each exercise's function.
@@ -58,11 +59,13 @@ class SubmissionRun:
         explains: bool = True,
         more_cells: Mapping[int, Cell] | None = None,
         more_names: Collection[str] = (),
+        checks: Mapping[str, Sequence[int]] | None = None,
     ) -> None:
         self._fork_server = fork_server
         self._case_sets = case_sets
         self._explains = explains
         self._more = more_cells, more_names
+        self._checks = {name: (checks or {}).get(name, ()) for name in case_sets}
         self._begin(cells)
 
     def _begin(self, cells: Mapping[int, Cell]) -> None:
@@ -89,7 +92,7 @@ class SubmissionRun:
             if time.monotonic() > deadline:
                 self._give_up()
                 break
-            with self._fork_server.session(list(self.calls)) as session:
+            with self._fork_server.session(self._checks) as session:
                 if self._run_cells(session, deadline):
                     self._call_functions(session, deadline)
         return self
@@ -130,10 +133,13 @@ class SubmissionRun:
                 return
             self._has_seen_hidden |= not is_public
             try:
-                reply = session.call(name, case)
+                reply = session.call(name, case, self.calls[name].version)
             except WorkerLostError as lost:
                 self.calls[name].record(Answer(error=str(lost)), failed=True)
                 return
+            if reply.body.get("missing") is True and self.calls[name].version:
+                self.calls[name].end_versions()
+                continue
             if is_public or not self._explains:
                 self.undefined_names |= _undefined_names(reply.body.get("error"))
             self.calls[name].record(_answer(reply), failed=reply.body.get("timed_out") is True)

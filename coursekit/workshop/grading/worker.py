@@ -28,7 +28,7 @@ def serve(channel: Channel, seconds: float) -> None:
         ChannelClosedError: the grader closed the connection.
     """
     put_stand_ins()
-    notebook = Notebook(channel.receive().body["exercises"])
+    notebook = Notebook(channel.receive().body["checks"])
     channel.send(Message({"ready": True}))
     actions: dict[str, Callable[[Message], Message]] = {
         "run": lambda request: _run(notebook, request),
@@ -67,12 +67,14 @@ def _close_figures() -> None:
 
 
 def _call(notebook: Notebook, request: Message) -> Message:
-    function = notebook.find(request.body["name"])
-    if function is None:
+    versions = notebook.versions(request.body["name"])[request.body["version"] :]
+    if not versions or versions[0].value is None:
         return Message({"missing": True})
-    if not callable(function):
-        return Message({"error": f"{request.body['name']} is {_type_name(function)}, not a function"})
-    return _reply(function, unpack_case(request))
+    version = versions[0]
+    if not callable(version.value):
+        return Message({"error": f"{request.body['name']} is {_type_name(version.value)}, not a function"})
+    with notebook.calling(version):
+        return _reply(version.value, unpack_case(request))
 
 
 def _reply(function: Callable[..., Any], case: Case) -> Message:

@@ -1,9 +1,9 @@
 """Notebooks with right answers, as students write them, that are not run here as they were at home."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tests.workshop.grading.notebooks import RIGHT, notebook, with_cells
+from tests.workshop.grading.notebooks import RIGHT, with_cells
 
 __all__ = ["FAILING", "STUDENTS", "Student"]
 
@@ -19,15 +19,26 @@ class Student:
         first: cells behind the imports.
         answers: the sources of exercise cells.
         last: cells behind all others.
+        behind: cells behind one of a given id.
     """
 
     first: tuple[str, ...] = ()
     answers: dict[str, str] = field(default_factory=dict)
     last: tuple[str, ...] = ()
+    behind: tuple[tuple[str, str], ...] = ()
+
+    def with_cell_behind(self, cell_id: str, source: str) -> "Student":
+        """The same with one more cell."""
+        return replace(self, behind=(*self.behind, (cell_id, source)))
 
     def notebook(self) -> dict[str, Any]:
         """The notebook that is handed in."""
         found = with_cells(*self.first, **self.answers)
+        for cell_id, source in self.behind:
+            place = next(i for i, cell in enumerate(found["cells"]) if cell["id"] == cell_id)
+            found["cells"].insert(
+                place + 1, {"cell_type": "code", "id": f"behind-{cell_id}", "source": source}
+            )
         found["cells"] += [
             {"cell_type": "code", "id": f"last-{i}", "source": source} for i, source in enumerate(self.last)
         ]
@@ -50,7 +61,8 @@ FAILING: dict[str, Student] = {
         GATHER, "import pandas as pd\npd.options.display.precision = 3\nDIM: int = 1"
     ),
     "Colab's drive": _answering(
-        GATHER, "from google.colab import drive\ndrive.mount('/content/drive')\nclass Axis: one = 1\nDIM = Axis.one"
+        GATHER,
+        "from google.colab import drive\ndrive.mount('/content/drive')\nclass Axis: one = 1\nDIM = Axis.one",
     ),
     "a module that may be missing": _answering(
         GATHER, "1 / 0\ntry:\n    import seaborn\nexcept ImportError:\n    seaborn = None\nDIM, EPS = 1, 0.1"
@@ -62,4 +74,59 @@ FAILING: dict[str, Student] = {
     ),
 }
 """A statement in a cell fails, and what the cell defines behind it is needed."""
-STUDENTS: dict[str, Student] = FAILING
+_RELU = "def guided_relu(gradient, output): return gradient * (gradient > EPS) * (output > EPS)"
+_WRONG = "def target_scores(model, x, target): return model(x).softmax(1)[torch.arange(len(x)), target]"
+_FREE = "def scores(model, x, target): return model(x).gather(1, target[:, None])[:, 0]\n"
+RENAMING: dict[str, Student] = {
+    "a constant of another exercise": Student(
+        answers={"guided_relu": f"EPS = 0\n{_RELU}"}, last=("EPS = 0.3",)
+    ),
+    "a helper of another exercise": Student(
+        answers={
+            "target_scores": "def pick(s, t): return s.gather(1, t[:, None])[:, 0]\n"
+            "def target_scores(model, x, target): return pick(model(x), target)",
+            "guided_relu": "def pick(g, o): return g * (g > 0) * (o > 0)\n"
+            "def guided_relu(gradient, output): return pick(gradient, output)",
+        }
+    ),
+    "a module's name in a loop": _answering(
+        "import torch.nn.functional as F\n"
+        "def target_scores(model, x, target):\n"
+        "    scores = model(x)\n    return (scores * F.one_hot(target, scores.shape[1])).sum(1)",
+        last=("for F in (1, 2, 4): pass",),
+    ),
+    "names that were deleted": _answering(
+        f"{_FREE}def target_scores(*given): return scores(*given)", last=("del scores, model, x",)
+    ),
+    "a result under the name of a helper": _answering(
+        f"{_FREE}def target_scores(*given): return scores(*given)", last=("scores = 3",)
+    ),
+    "a cell that was handed out": Student(
+        answers={
+            "guided_relu": "def best(g, o): return g * (g > 0) * (o > 0)\n"
+            "def guided_relu(gradient, output): return best(gradient, output)"
+        },
+        last=("%who",),
+    ),
+    "a helper below, with a name from above": _answering(
+        GATHER, "DIM = 0", last=("DIM = 0",)
+    ).with_cell_behind("exercise-target_scores", "DIM = 1"),
+}
+"""The notebook gives other meanings to names that an answer uses, behind its check."""
+TRYING: dict[str, Student] = {
+    f"{name}, and the answer below": _answering(
+        f"def target_scores(model, x, target):\n    # Scores.\n    {stub}"
+    ).with_cell_behind("exercise-target_scores", RIGHT)
+    for name, stub in {
+        "pass": "pass",
+        "dots": "...",
+        "words": "raise NotImplementedError('to do')",
+        "a comment": "raise NotImplementedError  # to do",
+        "a first try": "return model(x).max(1).values",
+    }.items()
+} | {
+    "the answer above the stub": Student((RIGHT,), {"target_scores": "def target_scores(*given): ..."}),
+    "a wrong function in a last cell": Student(answers={"target_scores": RIGHT}, last=(_WRONG,)),
+}
+"""An exercise's own cell holds what is no answer, or another cell does."""
+STUDENTS: dict[str, Student] = FAILING | RENAMING | TRYING

@@ -41,6 +41,7 @@ def test_where_the_largest_public_case_is_right_the_hidden_ones_follow(case_set:
 def test_where_it_is_wrong_all_public_ones_are_called(case_set: CaseSet) -> None:
     calls = Calls(case_set)
     calls.record(WRONG)
+    calls.end_versions()
     while case := calls.public_case:
         calls.record(right(case_set, case))
     assert [one.correct for one in calls.public_verdict().case_verdicts] == [True, True, True, False]
@@ -66,6 +67,7 @@ def test_a_stub_is_not_called_on_hidden_cases(case_set: CaseSet) -> None:
 def test_a_function_that_is_written_for_some_cases_is_called_on_hidden_ones(case_set: CaseSet) -> None:
     calls = Calls(case_set)
     calls.record(UNWRITTEN)
+    calls.end_versions()
     while case := calls.public_case:
         calls.record(right(case_set, case))
     assert calls.hidden_case is case_set.hidden[0]
@@ -96,9 +98,47 @@ def test_without_time_nothing_is_right_and_the_reason_is_told(case_set: CaseSet)
     assert calls.hidden_verdict(()).earned == 0
 
 
-def test_hidden_cases_can_be_called_alone(case_set: CaseSet) -> None:
+def test_versions_are_tried_on_the_largest_public_case_until_one_is_right(case_set: CaseSet) -> None:
+    calls = Calls(case_set)
+    largest = calls.public_case
+    for version in range(3):
+        assert (calls.version, calls.public_case) == (version, largest)
+        calls.record(right(case_set, largest) if version == 2 else Answer(side_effects=("input",)))
+    assert (calls.version, calls.public_case, calls.side_effects) == (2, None, set())
+    assert calls.hidden_case is case_set.hidden[0]
+    assert calls.public_verdict().passed
+
+
+def test_where_no_version_is_right_the_first_that_is_written_counts(case_set: CaseSet) -> None:
+    calls = Calls(case_set)
+    for answer in (UNWRITTEN, WRONG, Answer(error="it raised another error")):
+        calls.record(answer)
+    calls.end_versions()
+    assert calls.version == 1
+    (first,) = calls.public_verdict().case_verdicts
+    assert first.reasons == (WRONG.error,)
+
+
+def test_versions_come_to_an_end_however_many_a_submission_says_there_are(case_set: CaseSet) -> None:
+    calls, called = Calls(case_set), 0
+    while calls.public_case:
+        calls.record(WRONG)
+        called += 1
+    assert called == 8 + len(case_set.public) - 1
+
+
+def test_without_time_the_version_that_was_tried_is_told(case_set: CaseSet) -> None:
+    calls = Calls(case_set)
+    calls.record(WRONG)
+    calls.give_up("there was no time")
+    assert calls.public_verdict().case_verdicts[0].reasons == (WRONG.error,)
+
+
+def test_hidden_cases_can_be_called_alone_once_a_version_is_chosen(case_set: CaseSet) -> None:
     calls = Calls(case_set, explains=False)
-    assert calls.public_case is None
+    calls.record(WRONG)
+    calls.record(right(case_set, calls.public_case))
+    assert (calls.version, calls.public_case) == (1, None)
     while case := calls.hidden_case:
         calls.record(right(case_set, case))
     assert calls.hidden_verdict(()).passed

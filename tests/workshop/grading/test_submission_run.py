@@ -156,7 +156,9 @@ def test_all_that_is_told_comes_before_the_first_hidden_case(monkeypatch) -> Non
     calls, errors = [], []
     call, record = Session.call, SubmissionRun._record_error
     monkeypatch.setattr(
-        Session, "call", lambda self, name, case: calls.append(id(case) in hidden) or call(self, name, case)
+        Session,
+        "call",
+        lambda self, name, case, *more: calls.append(id(case) in hidden) or call(self, name, case, *more),
     )
 
     def recorded(self: SubmissionRun, number: int, error: str) -> None:

@@ -54,6 +54,11 @@ class Calls:
         return self._waiting[0] if self._waiting and self._is_worth_a_call else None
 
     @property
+    def tries_versions(self) -> bool:
+        """Whether a version was tried, and it is still open which one counts."""
+        return bool(self._tried) and not self._public
+
+    @property
     def hidden_case(self) -> Case | None:
         """The hidden case to be called next, when no public one is left."""
         left = self._case_set.hidden[len(self._hidden) :]
@@ -111,7 +116,7 @@ class Calls:
         Args:
             error: why.
         """
-        if self._tried and not self._public:
+        if self.tries_versions:
             self.end_versions()
         elif self._explains and not self._public:
             self._public.append((self._case_set.public[0], Answer(error=error)))

@@ -137,7 +137,7 @@ class SubmissionRun:
             except WorkerLostError as lost:
                 self.calls[name].record(Answer(error=str(lost)), failed=True)
                 return
-            if reply.body.get("missing") is True and self.calls[name].version:
+            if reply.body.get("missing") is True and self.calls[name].tries_versions:
                 self.calls[name].end_versions()
                 continue
             if is_public or not self._explains:

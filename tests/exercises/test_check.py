@@ -3,14 +3,17 @@
 import random
 import re
 import sys
+from itertools import count
 
 import numpy as np
 import pytest
 import torch
 from IPython.core.interactiveshell import InteractiveShell
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
 
 from coursekit.exercises import Case
-from coursekit.exercises.answer import answer
+from coursekit.exercises.answer import _restored_state, answer
 from coursekit.exercises.check import CheckError, check, examine
 
 
@@ -109,13 +112,60 @@ def _leaves(how) -> str:
         (lambda model, x: model.relu1.register_full_backward_hook(lambda *_: None), "it left hooks"),
         (lambda model, x: model.relu1.register_full_backward_pre_hook(lambda *_: None), "it left hooks"),
         (lambda model, x: model.requires_grad_(), "requires_grad on the weights"),
-        (lambda model, x: torch.rand(1), "random numbers"),
-        (lambda model, x: np.random.rand(), "random numbers"),  # noqa: NPY002
-        (lambda model, x: random.random(), "random numbers"),
     ],
 )
 def test_what_a_function_leaves_behind_is_noticed(how, words: str) -> None:
     assert words in _leaves(how)
+
+
+DRAWS = (lambda: torch.rand(1).item(), np.random.rand, random.random)
+
+
+@pytest.mark.parametrize("draw", DRAWS)
+def test_random_numbers_that_matter_are_noticed(draw) -> None:
+    with _restored_state():
+        drawn = draw()
+
+    def target_scores(model, x, target):
+        return model(x)[torch.arange(len(x)), target] + (draw() != drawn)
+
+    with _restored_state(), pytest.raises(CheckError, match="random numbers"):
+        check(target_scores)
+
+
+def fills_a_layer(scores: Tensor) -> Tensor:
+    layer = nn.Linear(scores.shape[1], scores.shape[1], bias=False)
+    layer.weight.data = torch.eye(scores.shape[1])
+    return layer(scores)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        *(lambda scores, draw=draw: (draw(), scores)[1] for draw in DRAWS),
+        lambda scores: torch.manual_seed(0) and scores,
+        lambda scores: next(iter(DataLoader(scores, batch_size=len(scores)))),
+        lambda scores: torch.pca_lowrank(scores, q=1) and scores,
+        fills_a_layer,
+    ],
+)
+def test_random_numbers_that_do_not_matter_are_none_of_its_business(how) -> None:
+    def target_scores(model, x, target):
+        return how(model(x))[torch.arange(len(x)), target]
+
+    check(target_scores)
+
+
+def test_a_function_that_fails_on_other_random_numbers_needs_those_it_had() -> None:
+    def target_scores(model, x, target):
+        torch.rand(1)
+        if next(calls) % 2:
+            raise ValueError("these numbers are no good")
+        return model(x)[torch.arange(len(x)), target]
+
+    calls = count()
+    with pytest.raises(CheckError, match=r"right on 4 of 4 cases.*\n.*random numbers"):
+        check(target_scores)
 
 
 def test_one_case_cannot_spoil_the_next_nor_the_caller() -> None:

@@ -121,9 +121,9 @@ def claim(
         statement: what the prose says, as a sentence without its full stop; `code` may stand in backticks.
         holds: bool, or a tensor or array of one bool, whatever its shape.
         value: what was measured. Text is shown as it is, a float to three digits.
-        only: `"scenes"` for what is true of the net `scenes` and the drawn scenes alone, `"imagenet"` for what
-            is true of the net for photographs and the course's own: it is skipped where COURSEKIT_MODEL or
-            COURSEKIT_IMAGES puts something else in their place.
+        only: `"scenes"` for what is true of the net `scenes` and the drawn scenes alone, `"imagenet"` for
+            what is true of the net for photographs and the course's own: it is skipped where
+            COURSEKIT_MODEL or COURSEKIT_IMAGES puts something else in their place.
 
     Raises:
         ClaimError: the statement does not hold.

@@ -172,7 +172,8 @@ class Places(TorchFunctionMode):
         elif sources and name in _MOVES:
             self._move(func, name, args, kwargs, result)
         elif sources and name == "linear":
-            self.known[result] = _Codes(_first(self.known[sources[0]].values).expand(result.shape))
+            codes = _first(self.known[sources[0]].values)
+            self.known[outputs[0]] = _Codes(codes.expand(outputs[0].shape))
         elif sources and name not in _MIXES:
             self._stay(name, sources, outputs)
         return result

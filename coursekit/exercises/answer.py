@@ -47,9 +47,9 @@ def answer(function: Callable[..., Any], case: Case) -> Answer:
 
     Exceptions of the function, also ``SystemExit``, become the answer's ``error``; only ``KeyboardInterrupt``
     is passed on. It runs with gradients on and torch's own default dtype and device, whatever the notebook
-    has set. Common settings of torch and the CPU's random states are restored afterwards. One that drew random
-    numbers is called again with others: it is no side effect where they make no difference, as those that
-    a layer is filled with before it gets its weights.
+    has set. Common settings of torch and the CPU's random states are restored afterwards. One that drew
+    random numbers is called again with others: it is no side effect where they make no difference, as those
+    that a layer is filled with before it gets its weights.
 
     Args:
         function: the student's function.

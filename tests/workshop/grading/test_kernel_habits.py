@@ -8,7 +8,8 @@ import pytest
 from coursekit.workshop.grading import written
 from coursekit.workshop.grading.assignment import load_assignment
 from coursekit.workshop.grading.grader import Job, grade
-from tests.workshop.grading.habits import ANSWERS, CELLS
+from tests.workshop.grading.habit_answers import ANSWERS
+from tests.workshop.grading.habits import CELLS
 from tests.workshop.grading.notebooks import (
     LIMITS,
     RIGHT,

@@ -23,6 +23,7 @@ from coursekit.datasets.photographs.reading import FOLDER as PHOTOGRAPHS
 from coursekit.datasets.photographs.reading import file_of
 from coursekit.exercises.exercise import is_ours, module_file
 from coursekit.models.checkpoints import checkpoint_path
+from coursekit.workshop.grading.made_files import made_files
 from coursekit.workshop.grading.packages import allowed_paths
 
 __all__ = [
@@ -41,7 +42,7 @@ DATA = checkpoint_path("scenes").parent
 SCRATCH = "/tmp"
 """The folder that a submission may write to."""
 _COURSE, _PACKAGES, _PYTHON_HOME = Path("/course"), Path("/packages"), Path("/python")
-_PHOTOGRAPHS = Path("/photographs")
+_PHOTOGRAPHS, _PROGRAMS = Path("/photographs"), Path("/programs")
 _SYSTEM = (
     "/usr/bin",
     "/usr/sbin",
@@ -87,7 +88,7 @@ WORKER_MODULES = {
 }
 """The modules of the workshop that a submission's process imports; all others are hidden."""
 _ENVIRONMENT = {
-    "PATH": "/usr/bin:/bin",
+    "PATH": f"{_PROGRAMS}:/usr/bin:/bin",
     "HOME": SCRATCH,
     "TMPDIR": SCRATCH,
     "USER": "student",
@@ -229,7 +230,7 @@ def _python() -> dict[Path, Path]:
 
 def _mounts(hidden: list[str]) -> list[str]:
     shown = shown_paths(hidden)
-    folders = {folder for path in shown for folder in path.parents if folder != Path("/")}
+    folders = {folder for path in shown for folder in path.parents if folder != Path("/")} | {_PROGRAMS}
     # Readable for all: the user who runs submissions is not the one who runs bubblewrap.
     options = [word for folder in sorted(folders) for word in ("--perms", "0755", "--dir", str(folder))]
     for path, source in sorted(shown.items()):
@@ -237,7 +238,12 @@ def _mounts(hidden: list[str]) -> list[str]:
             options += ["--symlink", os.readlink(source), str(path)]
         else:
             options += ["--ro-bind", str(source), str(path)]
+    options += [
+        word for name in ("python", "python3") for word in ("--symlink", PYTHON, f"{_PROGRAMS}/{name}")
+    ]
     options += _masks(shown, hidden)
+    for path, source in made_files(None if _OF_THE_SYSTEM else _PYTHON_HOME).items():
+        options += ["--ro-bind", str(source), str(path)]
     options += ["--dev", "/dev", "--proc", "/proc", "--perms", "1777", "--tmpfs", SCRATCH, "--chdir", SCRATCH]
     return [*options, "--remount-ro", "/dev", "--remount-ro", "/"]
 
@@ -245,7 +251,10 @@ def _mounts(hidden: list[str]) -> list[str]:
 def _masks(shown: dict[Path, Path], hidden: Iterable[str]) -> Iterator[str]:
     """Options that put an empty folder or file over what is hidden inside of the folders that are shown."""
     unwanted = {path for module in hidden for path in _module_paths(module)}
-    unwanted |= {*_other_packages(), *(Path(os.__file__).resolve().parent / name for name in _HARMFUL)}
+    library = Path(os.__file__).resolve().parent
+    unwanted |= {*_other_packages(), *(library / name for name in _HARMFUL)}
+    # How Python was built, which no notebook asks: it tells where it lies on this machine.
+    unwanted |= {*library.glob("config-*"), *library.glob("__pycache__/_sysconfigdata*")}
     for source in sorted(filter(Path.exists, unwanted)):
         for place, folder in shown.items():
             if source.is_relative_to(folder) and source != folder:

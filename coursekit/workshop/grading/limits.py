@@ -25,7 +25,7 @@ class Limits:
     seconds: float = 30.0
     total: float = 300.0
     memory: int = 2 * 2**30
-    processes: int = 32
+    processes: int = 64
     files: int = 128
     disk: int = 64 * 2**20
 

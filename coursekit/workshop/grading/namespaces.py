@@ -10,7 +10,15 @@ from coursekit.workshop.grading.limits import Limits, apply_limits
 __all__ = ["close_other_files", "confine", "drop_root", "enter_namespaces", "hide_memory"]
 
 _NEW_MOUNTS, _NEW_IPC, _NEW_USERS, _NEW_PIDS = 0x00020000, 0x08000000, 0x10000000, 0x20000000
-_READ_ONLY, _NO_SUID, _NO_DEVICES, _BIND, _RECURSIVE, _PRIVATE = 1, 2, 4, 0x1000, 0x4000, 0x40000
+_READ_ONLY, _NO_SUID, _NO_DEVICES, _REMOUNT, _BIND, _RECURSIVE, _PRIVATE = (
+    1,
+    2,
+    4,
+    32,
+    0x1000,
+    0x4000,
+    0x40000,
+)
 _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 4, 24, 38
 _CAPABILITIES_V3 = 0x20080522
 _STUDENT = 1000
@@ -55,7 +63,8 @@ def enter_namespaces() -> None:
 def confine(limits: Limits, keep: int) -> None:
     """Give up everything that a submission does not need. For the first process of the new namespaces.
 
-    What is left is a read-only file system without ``/proc``, an empty temporary folder and one open file.
+    What is left is a read-only file system without processes in ``/proc``, an empty temporary folder and one
+    open file.
 
     Args:
         limits: on the submission.
@@ -76,14 +85,35 @@ def confine(limits: Limits, keep: int) -> None:
     _mount_tmpfs(scratch.encode(), _NO_SUID | _NO_DEVICES, f"size={limits.disk},nr_inodes=4096,mode=700")
     # Locks between threads and processes lie in shared memory, such as those of a ThreadPool.
     _mount_tmpfs(b"/dev/shm", _NO_SUID | _NO_DEVICES, f"size={_SHARED_MEMORY},nr_inodes=256,mode=700")
-    for target in (b"/proc", b"/dev/pts"):  # the machine has a number of terminals for all its users together
-        _mount_tmpfs(target, _READ_ONLY | _NO_SUID | _NO_DEVICES, "size=4096,nr_inodes=1,mode=555")
+    _mount_tmpfs(b"/proc", _NO_SUID | _NO_DEVICES, "size=64k,nr_inodes=16,mode=555")
+    _describe_machine(limits)
+    _call_libc("mount", None, b"/proc", None, _REMOUNT | _READ_ONLY | _NO_SUID | _NO_DEVICES, None)
+    # The machine has a number of terminals for all its users together.
+    _mount_tmpfs(b"/dev/pts", _READ_ONLY | _NO_SUID | _NO_DEVICES, "size=4096,nr_inodes=1,mode=555")
     # A shared map of /dev/zero would be memory that no process owns and no limit counts (see seccomp.py).
     _call_libc("mount", b"/dev/null", b"/dev/zero", None, _BIND, None)
-    os.chdir(scratch)
+    # Two levels down, so that "../figures" can be made.
+    os.makedirs(f"{scratch}/work/notebook")
+    os.chdir(f"{scratch}/work/notebook")
     _drop_capabilities()
     _call_libc("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     seccomp.install_filter()
+
+
+def _describe_machine(limits: Limits) -> None:
+    """Say in ``/proc`` what programs ask of a machine: the limits, and nothing of this one."""
+    kilobytes = limits.memory // 1024
+    names = ("MemTotal", "MemFree", "MemAvailable", "Buffers", "Cached", "SwapTotal", "SwapFree")
+    sizes = dict.fromkeys(names, 0) | dict.fromkeys(names[:3], kilobytes)
+    memory = "".join(f"{name}: {size:>15} kB\n" for name, size in sizes.items())
+    files = {
+        "meminfo": memory,
+        "loadavg": "0.00 0.00 0.00 1/1 1\n",
+        "cpuinfo": "processor\t: 0\n\n",
+        "stat": "cpu  0 0 0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0 0 0\nbtime 0\n",
+    }
+    for name, text in files.items():
+        Path("/proc", name).write_text(text)
 
 
 def close_other_files(keep: int) -> None:

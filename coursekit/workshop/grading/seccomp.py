@@ -3,8 +3,10 @@
 Calls that cells need are allowed. ``memfd_create``, System V's shared memory, anonymous shared maps and
 sockets are refused because memory taken that way belongs to no process, so no limit on a process's memory
 would count it; ``io_setup`` and ``inotify_init`` because they take from what all users of the machine share;
-``fadvise``, ``flock`` and their like because submissions that run side by side could signal to each other by
-them. Calls that are newer than this list do not exist: nobody has looked at what they reach.
+``fadvise`` and its like because submissions that run side by side could signal to each other by them. Locks
+on files are answered as if they were granted, and the kernel never hears of them, for the same reason: a
+notebook that writes a database asks for some, and has nobody to lock out. Calls that are newer than this list
+do not exist: nobody has looked at what they reach.
 """
 
 import ctypes
@@ -26,7 +28,6 @@ _FORBIDDEN: dict[str, tuple[int, int | None]] = {
     "fadvise64": (221, 223),
     "fanotify_init": (300, 262),
     "finit_module": (313, 273),
-    "flock": (73, 32),
     "fsconfig": (431, 431),
     "fsmount": (432, 432),
     "fsopen": (430, 430),
@@ -89,11 +90,13 @@ _FORBIDDEN: dict[str, tuple[int, int | None]] = {
     "unshare": (272, 97),
     "userfaultfd": (323, 282),
 }
-_CLONE, _CLONE3, _FCNTL, _IOCTL = (56, 220), (435, 435), (72, 25), (16, 29)
+_CLONE, _CLONE3, _FCNTL, _FLOCK, _IOCTL = (56, 220), (435, 435), (72, 25), (73, 32), (16, 29)
 _MADVISE, _MMAP = (28, 233), (9, 222)
 _OF_TERMINALS = (0x5400, 0x54FF)
 """The commands of ``ioctl`` that are allowed; others tell, for instance, on which disk a file lies."""
 _FIRST_LOCK = 5
+_LOCKS = ((5, 7), (36, 38))
+"""The commands of ``fcntl`` that ask for a lock, or whether there is one: of a process, of an open file."""
 _HARMLESS = (1030, 1032)
 """Of ``fcntl``'s commands from the first lock on, those that are allowed: duplicates, and sizes of pipes."""
 _FIRST_ADVICE_ON_PAGES = 20
@@ -154,13 +157,22 @@ def _program(machine: str) -> list[bytes]:
 
 
 def _without_signs(column: int, refuse: bytes) -> list[bytes]:
-    """Refuse what other submissions could see: locks on files that all are shown, advice on pages."""
+    """Keep from the kernel what other submissions could see: locks on files, advice on pages."""
     first, last = _HARMLESS
     reload = _instruction(_LOAD, _NUMBER)
+    granted = _instruction(_RETURN, _ERROR)  # with no error: the call returns 0, and does nothing
+    locks = [
+        line
+        for low, high in _LOCKS
+        for line in (_instruction(_AT_LEAST, low, 0, 2), _instruction(_AT_LEAST, high + 1, 1, 0), granted)
+    ]
     return [
         reload,
-        _instruction(_IS, _FCNTL[column], 0, 6),
+        _instruction(_IS, _FLOCK[column], 0, 1),
+        granted,
+        _instruction(_IS, _FCNTL[column], 0, 6 + len(locks)),
         _instruction(_LOAD, _SECOND_ARGUMENT),
+        *locks,
         _instruction(_AT_LEAST, _FIRST_LOCK, 0, 4),
         _instruction(_AT_LEAST, first, 0, 2),
         _instruction(_AT_LEAST, last + 1, 1, 0),

@@ -4,8 +4,12 @@ Only this process sees any of it, and it opens nothing: what is replaced here wo
 """
 
 import builtins
+import concurrent.futures
 import getpass
 import io
+import locale
+import mmap
+import multiprocessing.pool
 import os
 import pdb
 import socket
@@ -16,8 +20,10 @@ from multiprocessing.reduction import ForkingPickler
 from types import ModuleType
 from typing import Any
 
+import IPython
 import matplotlib
 import torch
+from IPython.core import debugger
 from matplotlib import pyplot
 from torch.utils.data import DataLoader
 
@@ -30,6 +36,15 @@ def put_stand_ins() -> None:
     _replace(builtins, input=_no_text)
     _replace(getpass, getpass=_no_text)
     _replace(pdb, set_trace=_nothing)
+    _replace(debugger, set_trace=_nothing)
+    _replace(pdb.Pdb, set_trace=_nothing)
+    _replace(IPython, embed=_nothing)
+    _replace(os, getloadavg=lambda: (0.0, 0.0, 0.0), cpu_count=lambda: _CPUS)
+    _replace(locale, setlocale=_as_it_is(locale.setlocale))
+    _replace(mmap, mmap=_PrivateMap)
+    _replace(torch, set_num_threads=_at_most(torch.set_num_threads, _CPUS))
+    for pool, most in _POOLS.items():
+        _replace(pool, __init__=_with_few_workers(pool.__init__, most))
     _replace(socket, socketpair=_pair_or_pipe(socket.socketpair))
     draw_here = _always(pyplot.switch_backend, "agg")
     _replace(pyplot, switch_backend=draw_here)
@@ -58,6 +73,56 @@ def _always(function: Callable[..., Any], argument: object) -> Callable[..., Any
 
 def _nothing(*_: object, **__: object) -> None:
     """Do nothing, whatever it is called with."""
+
+
+_CPUS, _THREADS = 2, 32
+"""As many as a submission's limits allow at once, however many this machine has, or a notebook asks for. Of
+processes each counts with all the memory that it shares with the others."""
+
+
+_POOLS: dict[Any, int] = {
+    concurrent.futures.ThreadPoolExecutor: _THREADS,
+    concurrent.futures.ProcessPoolExecutor: _CPUS,
+    multiprocessing.pool.Pool: _CPUS,  # and a pool of threads, which is one
+}
+
+
+def _at_most(function: Callable[[int], None], most: int) -> Callable[[int], None]:
+    return lambda number: function(min(number, most))
+
+
+def _with_few_workers(make: Callable[..., None], most: int) -> Callable[..., None]:
+    """Let a pool do the same work with fewer workers: the limit on threads and processes ends a cell."""
+
+    @wraps(make)
+    def init(self: object, workers: int | None = None, *args: Any, **kwargs: Any) -> None:
+        name = next((name for name in ("max_workers", "processes") if name in kwargs), None)
+        asked = kwargs.pop(name) if name else workers
+        make(self, most if asked is None else min(asked, most), *args, **kwargs)
+
+    return init
+
+
+def _as_it_is(set_locale: Callable[..., str]) -> Callable[..., str]:
+    """Leave the language as it is where this machine lacks the one that is asked for."""
+
+    @wraps(set_locale)
+    def setlocale(category: int, name: Any = None) -> str:
+        try:
+            return set_locale(category, name)
+        except locale.Error:
+            return set_locale(category)
+
+    return setlocale
+
+
+class _PrivateMap(mmap.mmap):
+    """Memory that is its process's own where it would be shared, which no limit would count."""
+
+    def __new__(cls, fileno: int, length: int, *args: Any, **kwargs: Any) -> "_PrivateMap":
+        if fileno == -1 and not args and "prot" not in kwargs:
+            kwargs["flags"] = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+        return super().__new__(cls, fileno, length, *args, **kwargs)
 
 
 def _without_workers(make: Callable[..., None]) -> Callable[..., None]:

@@ -31,7 +31,7 @@ EXCESSES = (
         "a fork bomb",
         source="""
             import os, time
-            for _ in range(40): os.fork() or time.sleep(60)
+            for _ in range(80): os.fork() or time.sleep(60)
             win()
             """,
     ),
@@ -39,7 +39,7 @@ EXCESSES = (
         "threads",
         source="""
             import threading, time
-            for _ in range(40): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+            for _ in range(80): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
             win()
             """,
     ),

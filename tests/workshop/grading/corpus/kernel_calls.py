@@ -22,7 +22,8 @@ KERNEL_CALLS = (
         "takes memory that it shares with nobody",
         source="""
             import mmap
-            kept = mmap.mmap(-1, 2**20)
+            shared = next(kind for kind in mmap.mmap.__mro__ if kind.__module__ == "mmap")
+            kept = shared(-1, 2**20)
             kept.write(bytes(2**20)); kept.madvise(mmap.MADV_DONTNEED)
             win()
             """,
@@ -119,11 +120,24 @@ KERNEL_CALLS = (
     ),
     _breakout(
         "locks a file that all are shown",
-        source="import fcntl, os\nfcntl.flock(os.open(os.__file__, os.O_RDONLY), fcntl.LOCK_EX); win()",
+        source="""
+            import fcntl, os
+            mine, others = (os.open(os.__file__, os.O_RDONLY) for _ in range(2))
+            fcntl.flock(mine, fcntl.LOCK_EX)
+            try: fcntl.flock(others, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError: win()
+            """,
     ),
     _breakout(
         "locks a part of a file that all are shown",
-        source="import fcntl, os\nfcntl.lockf(os.open(os.__file__, os.O_RDONLY), fcntl.LOCK_SH); win()",
+        source="""
+            import fcntl, os, struct
+            mine, others = (os.open(os.__file__, os.O_RDONLY) for _ in range(2))
+            lock = struct.pack("hhqqi", fcntl.F_RDLCK, 0, 0, 0, 0)
+            fcntl.fcntl(mine, 37, lock)  # of an open file, so that another's can be seen in one process
+            asked = struct.pack("hhqqi", fcntl.F_WRLCK, 0, 0, 0, 0)
+            if fcntl.fcntl(others, 36, asked)[:2] == struct.pack("h", fcntl.F_RDLCK): win()
+            """,
     ),
     _breakout(
         "listens to what others read",

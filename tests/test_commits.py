@@ -45,7 +45,7 @@ def test_the_notebooks_hook_gets_by_with_what_it_asks_for() -> None:
     missing = {re.split("[><=]", line)[0] for line in {*PROJECT["dependencies"]} - there}
     code = (
         "import runpy, sys;"
-        f"sys.modules |= dict.fromkeys({missing | {'sklearn', 'PIL'}!r});"
+        f"sys.modules |= dict.fromkeys({missing | {'sklearn', 'skimage'}!r});"
         f"sys.argv[1:] = {[*arguments, '04_saliency']!r};"
         "runpy.run_module('coursekit', run_name='__main__')"
     )

@@ -16,6 +16,7 @@ from coursekit.workshop.grading.case_set import CaseSet
 from coursekit.workshop.grading.foundations import foundations
 from coursekit.workshop.grading.lookups import looks_names_up
 from coursekit.workshop.grading.notebook import Cell, code_digest
+from coursekit.workshop.grading.outer_names import outer_names
 from coursekit.workshop.grading.results import (
     CaseResult,
     CellFailure,
@@ -131,8 +132,7 @@ class Assessment:
     def _run(self) -> SubmissionRun:
         """Run without what only checks or shows; if an answer asks for a name from there, run all cells."""
         own = (cell for cell in self._code_cells.values() if not self._is_handed_out(cell))
-        # One that looks names up may miss some without an error that tells.
-        needs_all = any(looks_names_up(cell.source) for cell in own)
+        needs_all = any(self._needs_others(cell.source) for cell in own)
         return SubmissionRun(
             self._fork_server,
             self._code_cells if needs_all else self._assignment.needed_cells(self._code_cells),
@@ -141,6 +141,10 @@ class Assessment:
             more_names=self._assignment.defined_names,
             checks=self._checks,
         ).finish(self._deadline)
+
+    def _needs_others(self, source: str) -> bool:
+        """Whether a cell may miss what a handed-out one does, perhaps without an error that tells."""
+        return looks_names_up(source) or bool(outer_names(source) & self._assignment.defined_names)
 
     def _outcomes_with_helpers(
         self, own: Mapping[str, _Outcome], cells: Mapping[int, Cell]

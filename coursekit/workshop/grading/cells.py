@@ -2,10 +2,9 @@
 
 import signal
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import invalidate_caches
-from importlib.machinery import ModuleSpec
 from itertools import chain
 from types import ModuleType
 from typing import Any
@@ -15,7 +14,7 @@ from IPython.display import display
 from coursekit.workshop.grading.shell import make_shell
 from coursekit.workshop.grading.versions import Definition, Version, last_first, names_put_back
 
-__all__ = ["HiddenModuleFinder", "Notebook", "TimeLimitError", "time_limit"]
+__all__ = ["Notebook", "TimeLimitError", "time_limit"]
 
 
 class TimeLimitError(BaseException):
@@ -42,31 +41,6 @@ def time_limit(seconds: float) -> Iterator[None]:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-class HiddenModuleFinder:
-    """A finder for ``sys.meta_path`` that explains why a hidden module cannot be imported.
-
-    It only makes the error message helpful: the sandbox does not show the files of these modules anyway.
-
-    Args:
-        names: of the hidden modules and packages.
-    """
-
-    def __init__(self, names: Iterable[str]) -> None:
-        self._names = tuple(names)
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
-        """Refuse hidden modules and what is inside them; return None for others, to ask the next finder.
-
-        Raises:
-            ModuleNotFoundError: the module is hidden.
-        """
-        if any(f"{name}.".startswith(f"{hidden}.") for hidden in self._names):
-            raise ModuleNotFoundError(
-                f"{name} holds the answer to an exercise: it is not there when graded", name=name
-            )
-        return None
 
 
 class Notebook:

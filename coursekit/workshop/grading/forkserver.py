@@ -125,7 +125,7 @@ def main(settings_json: str) -> None:
 
 
 def _preload(hidden: tuple[str, ...]) -> None:
-    from coursekit.workshop.grading.cells import HiddenModuleFinder
+    from coursekit.workshop.grading.hiding import HiddenModuleFinder
 
     sys.meta_path.insert(0, HiddenModuleFinder(hidden))
     for name in PRELOADED:

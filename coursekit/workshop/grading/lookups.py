@@ -8,7 +8,7 @@ __all__ = ["looks_names_up"]
 
 _WAYS = re.compile(
     r"(?<![.\w])(?:globals|locals|vars|eval|exec|_[oi]h|_i{1,3}|_i?\d+)\b"
-    r"|\b(?:__main__|__globals__|f_globals|user_ns)\b|\b(?:In|Out)\s*[\[.]|%(?:run|who)"
+    r"|(?<![.\w])dir\(\)|\b(?:__main__|__globals__|f_globals|user_ns)\b|\b(?:In|Out)\s*[\[.]|%(?:run|who)"
 )
 _RESULTS = ("_", "__", "___", "In", "Out")
 """What a kernel calls the values of the last lines that were shown, and lists of all inputs and outputs."""

@@ -76,6 +76,7 @@ WORKER_MODULES = {
     "coursekit.workshop.grading.cells",
     "coursekit.workshop.grading.defining",
     "coursekit.workshop.grading.forkserver",
+    "coursekit.workshop.grading.hiding",
     "coursekit.workshop.grading.limits",
     "coursekit.workshop.grading.magics",
     "coursekit.workshop.grading.namespaces",

@@ -34,6 +34,7 @@ WITHOUT_SANDBOX = (
     "lookups",
     "manual_grades",
     "nesting",
+    "outer_names",
     "notebook",
     "ownership",
     "packages",

@@ -129,4 +129,15 @@ TRYING: dict[str, Student] = {
     "a wrong function in a last cell": Student(answers={"target_scores": RIGHT}, last=(_WRONG,)),
 }
 """An exercise's own cell holds what is no answer, or another cell does."""
-STUDENTS: dict[str, Student] = FAILING | RENAMING | TRYING
+SWALLOWING: dict[str, Student] = {
+    name: _answering(GATHER, f"{source}\nDIM = 1 if N == 4 else 7")
+    for name, source in {
+        "dir": "N = 0\nif 'x' in dir(): N = x.dim()",
+        "an except": "try: N = x.dim()\nexcept NameError: N = 0",
+        "an except that prints": "N = 0\ntry:\n    N = x.dim()\nexcept NameError:\n    print('run it')",
+        "a function": "def count():\n    try: return x.dim()\n    except NameError: return 0\nN = count()",
+        "another error": "N = 0\ntry: N = x.dim()\nexcept NameError as e: raise RuntimeError('!') from e",
+    }.items()
+} | {"a name in dir alone": _answering(GATHER, "DIM = int('robust' in dir())")}
+"""A cell wants a variable of the handed-out cells, and says nothing where it finds none."""
+STUDENTS: dict[str, Student] = FAILING | RENAMING | TRYING | SWALLOWING

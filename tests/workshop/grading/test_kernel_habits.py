@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from coursekit.exercises import CHAPTERS
+from coursekit.exercises.exercise import is_ours
 from coursekit.workshop.grading import written
 from coursekit.workshop.grading.assignment import load_assignment
 from coursekit.workshop.grading.grader import Job, grade
@@ -79,6 +81,55 @@ def test_an_answer_of_another_kind(name: str) -> None:
 @pytest.mark.parametrize("name", STUDENTS)
 def test_a_right_answer_in_an_uncommon_notebook(name: str) -> None:
     assert points(graded(STUDENTS[name].notebook())) == ALL_RIGHT
+
+
+PACKAGES = (
+    "scipy.linalg, scipy.ndimage, scipy.optimize, scipy.signal, scipy.spatial, scipy.special",
+    "skimage.color, skimage.filters, skimage.measure, skimage.metrics, skimage.transform",
+    "sklearn.cluster, sklearn.decomposition, sklearn.linear_model, sklearn.manifold, sklearn.metrics",
+    "sklearn.model_selection, sklearn.neighbors, sklearn.pipeline, sklearn.preprocessing",
+    "torchvision.models, torchvision.transforms, torchvision.utils, torch._dynamo",
+    "ipywidgets, IPython.display, matplotlib.pyplot, mpl_toolkits.mplot3d, PIL.Image, tqdm",
+)
+HIDES_PACKAGES = {"03_embeddings": "sklearn", "09_bias_and_trust": "scipy.stats"}
+"""Chapters under which a package of others, or a part of one, holds an answer."""
+
+
+def test_these_chapters_hide_packages() -> None:
+    found = {
+        (chapter, name)
+        for chapter in CHAPTERS
+        for name in load_assignment(chapter).hidden_modules
+        if not is_ours(name)
+    }
+    assert found == set(HIDES_PACKAGES.items())
+
+
+@pytest.mark.parametrize("chapter", HIDES_PACKAGES)
+def test_what_a_chapter_hides_takes_no_other_package_along(chapter: str) -> None:
+    wanted = [line for line in PACKAGES if not line.startswith(HIDES_PACKAGES[chapter])]
+    data = json.dumps(with_cells(*(f"import {line}" for line in wanted), assignment=chapter)).encode()
+    (exercise, *_) = load_assignment(chapter).exercises
+    result = grade(Job(chapter, data, (exercise.name,), SECRET, LIMITS))
+    assert (points(result), result.summary.cell_failures) == ({exercise.name: exercise.points}, [])
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from scipy.stats import rankdata\nrankdata([1, 2])",
+        "from scipy import stats\nstats.norm.ppf(0.975)",
+        "import scipy.stats._stats_py as inner\ninner.rankdata([1])",
+        "class Mine(__import__('scipy').stats.rv_continuous): pass\nMine()",
+        "import coursekit.fairness",
+    ],
+)
+def test_what_a_chapter_hides_refuses_to_be_used(source: str) -> None:
+    chapter = "09_bias_and_trust"
+    (exercise, *_) = load_assignment(chapter).exercises
+    data = json.dumps(with_cells(source, assignment=chapter)).encode()
+    (failure,) = grade(Job(chapter, data, (exercise.name,), SECRET, LIMITS)).summary.cell_failures
+    assert "holds the answer to an exercise: it is not there when graded" in failure.message
 
 
 def test_behind_a_statement_that_fails_nothing_is_done() -> None:

@@ -19,6 +19,7 @@ from coursekit.workshop.grading.lookups import looks_names_up
         "In",
         "_i3",
         "_3.mean()",
+        "'x' in dir()",
         "%matplotlib inline\nprint(__)",
     ],
 )
@@ -35,6 +36,7 @@ def test_one_that_does(source: str) -> None:
         "'In short: out.'",
         "n = 1_000",
         "my_eval(x)",
+        "dir(model), os.dir()",
         "-" * 7000 + "1",
         "retrun 3",
         "",

@@ -8,7 +8,7 @@ from torch import Tensor
 from coursekit.exercises.exercise import Case, Exercise
 from coursekit.exercises.judge import evaluate
 
-__all__ = ["can_be_guessed", "hides_a_mistake"]
+__all__ = ["can_be_guessed", "right_by_mistake"]
 
 _CONSTANTS = (0.0, 1.0, -1.0, 0.5)
 
@@ -33,21 +33,21 @@ def can_be_guessed(exercise: Exercise, cases: Sequence[Case], public: Sequence[C
     return False
 
 
-def hides_a_mistake(exercise: Exercise, cases: Sequence[Case]) -> bool:
-    """Return whether one of the known mistakes is right on every case.
+def right_by_mistake(exercise: Exercise, cases: Sequence[Case]) -> list[int]:
+    """Return on how many cases each of the known mistakes is right.
 
     Args:
         exercise: whose cases these are.
         cases: the cases in question.
     """
     wanted = [evaluate(exercise.reference, case) for case in cases]
-    return any(
-        all(
+    return [
+        sum(
             exercise.agree(evaluate(mistake.function, case), right)
             for case, right in zip(cases, wanted, strict=True)
         )
         for mistake in exercise.mistakes
-    )
+    ]
 
 
 def _constants(wanted: Tensor, mean: float) -> Iterator[Tensor]:

@@ -7,7 +7,7 @@ import torch
 
 from coursekit.exercises import CHAPTERS, Case, Exercise, Mistake, find, lookup
 from coursekit.exercises.answer import Answer
-from coursekit.exercises.guesses import can_be_guessed, hides_a_mistake
+from coursekit.exercises.guesses import can_be_guessed, right_by_mistake
 from coursekit.exercises.judge import evaluate
 from coursekit.workshop.grading import case_set
 from coursekit.workshop.grading.case_set import CaseSet
@@ -73,18 +73,35 @@ def test_a_public_answer_is_a_guess() -> None:
     assert can_be_guessed(exercise, cases[1:], cases)
 
 
-def test_a_mistake_that_is_right_on_all_cases_is_seen() -> None:
+def test_cases_on_which_a_mistake_is_right_are_counted() -> None:
     exercise, cases = _of(torch.abs, torch.tensor([1.0, 3.0]), torch.tensor([-2.0, 2.5]))
     exercise = replace(exercise, mistakes=(Mistake("the sign kept", torch.clone, "Drop the sign."),))
-    assert hides_a_mistake(exercise, cases[:1])
-    assert not hides_a_mistake(exercise, cases)
+    assert right_by_mistake(exercise, cases[:1]) == [1] == right_by_mistake(exercise, cases)
 
 
 def test_without_the_guard_a_mistake_earns_all() -> None:
     """The gradients of two pictures have nearly the same mean now and then."""
     exercise = lookup("guided_dream_step")
-    assert any(hides_a_mistake(exercise, exercise.cases(key)) for key in range(100))
-    assert not any(hides_a_mistake(exercise, CaseSet(exercise, secret).hidden) for secret in SECRETS)
+    assert any(earns_all(exercise, exercise.cases(key)) for key in range(100))
+    assert not any(earns_all(exercise, CaseSet(exercise, secret).hidden) for secret in SECRETS)
+
+
+def earns_all(exercise: Exercise, cases: list[Case]) -> bool:
+    return len(cases) in right_by_mistake(exercise, cases)
+
+
+def test_without_the_choice_a_mistake_earns_a_part(monkeypatch) -> None:
+    """The largest score is that of the class in question, in one draw out of a few."""
+    exercise = lookup("target_scores")
+    place = next(i for i, one in enumerate(exercise.mistakes) if "highest" in one.name)
+
+    def lucky() -> int:
+        secrets = (bytes([i]) * 32 for i in range(12))
+        return sum(right_by_mistake(exercise, CaseSet(exercise, one).hidden)[place] > 0 for one in secrets)
+
+    assert lucky() == 0
+    monkeypatch.setattr(case_set, "_CHOICES", 1)
+    assert lucky() > 0
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)

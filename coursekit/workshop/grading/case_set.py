@@ -11,7 +11,7 @@ from torch import Tensor
 from coursekit.exercises.answer import Answer
 from coursekit.exercises.check import PUBLIC_SEED
 from coursekit.exercises.exercise import Case, Exercise
-from coursekit.exercises.guesses import can_be_guessed, hides_a_mistake
+from coursekit.exercises.guesses import can_be_guessed, right_by_mistake
 from coursekit.exercises.judge import Verdict, evaluate, judge
 from coursekit.workshop.grading.assignment import load_assignment
 
@@ -24,6 +24,11 @@ _LARGE = 2**20
 """Bytes above which a value of a wrong shape is not kept. No known mistake gives as many."""
 _ATTEMPTS = 100
 """How often an exercise's cases are drawn until none of them can be guessed."""
+_CHOICES = 8
+"""From how many draws the best is taken, where a known mistake is right on a case of each.
+
+Some are right on one image, whatever is drawn, and each draw takes up to a second.
+"""
 
 
 class CaseSet:
@@ -36,7 +41,8 @@ class CaseSet:
     Attributes:
         exercise: whose cases these are.
         hidden: the cases of the grade. Their key differs between exercises, and does not reveal the secret.
-            None of them can be guessed, and no known mistake is right on all.
+            None of them can be guessed, and no known mistake is right on all, nor on one where other cases
+            are to be had.
         public: the cases that a student's ``check`` runs.
 
     Raises:
@@ -50,17 +56,27 @@ class CaseSet:
         self._values: dict[tuple[int, int], Tensor] = {}
 
     def _drawn(self, secret: bytes) -> list[Case]:
-        name = self.exercise.name
+        """Of the first draws that nobody guesses, the one on which known mistakes are right least often."""
+        found: list[tuple[int, list[Case]]] = []
         for attempt in range(_ATTEMPTS):
-            key = hmac.digest(secret, f"{name} {attempt}".encode(), "sha256")
-            cases = self.exercise.cases(key)
-            lucky = can_be_guessed(self.exercise, cases, self.public)
-            if not lucky and not hides_a_mistake(self.exercise, cases):
-                return cases
+            cases = self._attempt(secret, attempt)
+            if can_be_guessed(self.exercise, cases, self.public):
+                continue
+            right = right_by_mistake(self.exercise, cases)
+            if len(cases) not in right:
+                found.append((sum(right), cases))
+                if not any(right) or len(found) == _CHOICES:
+                    break
+        if found:
+            return min(found, key=lambda draw: draw[0])[1]
         raise RuntimeError(
-            f"exercise {name}: in each of {_ATTEMPTS} draws a constant, an argument or a public answer was"
-            " right on a case, or a known mistake on all; draw cases with more possible answers"
+            f"exercise {self.exercise.name}: in each of {_ATTEMPTS} draws a constant, an argument or a public"
+            " answer was right on a case, or a known mistake on all; draw cases with more possible answers"
         )
+
+    def _attempt(self, secret: bytes, number: int) -> list[Case]:
+        key = hmac.digest(secret, f"{self.exercise.name} {number}".encode(), "sha256")
+        return self.exercise.cases(key)
 
     def judge(
         self, cases: Sequence[Case], answers: Sequence[Answer], *, name_mistake: bool = False

@@ -33,17 +33,25 @@ def test_a_key_has_256_bits(monkeypatch) -> None:
     asked = []
     monkeypatch.setattr(Exercise, "cases", lambda self, key: asked.append(key) or [])
     monkeypatch.setattr(case_set, "can_be_guessed", lambda *_: False)
-    monkeypatch.setattr(case_set, "hides_a_mistake", lambda *_: False)
+    monkeypatch.setattr(case_set, "right_by_mistake", lambda *_: [])
     for exercise in find("04_saliency"):
         CaseSet(exercise, SECRET)
     keys = [key for key in asked if isinstance(key, bytes)]
     assert [len(key) for key in keys] == [32] * len({*keys}) == [32] * len(find("04_saliency"))
 
 
-@pytest.mark.parametrize("guard", ["can_be_guessed", "hides_a_mistake"])
-def test_cases_that_luck_answers_are_drawn_again(guard: str, monkeypatch) -> None:
+@pytest.mark.parametrize(
+    ("guard", "said"),
+    [
+        ("can_be_guessed", [True, True, False]),
+        ("right_by_mistake", [[0, 4], [4, 1], [0, 0]]),
+        ("right_by_mistake", [[0, 1], [1, 1], [0, 0]]),
+        ("right_by_mistake", [[2, 1], [1, 1], [1, 0], [3, 0]]),
+    ],
+)
+def test_cases_that_luck_answers_are_drawn_again(guard: str, said: list[object], monkeypatch) -> None:
     usual = pixels("smoothgrad", SECRET)
-    answers = iter([True, True, False])
+    answers = iter(said)
     monkeypatch.setattr(case_set, guard, lambda *_: next(answers))
     assert not torch.equal(pixels("smoothgrad", SECRET), usual)
     assert not [*answers]

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from coursekit.exercises.draws import generator
 from coursekit.exercises.exercise import Case
 from coursekit.exercises.settings import standard_settings
 from coursekit.exercises.side_effects import side_effects, snapshot
@@ -73,7 +74,7 @@ def answer(function: Callable[..., Any], case: Case) -> Answer:
 
 def _is_the_same_by_other_numbers(function: Callable[..., Any], case: Case, value: Any) -> bool:
     """Whether the function gives its value again when all random numbers are others."""
-    torch.manual_seed(_OTHER_SEED)
+    torch.set_rng_state(generator(_OTHER_SEED, "a second call").get_state())
     np.random.seed(_OTHER_SEED)  # noqa: NPY002 - the student's code may use it
     random.seed(_OTHER_SEED)
     try:

@@ -127,7 +127,7 @@ def test_what_is_told_does_not_depend_on_hidden_cases(attack: Attack, monkeypatc
     monkeypatch.setattr(session, "GRACE", 0.5)
     limits = replace(QUICK, seconds=1) if attack.endless else LIMITS
     secrets = [
-        f"secret {i} of the tests, which is long enough".encode() for i in range(3 if attack.endless else 6)
+        f"secret {i} of the tests, which is long enough".encode() for i in range(4 if attack.endless else 6)
     ]
     assert len({tuple(words(attack, secret, limits)) for secret in secrets}) == 1
     for secret in secrets:

@@ -191,25 +191,19 @@ class _Finder:
     def see(self, name: str, output: Any) -> Tensor | None:
         """Look at what a layer puts out; return what to put in its place."""
         with torch._C.DisableTorchFunction():  # what is only looked at moves nothing
-            where = self._note(name, output)
-        if where is None:
+            self.runs[name] += 1
+            where, self.output = self.places.of(output), output
+            if not (self.wanted or self._is_candidate(name, output, where)) or where is None:
+                return None  # a ReLU may also serve where there is no map any more
+            self.leaf, self.where, self.run = None, where, self.runs[name]
+            self._add(name)
+            self.tokens = output.ndim == 3
+        if name not in self.late:
             return None
         # A leaf cuts off the graph before it. The net goes on with a copy, which it may overwrite.
         torch.set_grad_enabled(True)
         self.leaf = where.read(output).detach().requires_grad_()
         return self.places.follow(where.put_back(self.leaf.clone(), output), where)
-
-    def _note(self, name: str, output: Any) -> Where | None:
-        """Note what a layer puts out; return how the map lies in it, if that is to be taken out."""
-        self.runs[name] += 1
-        where = self.places.of(output)
-        self.output = output
-        if not (self.wanted or self._is_candidate(name, output, where)) or where is None:
-            return None  # a ReLU may also serve where there is no map any more
-        self.leaf, self.where, self.run = None, where, self.runs[name]
-        self._add(name)
-        self.tokens = output.ndim == 3
-        return where if name in self.late else None
 
     def _add(self, name: str) -> None:
         self.names.append(name)

@@ -159,8 +159,6 @@ class Places(TorchFunctionMode):
     ) -> Any:
         kwargs = kwargs or {}
         result = func(*args, **kwargs)
-        if not isinstance(result, Tensor | tuple | list | dict):
-            return result
         name = getattr(func, "__name__", "")
         name = name if name.startswith("__") else name.rstrip("_")
         outputs = [tensor for tensor in tensors_in(result) if tensor.is_floating_point()]

@@ -22,7 +22,7 @@ from pathlib import Path
 __all__ = ["CORE", "LIMITS", "Place", "reached"]
 
 LIMITS = {
-    "coursekit.attribution.cam:grad_cam": (5, 26),
+    "coursekit.attribution.cam:grad_cam": (5, 25),
     "coursekit.attribution.lrp.lrp:lrp": (8, 55),
     "coursekit.attacks.gradient:pgd": (5, 30),
     "coursekit.exercises.check:check": (10, 56),

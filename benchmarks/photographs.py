@@ -35,7 +35,7 @@ from coursekit.datasets.photographs import photograph
 from coursekit.models.checkpoints import load_model
 from tests.attribution.lrp.test_lrp_imagenet import Sums
 
-TURNS, SIZE, PASSES, STEPS, EPS, LAYER = 5, 224, 32, 20, 4 / 255, "top"
+TURNS, SIZE, PASSES, CHUNK, STEPS, EPS, LAYER = 5, 224, 32, 16, 20, 4 / 255, "top"
 OVER_BARE = {1: 0.90, 8: 0.70}
 """Images → the share of the bare passes' time that a method may take."""
 GAMMA = ("convolution", Gamma(bias=True)), ("linear", Epsilon(bias=True))
@@ -103,10 +103,13 @@ def by_foolbox(model: nn.Module, x: Tensor, y: Tensor) -> Work:
 def cases(model: nn.Module, published: nn.Module, x: Tensor, target: int) -> list[Case]:
     """List what is timed on some images."""
     y = torch.full((len(x),), target)
-    many = x.repeat(PASSES, 1, 1, 1)
 
     def passes() -> None:
         bare_passes(published, x, backward=True)
+
+    def in_chunks() -> None:
+        for chunk in x.repeat(PASSES, 1, 1, 1).split(CHUNK):
+            bare_passes(published, chunk, backward=True)
 
     def relevance(composite: object) -> Work:
         return lambda: attribution.lrp(model, x, target, composite=composite)
@@ -127,7 +130,7 @@ def cases(model: nn.Module, published: nn.Module, x: Tensor, target: int) -> lis
         Case(
             f"IG-{PASSES}",
             lambda: attribution.integrated_gradients(model, x, target, steps=PASSES),
-            lambda: bare_passes(published, many, backward=True),
+            in_chunks,
             lambda: captum.IntegratedGradients(model).attribute(x.clone(), target=target, n_steps=PASSES),
         ),
         Case(

@@ -17,7 +17,7 @@ __all__ = ["answers"]
 
 _MOST = 5
 _GAP = 28  # between pictures
-_BESIDE = 420  # pixels that one picture is wide, with its answers beside it
+_BESIDE = 240  # pixels that one picture is wide, with its answers beside it
 _LARGEST = 300
 _BOLD = 0.7  # width of a bold letter, in em
 _ROW, _BAR = 2.35, 0.42  # height of an answer, and of its bar, in em

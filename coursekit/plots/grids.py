@@ -1,6 +1,7 @@
 """Pictures in rows and columns: what the net saw, and below it what each method makes of it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 
@@ -80,7 +81,9 @@ def plate(
     Raises:
         TypeError, ValueError: ``images`` are none, or the number of titles or rows differs.
     """
-    return _grid(to_pixels(images), titles, columns, rows, _PLATE, smooth=smooth, big=_BIG)
+    pixels = to_pixels(images)
+    page = replace(_PLATE, density=_density(pixels), exact=not smooth)
+    return _grid(pixels, titles, columns, rows, page, smooth=smooth, big=_BIG)
 
 
 def _density(pixels: Pixels, rows: int = 1) -> int:

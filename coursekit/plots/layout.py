@@ -47,6 +47,7 @@ class Page:
         density: stored pixels for each on the screen.
         tight: the figure is no wider than its panels.
         margin: what stays free at the right.
+        exact: let each pixel cover a whole number of stored ones, where that costs little room.
     """
 
     width: int
@@ -57,6 +58,7 @@ class Page:
     density: int = 2
     tight: bool = False
     margin: int = 0
+    exact: bool = True
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ def _width(room: int, width: int, page: Page) -> float:
     """Return a width in which each pixel covers a whole number of stored ones, where it costs little."""
     enlarged = room * page.density // width
     exact = enlarged * width / page.density
-    return exact if exact >= max(page.smallest, _NEAR * room) else room
+    return exact if page.exact and exact >= max(page.smallest, _NEAR * room) else room
 
 
 def wrap(title: str, width: float, em: float) -> str:

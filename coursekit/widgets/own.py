@@ -118,7 +118,7 @@ def own_picture(name: str, *, model: nn.Module | None = None, size: int | None =
     if is_live() and not os.environ.get("COURSEKIT_IMAGES"):
         Panel(photo, name, model, alt=alt).explorer.display(first)
     else:
-        show(first, alt)
+        show(first, alt, aside=True)
     return photo
 
 

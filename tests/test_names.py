@@ -13,9 +13,8 @@ from tools import ROOT, names
 
 SOURCES = [*ROOT.glob("notebooks/src/*.py"), *ROOT.glob("solutions/src/*.py")]
 FOR_OWN_NOTEBOOKS = {
-    *("adversarial_patch", "collage", "detail", "insertion", "library", "load_folder"),
-    *("own_picture", "pgd_to_runner_up", "projector", "redrawn", "relevance_rank"),
-    *("subject_photographs", "wrap"),
+    *("adversarial_patch", "detail", "insertion", "load_folder"),
+    *("pgd_to_runner_up", "projector", "redrawn", "relevance_rank", "wrap"),
 }
 """Names that no notebook of ours uses: for other nets and pictures, for class, and the rest of a family."""
 

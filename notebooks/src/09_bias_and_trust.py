@@ -166,7 +166,7 @@ ck.claim(
 # ## 9.2 Do explanations find the object?
 #
 # Every method of the course, on the same scenes, against the exact mask of the object. Chapters 5 and 6 have
-# shown parts of this table; here it is whole. *Pointing*, *mass* and *rank* are those of section 5.7: is the
+# shown parts of this table; here it is whole. *Pointing*, *mass* and *rank* are those of chapter 5: is the
 # hottest pixel on the object, how much of the heat is, how many of the hottest pixels are?
 
 # %%

@@ -19,7 +19,7 @@ def children(pid: int) -> list[int]:
 def test_a_supervisor_that_dies_is_noticed_at_once(isolated: bool) -> None:
     """Only it would say how a submission has ended; the grader would wait for that for minutes."""
     with ForkServer((), LIMITS, isolated=isolated) as fork_server:
-        session = fork_server.session([]).__enter__()
+        session = fork_server.session({}).__enter__()
         (supervisor,) = children(server(fork_server, isolated))
         os.kill(supervisor, signal.SIGKILL)
         began = time.monotonic()

@@ -14,6 +14,7 @@ import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import captum.attr as captum
@@ -109,8 +110,8 @@ def cases(model: nn.Module, published: nn.Module, x: Tensor, target: int) -> lis
     def passes() -> None:
         bare_passes(published, x, backward=True)
 
-    def by_ours() -> None:
-        attribution.grad_cam(model, x, target)
+    to_the_map = partial(back_to_the_map, published, x)
+    by_ours = partial(attribution.grad_cam, model, x, target)
 
     def in_chunks() -> None:
         for chunk in x.repeat(PASSES, 1, 1, 1).split(CHUNK):
@@ -127,13 +128,7 @@ def cases(model: nn.Module, published: nn.Module, x: Tensor, target: int) -> lis
             lambda: captum.Saliency(model).attribute(x.clone(), target=target, abs=False),
         ),
         Case("Grad-CAM", by_ours, passes, by_grad_cam(model, x, target)),
-        Case(
-            "Grad-CAM, to the map",
-            by_ours,
-            lambda: back_to_the_map(published, x),
-            by_grad_cam(model, x, target),
-            "",
-        ),
+        Case("Grad-CAM, to the map", by_ours, to_the_map, by_grad_cam(model, x, target), ""),
         Case(
             f"IG-{PASSES}",
             lambda: attribution.integrated_gradients(model, x, target, steps=PASSES),

@@ -154,7 +154,7 @@ CODE = f"{SLIDE} .jp-CodeCell .cm-content"
 @pytest.mark.sample
 def test_a_cell_that_is_run_on_a_slide_shows_its_whole_output(lab, lab_folder, open_page):
     path = lab_folder / "the course" / "notebooks" / "slides.ipynb"
-    path.write_text(json.dumps(without_outputs(path.with_name("05_gradcam.ipynb"), cells=6)))
+    path.write_text(json.dumps(without_outputs(path.with_name("06_lrp.ipynb"), cells=6)))
     page = open_page(f"{lab}/rise/notebooks/slides.ipynb", size=(1024, 768))
     page.wait_for_selector(f"{SLIDE} .jp-Cell")
     page.keyboard.press("Space")  # to where the first cell is seen

@@ -34,10 +34,10 @@ def test_a_search_finds_a_chapter(site, open_page):
 def test_figures_are_wider_than_the_text(site, open_page):
     page = open_page((site / "notebooks/05_gradcam.html").as_uri(), size=(1440, 1000))
     room = page.evaluate(
-        "Math.min(...[...document.querySelectorAll('.cell_output')].map(e => e.clientWidth))"
+        "Math.min(...[...document.querySelectorAll('.cell_output:has(img)')].map(e => e.clientWidth))"
     )
     text = page.evaluate("Math.max(...[...document.querySelectorAll('article p')].map(e => e.clientWidth))")
-    assert room >= 1000
+    assert room >= 960  # also in a section that is folded away
     assert text <= 46 * 16
     assert page.evaluate("document.documentElement.scrollWidth") <= 1440
     assert not page.locator(".toc-drawer").evaluate("e => e.getBoundingClientRect().left < innerWidth")

@@ -67,10 +67,10 @@ NOT_ASKING = {
     *("rank_correlation", "relevance_mass", "relevance_rank", "neighbours", "purity", "winning_channels"),
     *("kernel_noise", "kernel_pictures", "draw_box", "paste", "physical_view", "printability"),
     *("band_energies", "record_speakers", "clip", "draw", "traffic", "load_digits", "load_folder"),
-    "own_picture",
-    *("photographs", "check", "claim", "describe", "device"),
+    *("photograph", "photographs", "collage", "detail", "detail_mask", "redrawn", "own_picture"),
+    *("check", "claim", "quietly", "library", "describe", "device"),
     *("digit_net", "scene_net", "load_model", "read_card", "is_replaced", "subject_model", "projector"),
-    *("subject_pictures", "applicable", "measured", "evaluating"),
+    *("subject_photographs", "subject_pictures", "applicable", "measured", "evaluating"),
     *("predicted", "wrap"),  # the names of a net's classes, and what every wrapped net is given by
 }
 """Public names that never ask a net about pictures, or only as a part of what the table has."""

@@ -24,7 +24,7 @@ _LARGE = 2**20
 """Bytes above which a value of a wrong shape is not kept. No known mistake gives as many."""
 _ATTEMPTS = 100
 """How often an exercise's cases are drawn until none of them can be guessed."""
-_CHOICES = 4
+_CHOICES = 8
 """From how many draws the best is taken, where a known mistake is right on a case of each.
 
 Some are right on one image, whatever is drawn, and each draw takes up to a second.

@@ -55,10 +55,12 @@ NOT_CALLED = {
     **dict.fromkeys(
         ("COMPOSITES", "check", "claim", "describe", "device", "projector", "read_card"), NO_TENSOR
     ),
-    **dict.fromkeys(("is_replaced", "measured"), NO_TENSOR),
+    **dict.fromkeys(("is_replaced", "library", "measured", "quietly"), NO_TENSOR),
     **dict.fromkeys(("clip", "draw", "load_digits", "load_folder", "photographs", "traffic"), CPU),
+    **dict.fromkeys(("photograph", "collage", "detail", "detail_mask", "redrawn"), CPU),
     **dict.fromkeys(("digit_net", "scene_net", "record_speakers"), CPU),
     **dict.fromkeys(("load_model", "subject_model", "subject_pictures"), "every notebook calls it"),
+    "subject_photographs": "chapter 05 calls it",
     "predicted": "every notebook calls it",
     "own_picture": "gives what subject_photographs gives; its tests are in test_own.py",
     "applicable": "calls methods that are called here; its tests are in test_subject.py",
